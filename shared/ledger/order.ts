@@ -1,0 +1,37 @@
+/** What the lifecycle tells a Ledger (money §7). Each order carries the whole state; the highest version wins. */
+import type { Identity, SubscriptionId } from '../subscription.ts'
+
+/** Times are epoch ms of business time. Stored as JSON in D1's outbox and in the Ledger: no bigint, no undefined. */
+export interface Order {
+  readonly subscription: SubscriptionId
+  /** Rises with every change of the subscription's state. A Ledger keeps the highest and answers all. */
+  readonly version: number
+  /** Key of the product in `seller.config.ts`. */
+  readonly product: string
+  readonly productCode: string
+  readonly account: string
+  /** `agreement.startTime`; null until an event tells it. */
+  readonly agreementStart: number | null
+  /** Time of this life's first `License Updated`; null while unknown: usage is counted, nothing freezes (money §5). */
+  readonly activation: number | null
+  /** 1 for the first life; a later `License Updated` after an end opens the next (money §6). */
+  readonly life: number
+  /** Ended was seen with CANCELLED, EXPIRED or TERMINATED: hours already closed freeze and go (money §6). */
+  readonly ending: { readonly at: number } | null
+  /** Access is revoked. `takeUntil`: usage that arrives later is refused as `ended` (money §6 (2)). */
+  readonly end: {
+    readonly at: number
+    readonly takeUntil: number
+    readonly cause: 'deprovisioned' | 'presumed'
+  } | null
+  /** In order of `fromHour`; the last whose `fromHour` is not after an hour is that hour's identity. */
+  readonly identities: readonly Identity[]
+  /** The plan from each hour on, in order of `fromHour`; empty: the product's default plan. */
+  readonly plans: readonly { readonly fromHour: number; readonly plan: string }[]
+  /** Trial of this purchase, or null. */
+  readonly trial: { readonly endsAt: number } | null
+  /** Amounts taken from a contract's entitlements: dimension to decimal text, null while unknown (money §3). */
+  readonly amounts: Readonly<Record<string, string | null>>
+  /** The subscription this one renews or replaces (money §4 *Successor*). */
+  readonly predecessor: SubscriptionId | null
+}

@@ -1,0 +1,202 @@
+/** D1: the only home of registrations, lifecycle and inbox, and the read model of usage. Amounts are TEXT, times epoch ms. */
+import { sql } from 'drizzle-orm'
+import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+
+/**
+ * One row a purchase. `id` is ours. `version` rises with every change; writers say `WHERE version = ?`. The state is
+ * computed from all stored events of the agreement (design §5.3), never edited by a form.
+ */
+export const subscriptions = sqliteTable(
+  'subscriptions',
+  {
+    id: text().primaryKey(),
+    version: integer().notNull().default(0),
+    /** Product key in seller.config.ts, and the product's code. */
+    product: text().notNull(),
+    productCode: text('product_code').notNull(),
+    account: text().notNull(),
+    /** As received; matched by `licenseTail`. Null for a legacy integration. */
+    licenseArn: text('license_arn'),
+    licenseTail: text('license_tail'),
+    customerIdentifier: text('customer_identifier'),
+    agreementId: text('agreement_id'),
+    state: text({ enum: ['pending', 'active', 'ending', 'ended'] })
+      .notNull()
+      .default('pending'),
+    /** The whole computed state as JSON (worker/lifecycle/state.ts). */
+    detail: text().notNull().default('{}'),
+    plan: text(),
+    /** JSON of the last non-empty GetEntitlements, or null while unknown. */
+    entitlements: text(),
+    /** When lifecycle has to look again without an event (45 minutes after Ended); null: never. */
+    dueMs: integer('due_ms'),
+    createdMs: integer('created_ms').notNull(),
+    updatedMs: integer('updated_ms').notNull(),
+  },
+  (t) => [
+    uniqueIndex('subscriptions_license').on(t.licenseTail),
+    uniqueIndex('subscriptions_agreement').on(t.agreementId),
+    index('subscriptions_account').on(t.account, t.product),
+    index('subscriptions_due')
+      .on(t.dueMs)
+      .where(sql`${t.dueMs} is not null`),
+    check('subscriptions_state', sql`${t.state} in ('pending', 'active', 'ending', 'ended')`),
+  ],
+)
+
+/** AWS identities of a subscription, each from an hour on (money §10). `value` is the tail, account or customer. */
+export const identities = sqliteTable(
+  'identities',
+  {
+    kind: text({ enum: ['license', 'product-account', 'product-customer'] }).notNull(),
+    value: text().notNull(),
+    productCode: text('product_code').notNull(),
+    region: text().notNull(),
+    subscription: text()
+      .notNull()
+      .references(() => subscriptions.id),
+    fromHourMs: integer('from_hour_ms').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.kind, t.value, t.productCode, t.subscription] }),
+    index('identities_subscription').on(t.subscription),
+    check('identities_hour', sql`${t.fromHourMs} % 3600000 = 0`),
+  ],
+)
+
+/** One row a resolved token: the pending registration a session cookie points at. The token itself is never stored. */
+export const registrations = sqliteTable(
+  'registrations',
+  {
+    id: text().primaryKey(),
+    tokenSha256: text('token_sha256').notNull().unique(),
+    subscription: text()
+      .notNull()
+      .references(() => subscriptions.id),
+    /** The offer type the browser sent: a hint, never trusted. */
+    offerTypeHint: text('offer_type_hint'),
+    createdMs: integer('created_ms').notNull(),
+    completedMs: integer('completed_ms'),
+  },
+  (t) => [index('registrations_subscription').on(t.subscription)],
+)
+
+/** Personal data of the people who registered, apart from everything else so that it can be erased. */
+export const contacts = sqliteTable('contacts', {
+  subscription: text()
+    .primaryKey()
+    .references(() => subscriptions.id),
+  email: text().notNull(),
+  /** The other fields of seller.config.ts's form as JSON. */
+  fields: text().notNull().default('{}'),
+  createdMs: integer('created_ms').notNull(),
+  updatedMs: integer('updated_ms').notNull(),
+})
+
+/** Every event AWS sent, stored before it is applied, once by its id. */
+export const inbox = sqliteTable(
+  'inbox',
+  {
+    id: text().primaryKey(),
+    source: text().notNull(),
+    detailType: text('detail_type').notNull(),
+    /** The event's own time, epoch ms. */
+    timeMs: integer('time_ms').notNull(),
+    agreementId: text('agreement_id'),
+    licenseTail: text('license_tail'),
+    productCode: text('product_code'),
+    account: text(),
+    body: text().notNull(),
+    receivedMs: integer('received_ms').notNull(),
+    /** `waiting`: no subscription yet. `kept`: not for us to act on; `note` says why. */
+    state: text({ enum: ['waiting', 'applied', 'kept'] }).notNull(),
+    note: text(),
+  },
+  (t) => [
+    index('inbox_agreement').on(t.agreementId),
+    index('inbox_license').on(t.licenseTail),
+    index('inbox_waiting')
+      .on(t.receivedMs)
+      .where(sql`${t.state} = 'waiting'`),
+    check('inbox_state', sql`${t.state} in ('waiting', 'applied', 'kept')`),
+  ],
+)
+
+/** Orders to Ledgers (money §7), written in the transaction that changed the subscription; delivered at least once. */
+export const orders = sqliteTable(
+  'orders',
+  {
+    subscription: text()
+      .notNull()
+      .references(() => subscriptions.id),
+    version: integer().notNull(),
+    body: text().notNull(),
+    createdMs: integer('created_ms').notNull(),
+    deliveredMs: integer('delivered_ms'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.subscription, t.version] }),
+    index('orders_undelivered')
+      .on(t.createdMs)
+      .where(sql`${t.deliveredMs} is null`),
+  ],
+)
+
+/** From which hour which kind of identity is used for a (product, account) (money §10). */
+export const switches = sqliteTable(
+  'switches',
+  {
+    productCode: text('product_code').notNull(),
+    account: text().notNull(),
+    fromHourMs: integer('from_hour_ms').notNull(),
+    kind: text({ enum: ['license', 'product-account', 'product-customer'] }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.productCode, t.account, t.fromHourMs] })],
+)
+
+/** API keys of the seller's applications. Only the hash is kept; `products` null means every product. */
+export const apiKeys = sqliteTable('api_keys', {
+  id: text().primaryKey(),
+  sha256: text().notNull().unique(),
+  name: text().notNull(),
+  products: text(),
+  createdMs: integer('created_ms').notNull(),
+  revokedMs: integer('revoked_ms'),
+})
+
+/** Read model of usage: one row a subscription, dimension and day. Rewritten from the Ledger, never summed in SQL. */
+export const usageDays = sqliteTable(
+  'usage_days',
+  {
+    subscription: text().notNull(),
+    dimension: text().notNull(),
+    dayMs: integer('day_ms').notNull(),
+    /** Counted usage of the day in the meter's unit, and units billed in records of that day. */
+    counted: text().notNull(),
+    billed: text().notNull(),
+    /** The Ledger's revision this row was made from; an older one never overwrites it. */
+    revision: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.subscription, t.dimension, t.dayMs] })],
+)
+
+/** Every record that is not simply billed (money §7). */
+export const openRecords = sqliteTable(
+  'open_records',
+  {
+    key: text().primaryKey(),
+    subscription: text().notNull(),
+    product: text().notNull(),
+    dimension: text().notNull(),
+    hourMs: integer('hour_ms').notNull(),
+    quantity: integer().notNull(),
+    state: text().notNull(),
+    reason: text(),
+    deadlineMs: integer('deadline_ms').notNull(),
+    revision: integer().notNull(),
+  },
+  (t) => [
+    index('open_records_subscription').on(t.subscription),
+    index('open_records_state').on(t.product, t.state),
+  ],
+)
