@@ -1,0 +1,125 @@
+/** What may be done to the simulated marketplace, and what each command answers. Types only. */
+import type { Result } from '../../shared/result.ts'
+import type { ApiOperation, Bought, Delivered, FaultKind, Json, Knobs, SimulatorView } from './model.ts'
+
+/** Who calls, as the signature proved it. */
+export interface Caller {
+  readonly account: string
+  /** The Region of the credential scope. */
+  readonly region: string
+}
+
+export interface Subscribe {
+  /** The product's own short name. */
+  readonly product: string
+  readonly account: string
+  /** Contract products: what is bought ahead, and for how long. */
+  readonly bought?: readonly Bought[]
+  readonly term?: 'month' | 'year'
+  readonly autoRenew?: boolean
+  readonly trial?: boolean
+  /** For this purchase only; absent: the knob. 0: at once, before the registration. */
+  readonly createdDelayMs?: number
+  readonly licenseDelayMs?: number
+}
+
+/** A call of an AWS API. `input` is the parsed body, not trusted; `bytes` its size on the wire, when there was one. */
+export interface ApiCall {
+  readonly operation: ApiOperation
+  readonly caller: Caller
+  readonly input: Json
+  readonly bytes?: number
+}
+
+/** Each command's fields, by its kind. */
+export interface Commands {
+  /** Takes over what the config says now. Purchases keep their prices' product key; nothing bought is lost. */
+  set_view: { readonly view: SimulatorView }
+  subscribe: Subscribe
+  /** "Set up your account": a new registration token for an agreement that is not over. */
+  visit: { readonly agreementId: string }
+  /**
+   * Ends an agreement. A buyer cannot end a contract before its term (facts §8): `by: 'seller'` can. `status` is
+   * CANCELLED unless given.
+   */
+  cancel: {
+    readonly agreementId: string
+    readonly by: 'buyer' | 'seller'
+    readonly status?: 'CANCELLED' | 'TERMINATED'
+  }
+  /** Changes what a contract has bought; in force with the License Updated that follows. */
+  amend: { readonly agreementId: string; readonly bought?: readonly Bought[]; readonly autoRenew?: boolean }
+  /** A new agreement in the place of a contract's old one, which ends as RENEWED. */
+  renew: { readonly agreementId: string }
+  /** Everything due at the business time happens and goes into the queue, in the order of (due, sequence). */
+  release_due: {}
+  api: ApiCall
+  set_fault: {
+    readonly fault: FaultKind
+    readonly on: string
+    readonly count?: number
+    readonly probability?: number
+  }
+  /** All, or one. */
+  clear_faults: { readonly id?: string }
+  set_knobs: { readonly knobs: Partial<Knobs> }
+  /** Epoch ms. Going back changes nothing. */
+  set_business_time: { readonly now: number }
+}
+
+export type CommandKind = keyof Commands
+export type CommandOf<K extends CommandKind> = { readonly kind: K } & Commands[K]
+export type Command = { [K in CommandKind]: CommandOf<K> }[CommandKind]
+
+/** Why a person's command was not carried out: what happened and what to do, in one sentence or two. */
+export interface Refusal {
+  readonly kind: 'unknown_product' | 'unknown_account' | 'unknown_agreement' | 'not_possible' | 'bad_input'
+  readonly message: string
+}
+
+/** What the marketplace makes the buyer's browser POST to the seller's landing page. */
+export interface Arrival {
+  readonly agreementId: string
+  readonly token: string
+  /** Form fields, in order: `x-amzn-marketplace-token`, and for a trial `x-amzn-marketplace-offer-type`. */
+  readonly fields: readonly { readonly name: string; readonly value: string }[]
+}
+
+/**
+ * The answer to an API call. `reply: 'cut'`: the connection is to be closed without a word. `code` is AWS's name for
+ * the failure; the service's door makes it the wire's shape.
+ */
+export type ApiAnswer =
+  | { readonly ok: true; readonly body: Json; readonly reply: 'sent' | 'cut' }
+  | {
+      readonly ok: false
+      readonly status: 400 | 403 | 500
+      readonly code: string
+      readonly message: string
+      readonly reply: 'sent' | 'cut'
+    }
+
+export interface Answers {
+  set_view: Result<null, Refusal>
+  subscribe: Result<Arrival, Refusal>
+  visit: Result<Arrival, Refusal>
+  cancel: Result<{ readonly endsAt: number }, Refusal>
+  amend: Result<null, Refusal>
+  renew: Result<{ readonly agreementId: string }, Refusal>
+  /** The events put into the queue, in order. */
+  release_due: readonly Delivered[]
+  api: ApiAnswer
+  set_fault: Result<{ readonly id: string }, Refusal>
+  clear_faults: { readonly cleared: number }
+  set_knobs: Result<Knobs, Refusal>
+  set_business_time: { readonly business: number }
+}
+
+/**
+ * What came of a command. `changed` is false when the state is as it was but for its quotas: such a command need not
+ * be kept. A refusal leaves the state unchanged.
+ */
+export interface Outcome<K extends CommandKind = CommandKind> {
+  readonly answer: Answers[K]
+  readonly changed: boolean
+}

@@ -1,0 +1,313 @@
+/**
+ * The state of the simulated marketplace, as types. No code. The state is plain JSON (no Date, Map or bigint), so it
+ * can be stored as text and compared as a value. What may be done to it stands in `commands.ts`.
+ */
+
+/** Any JSON value: what a request's body may hold, not trusted yet. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
+
+/** The two clocks at the moment of a command, epoch ms (design §9). `business` never goes back. */
+export interface Times {
+  readonly business: number
+  readonly wall: number
+}
+
+/** Dollars as decimal text, at most 8 decimals. */
+export type Dollars = string
+
+export interface MarketplaceDimension {
+  /** The API name, case-sensitive. */
+  readonly key: string
+  readonly title: string
+  readonly unit: string
+  /** Dollars a unit of usage. */
+  readonly price: Dollars
+  /** True: BatchMeterUsage takes it. False: it can only be bought ahead. */
+  readonly metered: boolean
+  /** False: AWS does not know this dimension yet. */
+  readonly offered: boolean
+  /** What a unit costs when bought ahead; absent: it cannot be. */
+  readonly contract?: {
+    readonly monthly: Dollars
+    readonly annual: Dollars
+    readonly quantities: readonly number[]
+  }
+}
+
+export interface MarketplaceProduct {
+  /** The seller's own short name of the product. */
+  readonly key: string
+  /** `prod-…`: License Manager, Catalog, events. */
+  readonly id: string
+  /** 25 characters: metering, entitlement, events. */
+  readonly code: string
+  readonly title: string
+  readonly kind: 'saas' | 'container'
+  readonly pricing:
+    | 'subscription'
+    | 'contract'
+    | 'contract-with-consumption'
+    | 'hourly'
+    | 'custom-metering'
+    | 'free'
+    | 'byol'
+  /** `license`: LicenseArn and EventBridge. `legacy`: ProductCode and CustomerIdentifier. */
+  readonly integration: 'license' | 'legacy'
+  readonly dimensions: readonly MarketplaceDimension[]
+  /** Absent: no free trial is offered. */
+  readonly trialDays?: number
+}
+
+/** Everything the simulator takes from `seller.config.ts`, and the buyers' accounts of the demo. */
+export interface SimulatorView {
+  readonly sellerAccount: string
+  readonly sellerName: string
+  readonly products: readonly MarketplaceProduct[]
+  readonly buyers: readonly { readonly account: string; readonly name: string }[]
+}
+
+/** AWS's own words for an agreement's state (facts §8). */
+export type AgreementStatus = 'ACTIVE' | 'CANCELLED' | 'EXPIRED' | 'TERMINATED' | 'RENEWED' | 'REPLACED'
+
+/**
+ * Where a license stands: `pending` until License Updated, `active`, `ending` for the hour after License
+ * Deprovisioned in which usage is still taken, and `ended`. `ending` becomes `ended` by time: ask `licenseStanding`.
+ */
+export type LicenseStanding = 'pending' | 'active' | 'ending' | 'ended'
+
+export interface Bought {
+  readonly dimension: string
+  readonly quantity: number
+}
+
+/** One purchase and the license it grants. Times are business time, epoch ms. */
+export interface Agreement {
+  /** `agmt-…` */
+  readonly id: string
+  readonly product: string
+  readonly productId: string
+  readonly productCode: string
+  readonly account: string
+  readonly offerId: string
+  /** `arn:aws:license-manager::294406891311:license:l-<32 hex>` */
+  readonly licenseArn: string
+  /** Only for products on the legacy integration. */
+  readonly customerIdentifier: string | null
+  readonly intent: 'NEW' | 'RENEW' | 'REPLACE'
+  readonly previousAgreementId: string | null
+  readonly acceptedAt: number
+  readonly startsAt: number
+  /** Null: open-ended; AWS writes the year 9999. */
+  endsAt: number | null
+  readonly trial: boolean
+  autoRenew: boolean
+  term: 'month' | 'year' | null
+  status: AgreementStatus
+  /** What was bought ahead. In force for GetEntitlements once `entitled` says so. */
+  bought: Bought[]
+  /** What GetEntitlements answers: `bought` as of the last License Updated, nothing before the first and after the end. */
+  entitled: Bought[]
+  /** When the first License Updated happened; null before. */
+  activatedAt: number | null
+  /** When Purchase Agreement Ended happened; null before. */
+  endedAt: number | null
+  /** When License Deprovisioned happened; null before. Usage is taken for 60 minutes more. */
+  deprovisionedAt: number | null
+}
+
+/** A registration token: reusable until it expires. */
+export interface Token {
+  readonly agreementId: string
+  /** Business time, epoch ms. */
+  readonly madeAt: number
+  /** Business time, epoch ms; from this instant on it is expired. */
+  readonly expiresAt: number
+}
+
+/** Something that happens to an agreement at a business time: the change, and the event that tells of it. */
+export type Happening =
+  | { readonly kind: 'created' }
+  | { readonly kind: 'amended' }
+  | { readonly kind: 'license_updated' }
+  | { readonly kind: 'ended'; readonly status: Exclude<AgreementStatus, 'ACTIVE'> }
+  | { readonly kind: 'deprovisioned' }
+  /** The term is over: renewed when the agreement says so, else expired. No event of its own. */
+  | { readonly kind: 'term_over' }
+
+/** One thing due. Ordered by (due, sequence). `deliver` puts an event, that happened already, into the queue. */
+export type Pending = {
+  /** Business time, epoch ms. */
+  readonly due: number
+  readonly sequence: number
+  readonly agreementId: string
+} & (
+  | { readonly kind: 'happen'; readonly happening: Happening }
+  | { readonly kind: 'deliver'; readonly envelope: string; readonly detailType: string }
+)
+
+/** An event that was put into the queue, for the storefront's timeline. The last 200 are kept. */
+export interface Delivered {
+  /** The event's own id; the same event delivered twice has it twice. */
+  readonly id: string
+  readonly detailType: string
+  readonly agreementId: string
+  /** When it happened, business time. */
+  readonly at: number
+  /** When it was put into the queue, business time. */
+  readonly deliveredAt: number
+}
+
+export interface QueueMessage {
+  readonly id: string
+  readonly body: string
+  /** Wall time, epoch ms. */
+  readonly sentAt: number
+  /** Wall time: not handed out before. */
+  visibleAt: number
+  receives: number
+  /** Wall time of the first receive; null before. */
+  firstReceivedAt: number | null
+  /** The receipt handle of the last receive; null before. Older handles no longer delete. */
+  receipt: string | null
+  readonly attributes: { [name: string]: Json }
+}
+
+export interface Queue {
+  readonly name: string
+  readonly region: string
+  readonly createdAt: number
+  readonly visibilityTimeoutSeconds: number
+  messages: QueueMessage[]
+}
+
+/** One accepted record. Its key is (region, license or product, account, dimension, hour); the first write wins. */
+export interface BilledRecord {
+  readonly id: string
+  readonly region: string
+  readonly agreementId: string
+  /** The product's own short name. */
+  readonly product: string
+  readonly account: string
+  readonly dimension: string
+  /** The UTC hour's first ms. */
+  readonly hour: number
+  /** As sent, epoch seconds. */
+  readonly timestamp: number
+  readonly quantity: number
+  /** Dollars a unit at the time of acceptance; "0" in a free trial. */
+  readonly price: Dollars
+  /** Business time of acceptance, epoch ms. */
+  readonly acceptedAt: number
+  /** As sent; null: none. */
+  readonly allocations: Json
+}
+
+export type ApiOperation =
+  | 'ResolveCustomer'
+  | 'BatchMeterUsage'
+  | 'GetEntitlements'
+  | 'SendMessage'
+  | 'SendMessageBatch'
+  | 'ReceiveMessage'
+  | 'DeleteMessage'
+  | 'DeleteMessageBatch'
+  | 'ChangeMessageVisibility'
+  | 'GetQueueAttributes'
+  | 'GetQueueUrl'
+  | 'GetCallerIdentity'
+
+/** What goes wrong on demand. The first five hit a call, the next three an event, the last an SQS message. */
+export type FaultKind =
+  /** Refused with ThrottlingException, nothing done. */
+  | { readonly kind: 'throttle' }
+  /** 500, nothing done. */
+  | { readonly kind: 'internal_error_before_commit' }
+  /** Done, and then 500. */
+  | { readonly kind: 'internal_error_after_commit' }
+  /** Done, and then the connection is cut without an answer. */
+  | { readonly kind: 'lost_reply' }
+  /** BatchMeterUsage hands back this many of its records as UnprocessedRecords; `some`: a drawn number, at least one. */
+  | { readonly kind: 'unprocessed'; readonly records: 'all' | 'some' | number }
+  /** The event is put into the queue so much later, in business time. */
+  | { readonly kind: 'event_delay'; readonly delayMs: number }
+  /** The event is put into the queue twice. */
+  | { readonly kind: 'event_duplicate' }
+  /** The event is put into the queue after the next one of its agreement. */
+  | { readonly kind: 'event_reorder' }
+  /** The message is handed out a second time, although it was received or deleted. */
+  | { readonly kind: 'message_duplicate' }
+
+/**
+ * A standing order to fail. `on`: the operation, or for an event its detail-type; `*`: any. `count`: how often still;
+ * null: until cleared. `probability`: of hitting each candidate, 0 to 1, drawn from the state's generator.
+ */
+export type Fault = FaultKind & {
+  readonly id: string
+  readonly on: ApiOperation | '*' | (string & {})
+  count: number | null
+  readonly probability: number
+}
+
+export type Check = 'timestamp' | 'license' | 'dimension' | 'allocation'
+
+/** What AWS leaves open or may change. `newState` has the defaults (`DEFAULT_KNOBS`). */
+export interface Knobs {
+  /** What an identical record, sent again, is answered with. Docs: Success. AWS's skill: DuplicateRecord. */
+  readonly identicalRetry: 'Success' | 'DuplicateRecord'
+  /** How ResolveCustomer says that a license product has no CustomerIdentifier. */
+  readonly customerIdentifier: 'absent' | 'null' | 'empty'
+  /** What a request with both ProductCode and LicenseArn meets; `billed_twice`: a second record under the product. */
+  readonly mixing: 'InvalidProductCodeException' | 'InvalidLicenseException' | 'billed_twice'
+  /** Usage stamped outside the license's life: refused, or taken. */
+  readonly activationPeriod: 'InvalidLicenseException' | 'taken'
+  /** How long a registration token lives: 4 h, or the 1 h the same page also says. */
+  readonly tokenLifeMs: number
+  /** The order in which BatchMeterUsage checks a batch. */
+  readonly checks: readonly Check[]
+  /** How far in the future a record's timestamp may lie. */
+  readonly futureToleranceMs: number
+  /** From acceptance to Purchase Agreement Created. */
+  readonly createdDelayMs: number
+  /** From acceptance to License Updated. 0: before the buyer's browser is sent on. */
+  readonly licenseDelayMs: number
+  /** From the cancellation to Purchase Agreement Ended. */
+  readonly endedDelayMs: number
+  /** From Purchase Agreement Ended to License Deprovisioned. */
+  readonly deprovisionedDelayMs: number
+  /** Who the seller is to the events: `Manufacturer` where a channel partner proposes. */
+  readonly sellerRole: 'Proposer' | 'Manufacturer'
+  /** Whether a renewal keeps its LicenseArn. */
+  readonly renewedLicense: 'same' | 'new'
+}
+
+export interface State {
+  /** Raised when a journal or snapshot of an older machine can no longer be read. */
+  readonly version: 1
+  /** Business time, epoch ms; set by `set_business_time`, never back. */
+  business: number
+  /** The seeded generator (sfc32): four unsigned 32-bit integers. */
+  random: [number, number, number, number]
+  /** Grows by one for each pending thing: the order within one instant. */
+  sequence: number
+  sellerAccount: string
+  sellerName: string
+  products: MarketplaceProduct[]
+  buyers: { account: string; name: string }[]
+  /** By agreement id, in the order of acceptance. */
+  agreements: { [agreementId: string]: Agreement }
+  /** By the license's `l-…` tail: agreement ids, the newest last (a renewal may keep its license). */
+  licenses: { [tail: string]: string[] }
+  /** By token. */
+  tokens: { [token: string]: Token }
+  /** Sorted by (due, sequence). */
+  pending: Pending[]
+  delivered: Delivered[]
+  /** By name. */
+  queues: { [name: string]: Queue }
+  /** By dedup key. */
+  bill: { [key: string]: BilledRecord }
+  faults: Fault[]
+  knobs: Knobs
+  /** By operation, account and region: wall times of the last calls. Not kept across a restart. */
+  quotas: { [key: string]: number[] }
+}
