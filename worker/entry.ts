@@ -1,0 +1,50 @@
+/** Both entries' handlers over their clocks: reads the settings once, answers 503 while they are unusable. */
+import type { Hono } from 'hono'
+import type { Clocks } from '../shared/clock.ts'
+import { createApp } from './app.ts'
+import { describeBadSettings, readSettings, type Edge } from './env.ts'
+import { logLine } from './log.ts'
+import { problemResponse } from './problem.ts'
+
+interface Opened {
+  readonly edge: Edge
+  readonly app: Hono
+}
+
+/** The `fetch` and `scheduled` of the Worker. `extend` may add routes before the first request (development). */
+export function openWorker(
+  clocks: Clocks,
+  queueWaitSeconds: number,
+  extend: (opened: Opened) => void = () => undefined,
+): Required<Pick<ExportedHandler<Env>, 'fetch' | 'scheduled'>> {
+  let opened: Opened | undefined
+
+  function open(env: Env): Opened | string {
+    if (opened) return opened
+    const settings = readSettings(env)
+    if (!settings.ok) return describeBadSettings(settings.error)
+    const edge: Edge = { settings: settings.value, clocks, queueWaitSeconds }
+    opened = { edge, app: createApp(edge) }
+    extend(opened)
+    return opened
+  }
+
+  return {
+    async fetch(request, env, ctx) {
+      const worker = open(env)
+      if (typeof worker === 'string') {
+        logLine('error', 'not_configured', { detail: worker })
+        return problemResponse({
+          code: 'not-configured',
+          detail: 'This service is not set up yet. Its operator finds in its log which settings are missing.',
+          retryAfterSeconds: 60,
+        })
+      }
+      return worker.app.fetch(request, env, ctx)
+    },
+    async scheduled(_controller, env) {
+      const worker = open(env)
+      if (typeof worker === 'string') return logLine('error', 'not_configured', { detail: worker })
+    },
+  }
+}

@@ -1,0 +1,99 @@
+/** Bindings and settings of the Worker, read once at the entry. Nothing below the entry reads an environment. */
+import type { Clocks } from '../shared/clock.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import { decodeBase64, isLoopbackHost } from './web.ts'
+
+/** How AWS is called: with whose credentials, and where. */
+export interface AwsAccess {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+  /** Every call goes here instead of to AWS's own hosts; absent in production. */
+  readonly endpoint?: string
+}
+
+export interface Settings {
+  readonly db: D1Database
+  readonly ledgers: Env['LEDGER']
+  readonly submitters: Env['SUBMITTER']
+  /** At least 32 bytes. */
+  readonly sessionSecret: Uint8Array<ArrayBuffer>
+  readonly aws: AwsAccess
+  readonly eventsQueueUrl: string
+}
+
+/** Names of what is not there and of what is there but unusable; never a value. */
+export interface BadSettings {
+  readonly missing: readonly string[]
+  readonly malformed: readonly string[]
+}
+
+/** What every part of the Worker is given: its settings and its clocks. */
+export interface Edge {
+  readonly settings: Settings
+  readonly clocks: Clocks
+  /** How long a receive may wait at the queue, in seconds: 0 asks and goes. */
+  readonly queueWaitSeconds: number
+}
+
+/** Reads everything and names all that is missing or malformed together. A secret has no default. */
+export function readSettings(env: Env): Result<Settings, BadSettings> {
+  const all = env as Env & Readonly<Record<string, unknown>>
+  const missing: string[] = []
+  const malformed: string[] = []
+
+  const optional = (name: string, fits: (text: string) => boolean): string | undefined => {
+    const value = all[name]
+    if (value === undefined || value === '') return undefined
+    if (typeof value === 'string' && fits(value)) return value
+    malformed.push(name)
+    return ''
+  }
+  const required = (name: string, fits: (text: string) => boolean): string => {
+    const value = optional(name, fits)
+    if (value === undefined) missing.push(name)
+    return value ?? ''
+  }
+
+  for (const name of ['DB', 'LEDGER', 'SUBMITTER']) if (!all[name]) missing.push(name)
+  const secret = required('SESSION_SECRET', (text) => (decodeBase64(text)?.length ?? 0) >= 32)
+  const accessKeyId = required('AWS_ACCESS_KEY_ID', (text) => /^\w{16,128}$/.test(text))
+  const secretAccessKey = required('AWS_SECRET_ACCESS_KEY', (text) => /^\S{16,}$/.test(text))
+  const sessionToken = optional('AWS_SESSION_TOKEN', (text) => /^\S+$/.test(text))
+  const endpoint = optional('AWS_ENDPOINT', isEndpoint)
+  const eventsQueueUrl = required('EVENTS_QUEUE_URL', isQueueUrl)
+  if (missing.length > 0 || malformed.length > 0) return err({ missing, malformed })
+
+  return ok({
+    db: env.DB,
+    ledgers: env.LEDGER,
+    submitters: env.SUBMITTER,
+    sessionSecret: decodeBase64(secret) ?? new Uint8Array(),
+    aws: {
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken === undefined ? {} : { sessionToken }),
+      ...(endpoint === undefined ? {} : { endpoint: new URL(endpoint).origin }),
+    },
+    eventsQueueUrl,
+  })
+}
+
+/** The sentence for the log and the health page: what is wrong, whose move it is, what to do. */
+export function describeBadSettings(bad: BadSettings): string {
+  const parts = [
+    bad.missing.length > 0 ? `missing: ${bad.missing.join(', ')}` : '',
+    bad.malformed.length > 0 ? `malformed: ${bad.malformed.join(', ')}` : '',
+  ].filter((part) => part !== '')
+  return `The Worker is not configured (${parts.join('; ')}). The seller has to set them as bindings or secrets and deploy again.`
+}
+
+/** https anywhere, http to this machine only: credentials sign what goes there. */
+function isEndpoint(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const url = new URL(text)
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))
+}
+
+const isQueueUrl = (text: string): boolean =>
+  isEndpoint(text) && /^\/\d{12}\/[\w-]{1,80}(\.fifo)?$/.test(new URL(text).pathname)
