@@ -1,0 +1,57 @@
+/** The four ways a call to AWS fails, read from status and body. Pure: no I/O; what to do about one is `decide.ts`'s. */
+import { type Result, err, ok } from '../result.ts'
+
+export type CallFailure =
+  /** No answer came: whether AWS acted is unknown. */
+  | { readonly kind: 'unreachable'; readonly cause: 'timeout' | 'network'; readonly message: string }
+  /** AWS answered with an exception; `name` is without namespace, `status` 400 or 500 as documented, 403 for credentials. */
+  | { readonly kind: 'refused'; readonly name: string; readonly message: string; readonly status: number }
+  /** An answer that is neither 200 nor an exception: a proxy, a load balancer. Whether AWS acted is unknown. */
+  | { readonly kind: 'unexpected_status'; readonly status: number }
+  /** A 200 nobody can read: HTML, empty, cut off, too large. Whether AWS acted is unknown. */
+  | { readonly kind: 'unexpected_body'; readonly message: string }
+
+/**
+ * An AWS JSON answer as a value, or its failure. The value is any JSON object and not trusted further. `errorType` is
+ * the header `x-amzn-errortype`, used where the body names no exception.
+ */
+export function readAnswer(
+  status: number,
+  text: string,
+  errorType: string | null = null,
+): Result<object, CallFailure> {
+  const body = parseObject(text)
+  if (status === 200) {
+    return body === undefined
+      ? err({
+          kind: 'unexpected_body',
+          message: `200 with ${text.length} characters that are no JSON object`,
+        })
+      : ok(body)
+  }
+  const name = exceptionName(field(body, '__type') ?? field(body, 'code') ?? errorType ?? undefined)
+  if (name === undefined) return err({ kind: 'unexpected_status', status })
+  const message = field(body, 'message') ?? field(body, 'Message') ?? ''
+  return err({ kind: 'refused', name, message, status })
+}
+
+/** The bare name of an exception: AWS writes `namespace#Name`, and in the header `Name:http://…`. */
+export function exceptionName(text: string | undefined): string | undefined {
+  const bare = text?.slice(text.lastIndexOf('#') + 1).split(':')[0]
+  return bare !== undefined && /^[A-Za-z][A-Za-z0-9._]{0,99}$/.test(bare) ? bare : undefined
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The text under `name`, if there is one: what AWS sends is not trusted to have any shape. */
+function field(body: object | undefined, name: string): string | undefined {
+  const value: unknown = body === undefined ? undefined : Reflect.get(body, name)
+  return typeof value === 'string' ? value : undefined
+}
