@@ -26,6 +26,11 @@ export interface Order {
   } | null
   /** In order of `fromHour`; the last whose `fromHour` is not after an hour is that hour's identity. */
   readonly identities: readonly Identity[]
+  /**
+   * The switch-over of this product and account (money §10), in order of `fromHour`: which kind of identity is used
+   * from which hour. An hour without an identity of its kind waits. Absent: any kind will do.
+   */
+  readonly kinds?: readonly { readonly fromHour: number; readonly kind: Identity['kind'] }[]
   /** The plan from each hour on, in order of `fromHour`; empty: the product's default plan. */
   readonly plans: readonly { readonly fromHour: number; readonly plan: string }[]
   /** Trial of this purchase, or null. */
