@@ -20,6 +20,11 @@ export type Batch =
 export interface Ledger {
   /** Counts a batch and answers each event, in order. When it returns, what it answers is written. */
   take(batch: Batch, now: number): EventAnswer[]
+  /**
+   * What is known of each event's (source, id), in order; counts nothing. `duplicate`: counted here with this content.
+   * `conflict`: counted here with another. null: never counted. For an event that names only an account (money §1).
+   */
+  recall(events: readonly UsageEvent[]): ('duplicate' | 'conflict' | null)[]
   /** Takes the subscription's state from the lifecycle. An older or equal version changes nothing. */
   order(order: Order, now: number): void
   /** Freezes every hour that is due and does whatever else `now` asks. Idempotent. Never throws for a broken invariant. */
