@@ -1,0 +1,165 @@
+/**
+ * The engine of `npm start`: the Worker in Miniflare and the simulator, in a process group of their own. Started by
+ * start.ts only. It says one JSON line when it is ready or has failed, and ends its whole group, itself included, when
+ * its standard input ends (start.ts is gone), when the simulator or workerd ends, or when it fails.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import diagnostics from 'node:diagnostics_channel'
+import { appendFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { Miniflare } from 'miniflare'
+import { admitDemoKey, latestSubscription, migrate } from './start/database.ts'
+import { killGroup } from './start/processes.ts'
+import { readDemo } from './start/state-folder.ts'
+import { bundleWorker, readWorkerConfig, workerOptions } from './start/worker.ts'
+
+/** What the engine tells start.ts, one JSON line each. */
+export type EngineLine =
+  | { readonly event: 'ready'; readonly subscription: string | null }
+  | { readonly event: 'failed'; readonly message: string }
+
+const [state = '', storefrontPort = '', landingPort = ''] = process.argv.slice(2)
+const root = resolve(import.meta.dirname, '..')
+const storefront = `http://127.0.0.1:${storefrontPort}`
+/** How long the simulator may take to listen. */
+const LISTEN_WITHIN_MS = 10_000
+
+process.stdin.once('close', endEverything).resume()
+process.once('uncaughtException', (cause) => fail(`the engine failed: ${cause.message}`, cause.stack))
+watchWorkerd()
+await run()
+
+async function run(): Promise<void> {
+  const config = readWorkerConfig(root)
+  if (!config.ok) return fail(config.error)
+  const demo = readDemo(state)
+  const aws = { AWS_ACCESS_KEY_ID: demo.accessKeyId, AWS_SECRET_ACCESS_KEY: demo.secretAccessKey }
+
+  const [script, simulator] = await Promise.all([bundleWorker(root), startSimulator(aws)])
+  if (!script.ok) return fail(script.error)
+
+  const miniflare = new Miniflare({
+    ...workerOptions(config.value, script.value, {
+      port: Number(landingPort),
+      folder: join(state, 'worker'),
+      vars: {
+        ...aws,
+        SESSION_SECRET: demo.sessionSecret,
+        AWS_ENDPOINT: storefront,
+        EVENTS_QUEUE_URL: simulator.eventsQueueUrl,
+        DEV_BUSINESS_TIME: String(simulator.business),
+      },
+    }),
+    handleStructuredLogs: ({ level, message }) => log('worker', level, message),
+    handleUncaughtError: (cause) => log('worker', 'error', cause.message),
+  })
+  try {
+    await miniflare.ready
+  } catch (cause) {
+    const taken = cause instanceof Error && 'code' in cause && cause.code === 'ERR_ADDRESS_IN_USE'
+    if (taken)
+      return fail(
+        `port ${landingPort} is taken: end the program that uses it, or give another --landing-port`,
+      )
+    return fail(
+      `the Worker does not start: ${firstLine(cause)}`,
+      cause instanceof Error ? cause.stack : undefined,
+    )
+  }
+
+  const db = await miniflare.getD1Database(config.value.d1_databases[0].binding)
+  const migrated = await migrate(db, resolve(root, 'worker', config.value.d1_databases[0].migrations_dir))
+  if (!migrated.ok) return fail(migrated.error)
+  await admitDemoKey(db, demo.apiKey, simulator.business)
+
+  const health = await fetch(`http://127.0.0.1:${landingPort}/health`)
+  if (!health.ok)
+    return fail(`the Worker answers ${health.status} when asked for its health`, await health.text())
+  say({ event: 'ready', subscription: await latestSubscription(db) })
+}
+
+/** Starts the simulator, which finds its kept business time, and answers once it listens. */
+async function startSimulator(aws: Readonly<Record<string, string>>) {
+  const child = spawn(
+    process.execPath,
+    [
+      join(root, 'simulator', 'main.ts'),
+      '--die-with-parent',
+      `--port=${storefrontPort}`,
+      `--state=${join(state, 'simulator')}`,
+      `--landing-url=http://localhost:${landingPort}/`,
+      `--participant=http://127.0.0.1:${landingPort}`,
+    ],
+    { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...aws } },
+  )
+  const errors: string[] = []
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    errors.push(line)
+    log('simulator', 'error', line)
+  })
+  // Its last words may still be on their way when it ends: `close` comes after them.
+  child.once('close', (code, signal) =>
+    fail(`the simulator ended by itself (${signal ?? `exit ${code}`}${lastWords(errors)})`),
+  )
+
+  const late = setTimeout(
+    () => fail(`the simulator did not listen within ${LISTEN_WITHIN_MS / 1000} s`),
+    LISTEN_WITHIN_MS,
+  )
+  await new Promise<void>((listening) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.includes('"listening"')) listening()
+      else log('simulator', 'info', line)
+    })
+  })
+  clearTimeout(late)
+
+  const clock = (await (await fetch(`${storefront}/clock`)).json()) as { business: number | string }
+  return { business: new Date(clock.business).getTime(), eventsQueueUrl: `${storefront}/000000000000/events` }
+}
+
+/**
+ * Ends everything when workerd ends by itself. Miniflare would start another one in silence, with a business time of
+ * the start: a fresh `npm start` is the only way to a clock that is right.
+ */
+function watchWorkerd(): void {
+  diagnostics.subscribe('child_process', (message) => {
+    const { process: child } = message as { process: ChildProcess }
+    child.once('spawn', () => {
+      if (!child.spawnfile.includes('workerd')) return
+      child.once('exit', (code, signal) => fail(`workerd ended by itself (${signal ?? `exit ${code}`})`))
+    })
+  })
+}
+
+function fail(message: string, detail?: string): void {
+  if (detail !== undefined) log('engine', 'error', detail)
+  say({ event: 'failed', message })
+  endEverything()
+}
+
+/** Ends the group and with it this process. */
+function endEverything(): void {
+  killGroup(process.pid)
+  // Only where there are no groups, or when it was started by hand outside of one.
+  process.exit(1)
+}
+
+function say(line: EngineLine): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`)
+}
+
+function log(from: string, level: string, text: string): void {
+  appendFileSync(join(state, 'tollgate.log'), `${new Date().toISOString()} ${from} ${level} ${text}\n`)
+}
+
+function firstLine(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] ?? ''
+}
+
+/** Node prints a stack after the message: the line that names the error is the one a person wants. */
+function lastWords(lines: readonly string[]): string {
+  const named = lines.find((line) => /^\w*Error\b|^tollgate|^simulator/.test(line)) ?? lines.at(-1)
+  return named === undefined ? '' : `: ${named}`
+}
