@@ -1,13 +1,16 @@
 /** What may be done to the simulated marketplace, and what each command answers. Types only. */
 import type { Result } from '../../shared/result.ts'
-import type { ApiOperation, Bought, Delivered, FaultKind, Json, Knobs, SimulatorView } from './model.ts'
-
-/** Who calls, as the signature proved it. */
-export interface Caller {
-  readonly account: string
-  /** The Region of the credential scope. */
-  readonly region: string
-}
+import type {
+  ApiOperation,
+  Bought,
+  Caller,
+  Delivered,
+  FaultKind,
+  Json,
+  Knobs,
+  SimulatorView,
+  Term,
+} from './model.ts'
 
 export interface Subscribe {
   /** The product's own short name. */
@@ -15,7 +18,7 @@ export interface Subscribe {
   readonly account: string
   /** Contract products: what is bought ahead, and for how long. */
   readonly bought?: readonly Bought[]
-  readonly term?: 'month' | 'year'
+  readonly term?: Term
   readonly autoRenew?: boolean
   readonly trial?: boolean
   /** For this purchase only; absent: the knob. 0: at once, before the registration. */

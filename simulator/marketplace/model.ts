@@ -75,9 +75,16 @@ export type AgreementStatus = 'ACTIVE' | 'CANCELLED' | 'EXPIRED' | 'TERMINATED' 
  */
 export type LicenseStanding = 'pending' | 'active' | 'ending' | 'ended'
 
+export type Term = 'month' | 'year'
+
 export interface Bought {
   readonly dimension: string
   readonly quantity: number
+}
+
+/** What was bought ahead, at the price a unit and term of that day. */
+export interface Purchase extends Bought {
+  readonly price: Dollars
 }
 
 /** One purchase and the license it grants. Times are business time, epoch ms. */
@@ -101,10 +108,10 @@ export interface Agreement {
   endsAt: number | null
   readonly trial: boolean
   autoRenew: boolean
-  term: 'month' | 'year' | null
+  readonly term: Term | null
   status: AgreementStatus
   /** What was bought ahead. In force for GetEntitlements once `entitled` says so. */
-  bought: Bought[]
+  bought: Purchase[]
   /** What GetEntitlements answers: `bought` as of the last License Updated, nothing before the first and after the end. */
   entitled: Bought[]
   /** When the first License Updated happened; null before. */
@@ -142,7 +149,14 @@ export type Pending = {
   readonly agreementId: string
 } & (
   | { readonly kind: 'happen'; readonly happening: Happening }
-  | { readonly kind: 'deliver'; readonly envelope: string; readonly detailType: string }
+  | {
+      readonly kind: 'deliver'
+      readonly eventId: string
+      readonly detailType: string
+      /** When it happened, business time. */
+      readonly at: number
+      readonly envelope: string
+    }
 )
 
 /** An event that was put into the queue, for the storefront's timeline. The last 200 are kept. */
@@ -169,7 +183,6 @@ export interface QueueMessage {
   firstReceivedAt: number | null
   /** The receipt handle of the last receive; null before. Older handles no longer delete. */
   receipt: string | null
-  readonly attributes: { [name: string]: Json }
 }
 
 export interface Queue {
@@ -200,6 +213,13 @@ export interface BilledRecord {
   readonly acceptedAt: number
   /** As sent; null: none. */
   readonly allocations: Json
+}
+
+/** Who calls, as the signature proved it. */
+export interface Caller {
+  readonly account: string
+  /** The Region of the credential scope. */
+  readonly region: string
 }
 
 export type ApiOperation =
@@ -295,8 +315,10 @@ export interface State {
   buyers: { account: string; name: string }[]
   /** By agreement id, in the order of acceptance. */
   agreements: { [agreementId: string]: Agreement }
-  /** By the license's `l-…` tail: agreement ids, the newest last (a renewal may keep its license). */
-  licenses: { [tail: string]: string[] }
+  /** By LicenseArn: agreement ids, the newest last (a renewal may keep its license). */
+  licenses: { [licenseArn: string]: string[] }
+  /** By AWS account: agreement ids, the newest last. */
+  accounts: { [account: string]: string[] }
   /** By token. */
   tokens: { [token: string]: Token }
   /** Sorted by (due, sequence). */

@@ -1,0 +1,92 @@
+/** A call of an AWS API: who may, the faults that hit it, the quota, the operation. Pure. */
+import { err } from '../../shared/result.ts'
+import type { Result } from '../../shared/result.ts'
+import type { ApiAnswer, ApiCall } from './commands.ts'
+import type { Draft } from './draft.ts'
+import { getEntitlements } from './entitlements.ts'
+import { takeFault } from './faults.ts'
+import { batchMeterUsage } from './metering.ts'
+import type { Json } from './model.ts'
+import {
+  changeMessageVisibility,
+  deleteMessage,
+  deleteMessageBatch,
+  getQueueAttributes,
+  getQueueUrl,
+  receiveMessage,
+  sendMessage,
+  sendMessageBatch,
+} from './queues.ts'
+import { withinQuota } from './quotas.ts'
+import { resolveCustomer } from './resolve.ts'
+import type { ApiRefusal } from './shape.ts'
+
+const INTERNAL: ApiRefusal & { status: 500 } = {
+  status: 500,
+  code: 'InternalServiceErrorException',
+  message: 'An internal error has occurred. Retry your request.',
+}
+
+/** Faults before the operation leave everything undone; those after it find it done. */
+export function callApi(draft: Draft, call: ApiCall): ApiAnswer {
+  const { operation, caller } = call
+  if (takeFault(draft, 'throttle', operation) !== undefined) return throttled()
+  if (takeFault(draft, 'internal_error_before_commit', operation) !== undefined)
+    return { ok: false, ...INTERNAL, reply: 'sent' }
+  if (!withinQuota(draft, operation, caller)) return throttled()
+
+  const done = forSellerOnly(draft, call)
+  const reply = takeFault(draft, 'lost_reply', operation) === undefined ? 'sent' : 'cut'
+  if (!done.ok) return { ok: false, status: 400, ...done.error, reply }
+  return takeFault(draft, 'internal_error_after_commit', operation) === undefined
+    ? { ok: true, body: done.value, reply }
+    : { ok: false, ...INTERNAL, reply }
+}
+
+const throttled = (): ApiAnswer => ({
+  ok: false,
+  status: 400,
+  code: 'ThrottlingException',
+  message: 'Rate exceeded',
+  reply: 'sent',
+})
+
+/** Buyers have no business with the seller's APIs and queues. Source: facts §9.4, identity. */
+function forSellerOnly(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
+  const { operation, caller } = call
+  return operation === 'GetCallerIdentity' || caller.account === draft.state.sellerAccount
+    ? operate(draft, call)
+    : err({
+        code: 'AccessDeniedException',
+        message: `The account ${caller.account} is not authorized to perform ${operation}: it is not the seller's.`,
+      })
+}
+
+function operate(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
+  switch (call.operation) {
+    case 'ResolveCustomer':
+      return resolveCustomer(draft, call)
+    case 'BatchMeterUsage':
+      return batchMeterUsage(draft, call)
+    case 'GetEntitlements':
+      return getEntitlements(draft, call)
+    case 'SendMessage':
+      return sendMessage(draft, call)
+    case 'SendMessageBatch':
+      return sendMessageBatch(draft, call)
+    case 'ReceiveMessage':
+      return receiveMessage(draft, call)
+    case 'DeleteMessage':
+      return deleteMessage(draft, call)
+    case 'DeleteMessageBatch':
+      return deleteMessageBatch(draft, call)
+    case 'ChangeMessageVisibility':
+      return changeMessageVisibility(draft, call)
+    case 'GetQueueAttributes':
+      return getQueueAttributes(draft, call)
+    case 'GetQueueUrl':
+      return getQueueUrl(draft, call)
+    case 'GetCallerIdentity':
+      return { ok: true, value: { Account: call.caller.account } }
+  }
+}

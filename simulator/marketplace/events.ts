@@ -1,0 +1,124 @@
+/** EventBridge envelopes, key for key as captured. Pure: ids are drawn from the state. Source: facts §5.3 (2026-11-21). */
+import { isoMillis, isoSeconds } from './draft.ts'
+import type { Draft } from './draft.ts'
+import type { Agreement, Happening } from './model.ts'
+import { drawUuid } from './random.ts'
+
+/** AWS Marketplace sends its events in this Region only. Source: facts §5.1. */
+export const EVENTS_REGION = 'us-east-1'
+
+/** The channel partner who proposes when the seller is the manufacturer only. */
+const PARTNER_ACCOUNT = '777788889999'
+
+export interface MarketplaceEvent {
+  readonly agreementId: string
+  readonly eventId: string
+  readonly detailType: string
+  /** When it happened, business time, epoch ms. */
+  readonly at: number
+  /** The whole event as EventBridge puts it into a queue. */
+  readonly envelope: string
+}
+
+/** The event that tells of a happening at business time `at`; undefined: it has none. */
+export function tell(
+  draft: Draft,
+  agreement: Agreement,
+  happening: Happening,
+  at: number,
+): MarketplaceEvent | undefined {
+  const role = draft.state.knobs.sellerRole
+  switch (happening.kind) {
+    case 'created':
+      return envelope(draft, agreement, at, `Purchase Agreement Created - ${role}`, {
+        agreement: { ...named(agreement, agreement.intent), ...previous(agreement) },
+        ...parties(draft, agreement),
+        offer: { id: agreement.offerId },
+        ...resale(draft),
+      })
+    case 'amended':
+      return envelope(draft, agreement, at, `Purchase Agreement Amended - ${role}`, {
+        agreement: {
+          ...named(agreement, 'AMEND'),
+          ...(role === 'Proposer' ? { autoRenewalEnabled: agreement.autoRenew } : {}),
+        },
+        ...parties(draft, agreement),
+        offer: { id: agreement.offerId },
+        ...resale(draft),
+      })
+    case 'ended':
+      return envelope(draft, agreement, at, `Purchase Agreement Ended - ${role}`, {
+        agreement: { id: agreement.id, status: happening.status },
+        ...parties(draft, agreement),
+        ...resale(draft),
+      })
+    case 'license_updated':
+      return envelope(draft, agreement, at, 'License Updated - Manufacturer', licensed(draft, agreement))
+    case 'deprovisioned':
+      return envelope(
+        draft,
+        agreement,
+        at,
+        'License Deprovisioned - Manufacturer',
+        licensed(draft, agreement),
+      )
+    case 'term_over':
+      return undefined
+  }
+}
+
+const named = (agreement: Agreement, intent: string): object => ({
+  id: agreement.id,
+  intent,
+  status: 'ACTIVE',
+  acceptanceTime: isoMillis(agreement.acceptedAt),
+  startTime: isoMillis(agreement.startsAt),
+  endTime: agreement.endsAt === null ? '9999-01-01T00:00:00Z' : isoMillis(agreement.endsAt),
+})
+
+const previous = (agreement: Agreement): object =>
+  agreement.previousAgreementId === null ? {} : { previousAgreementId: agreement.previousAgreementId }
+
+const parties = (draft: Draft, agreement: Agreement): object => ({
+  acceptor: { accountId: agreement.account },
+  proposer: {
+    accountId: draft.state.knobs.sellerRole === 'Proposer' ? draft.state.sellerAccount : PARTNER_ACCOUNT,
+  },
+})
+
+/** Only an offer of a channel partner stands on a resale authorization. */
+const resale = (draft: Draft): object => ({
+  resaleAuthorization: { id: draft.state.knobs.sellerRole === 'Proposer' ? null : 'resaleauthz-simulated' },
+})
+
+/** Only license events carry the product and the license. */
+const licensed = (draft: Draft, agreement: Agreement): object => ({
+  agreement: { id: agreement.id },
+  product: { id: agreement.productId, code: agreement.productCode },
+  license: { arn: agreement.licenseArn },
+  ...parties(draft, agreement),
+  offer: { id: agreement.offerId },
+})
+
+function envelope(
+  draft: Draft,
+  agreement: Agreement,
+  at: number,
+  detailType: string,
+  detail: object,
+): MarketplaceEvent {
+  const id = drawUuid(draft.state)
+  draft.changed = true
+  const event = {
+    version: '0',
+    id,
+    'detail-type': detailType,
+    source: 'aws.agreement-marketplace',
+    account: draft.state.sellerAccount,
+    time: isoSeconds(at),
+    region: EVENTS_REGION,
+    resources: [`arn:aws:aws-marketplace::aws:agreement:${agreement.id}`],
+    detail: { requestId: drawUuid(draft.state), catalog: 'AWSMarketplace', ...detail },
+  }
+  return { agreementId: agreement.id, eventId: id, detailType, at, envelope: JSON.stringify(event) }
+}

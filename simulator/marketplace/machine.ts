@@ -1,0 +1,79 @@
+/**
+ * AWS Marketplace as a machine: a state, a command, the two times, an answer. No I/O, no clock, no chance of its own:
+ * the same commands at the same times give the same state and the same answers. The state is changed in place, never
+ * copied, so a command costs what it touches; a refusal leaves it as it was.
+ */
+import { amend, cancel, renew, visit } from './agreements.ts'
+import { callApi } from './api.ts'
+import type { Answers, Command, CommandKind, CommandOf, Outcome } from './commands.ts'
+import type { Draft } from './draft.ts'
+import { EVENTS_QUEUE, releaseDue } from './due.ts'
+import { EVENTS_REGION } from './events.ts'
+import { clearFaults, setFault } from './faults.ts'
+import type { State, Times } from './model.ts'
+import { makeQueue } from './queues.ts'
+import { seeded } from './random.ts'
+import { DEFAULT_KNOBS, setBusinessTime, setKnobs, setView } from './settings.ts'
+import { subscribe } from './subscribe.ts'
+
+/** An empty marketplace at a business time; `set_view` tells it what is sold. `seed`: any number, for ids and chance. */
+export const newState = (seed: number, business: number): State => ({
+  version: 1,
+  business,
+  random: seeded(seed),
+  sequence: 0,
+  sellerAccount: '',
+  sellerName: '',
+  products: [],
+  buyers: [],
+  agreements: {},
+  licenses: {},
+  accounts: {},
+  tokens: {},
+  pending: [],
+  delivered: [],
+  queues: { [EVENTS_QUEUE]: makeQueue(EVENTS_QUEUE, EVENTS_REGION, business) },
+  bill: {},
+  faults: [],
+  knobs: DEFAULT_KNOBS,
+  quotas: {},
+})
+
+/** Carries out one command at `times`. The caller sees to it that `times.business` never goes back. */
+export function apply<K extends CommandKind>(state: State, command: CommandOf<K>, times: Times): Outcome<K> {
+  const draft: Draft = { state, times, changed: false }
+  const answer = carryOut(draft, command as Command) as Answers[K]
+  return { answer, changed: draft.changed }
+}
+
+function carryOut(draft: Draft, command: Command): Answers[CommandKind] {
+  switch (command.kind) {
+    case 'set_view':
+      return setView(draft, command)
+    case 'subscribe': {
+      const arrival = subscribe(draft, command)
+      releaseDue(draft)
+      return arrival
+    }
+    case 'visit':
+      return visit(draft, command)
+    case 'cancel':
+      return cancel(draft, command)
+    case 'amend':
+      return amend(draft, command)
+    case 'renew':
+      return renew(draft, command)
+    case 'release_due':
+      return releaseDue(draft)
+    case 'api':
+      return callApi(draft, command)
+    case 'set_fault':
+      return setFault(draft, command)
+    case 'clear_faults':
+      return clearFaults(draft, command)
+    case 'set_knobs':
+      return setKnobs(draft, command)
+    case 'set_business_time':
+      return setBusinessTime(draft, command)
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * SQS's standard queues as far as an integration needs them: at least once, in no promised order. Pure; visibility is
+ * wall time. MD5 sums and queue URLs are the door's. Source: SQS API reference, service model 2012-11-05.
+ */
+import { ok } from '../../shared/result.ts'
+import type { Result } from '../../shared/result.ts'
+import type { ApiCall } from './commands.ts'
+import { own } from './draft.ts'
+import type { Draft } from './draft.ts'
+import { takeFault } from './faults.ts'
+import type { Json, Queue, QueueMessage, State } from './model.ts'
+import { readBatchEntries } from './queue-batches.ts'
+import type { BatchEntry } from './queue-batches.ts'
+import { drawName, drawUuid } from './random.ts'
+import type { ApiRefusal, JsonObject } from './shape.ts'
+import { isObject, isTextsOrAbsent, member, misshapen, refusal } from './shape.ts'
+
+/** How long a message is kept unreceived or undeleted. */
+const RETENTION_MS = 14 * 86_400_000
+
+const BODY_MAX_BYTES = 1_048_576
+const VISIBILITY_MAX_SECONDS = 43_200
+
+export const makeQueue = (name: string, region: string, createdAt: number): Queue => ({
+  name,
+  region,
+  createdAt,
+  visibilityTimeoutSeconds: 30,
+  messages: [],
+})
+
+/** Puts a body into a queue that exists; visible after the delay. */
+export function putMessage(
+  draft: Draft,
+  queueName: string,
+  body: string,
+  delaySeconds: number,
+): QueueMessage {
+  const { state, times } = draft
+  const message: QueueMessage = {
+    id: drawUuid(state),
+    body,
+    sentAt: times.wall,
+    visibleAt: times.wall + delaySeconds * 1000,
+    receives: 0,
+    firstReceivedAt: null,
+    receipt: null,
+  }
+  draft.changed = true
+  own(state.queues, queueName)?.messages.push(message)
+  return message
+}
+
+/** Wall time at which the queue's next message becomes visible; null: it holds none. It may lie in the past. */
+export function nextVisible(state: Readonly<State>, queueName: string): number | null {
+  const messages = own(state.queues, queueName)?.messages ?? []
+  let next: number | null = null
+  for (const { visibleAt } of messages) if (next === null || visibleAt < next) next = visibleAt
+  return next
+}
+
+/** The name at the end of a queue URL. */
+export const queueNameOf = (url: string): string => url.slice(url.lastIndexOf('/') + 1)
+
+export function sendMessage(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
+  const found = findQueue(draft, call)
+  if (!found.ok) return found
+  const sent = send(draft, found.value.queue, found.value.input)
+  return sent.ok ? ok({ MessageId: sent.value.id }) : sent
+}
+
+export function sendMessageBatch(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
+  return eachEntry(draft, call, (queue, entry) => {
+    const sent = send(draft, queue, entry)
+    return sent.ok ? ok({ MessageId: sent.value.id }) : sent
+  })
+}
+
+function send(draft: Draft, queue: Queue, input: JsonObject): Result<QueueMessage, ApiRefusal> {
+  const body = member(input, 'MessageBody')
+  if (body === undefined || body === '')
+    return refusal('MissingParameter', 'The request must contain the parameter MessageBody.')
+  if (typeof body !== 'string') return misshapen('MessageBody', 'a string')
+  if (body.length * 3 > BODY_MAX_BYTES && new TextEncoder().encode(body).length > BODY_MAX_BYTES)
+    return refusal(
+      'InvalidParameterValue',
+      `One or more parameters are invalid. Reason: Message must be shorter than ${BODY_MAX_BYTES} bytes.`,
+    )
+  const delay = wholeIn(input, 'DelaySeconds', 0, 900, 0)
+  return delay.ok ? ok(putMessage(draft, queue.name, body, delay.value)) : delay
+}
+
+/** Up to ten of the visible messages, the oldest first; none is an answer. Waiting is the door's. */
+export function receiveMessage(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
+  const found = findQueue(draft, call)
+  if (!found.ok) return found
+  const { queue, input } = found.value
+  const most = wholeIn(input, 'MaxNumberOfMessages', 1, 10, 1)
+  if (!most.ok) return most
+  const hidden = wholeIn(
+    input,
+    'VisibilityTimeout',
+    0,
+    VISIBILITY_MAX_SECONDS,
+    queue.visibilityTimeoutSeconds,
+  )
+  if (!hidden.ok) return hidden
+  const wait = wholeIn(input, 'WaitTimeSeconds', 0, 20, 0)
+  if (!wait.ok) return wait
+  const names = member(input, 'MessageSystemAttributeNames') ?? member(input, 'AttributeNames')
+  if (!isTextsOrAbsent(names)) return misshapen('MessageSystemAttributeNames', 'a list of strings')
+
+  forgetOld(draft, queue)
+  const { wall } = draft.times
+  const messages: Json[] = []
+  const again: QueueMessage[] = []
+  for (const message of queue.messages) {
+    if (messages.length === most.value) break
+    if (message.visibleAt > wall) continue
+    if (takeFault(draft, 'message_duplicate', 'ReceiveMessage') !== undefined) again.push({ ...message })
+    draft.changed = true
+    message.visibleAt = wall + hidden.value * 1000
+    message.receives += 1
+    message.firstReceivedAt ??= wall
+    message.receipt = `${message.id}:${message.receives}:${drawName(draft.state, 24)}`
+    messages.push(received(draft, message, names ?? []))
+  }
+  queue.messages.push(...again)
+  return ok(messages.length === 0 ? {} : { Messages: messages })
+}
+
+function received(draft: Draft, message: QueueMessage, names: readonly string[]): Json {
+  const attributes: { [name: string]: string } = {
+    SenderId: draft.state.sellerAccount,
+    SentTimestamp: String(message.sentAt),
+    ApproximateReceiveCount: String(message.receives),
+    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
+  }
+  const asked = Object.entries(attributes).filter(([name]) => names.includes('All') || names.includes(name))
+  return {
+    MessageId: message.id,
+    ReceiptHandle: message.receipt,
+    Body: message.body,
+    ...(asked.length === 0 ? {} : { Attributes: Object.fromEntries(asked) }),
+  }
+}
+
+function forgetOld(draft: Draft, queue: Queue): void {
+  const oldest = queue.messages[0]
+  if (oldest === undefined || oldest.sentAt + RETENTION_MS > draft.times.wall) return
+  draft.changed = true
+  queue.messages = queue.messages.filter((message) => message.sentAt + RETENTION_MS > draft.times.wall)
+}
+
+export function deleteMessage(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
+  const found = findQueue(draft, call)
+  return found.ok ? remove(draft, found.value.queue, found.value.input) : found
+}
+
+export const deleteMessageBatch = (draft: Draft, call: ApiCall): Result<Json, ApiRefusal> =>
+  eachEntry(draft, call, (queue, entry) => remove(draft, queue, entry))
+
+/** Source: DeleteMessage: with an older receipt handle "the request succeeds, but the message will not be deleted". */
+function remove(draft: Draft, queue: Queue, input: JsonObject): Result<{ [name: string]: Json }, ApiRefusal> {
+  const receipt = readReceipt(input)
+  if (!receipt.ok) return receipt
+  const index = queue.messages.findIndex((message) => message.receipt === receipt.value)
+  if (index >= 0) {
+    draft.changed = true
+    queue.messages.splice(index, 1)
+  }
+  return ok({})
+}
+
+export function changeMessageVisibility(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
+  const found = findQueue(draft, call)
+  if (!found.ok) return found
+  const { queue, input } = found.value
+  const receipt = readReceipt(input)
+  if (!receipt.ok) return receipt
+  const hidden = wholeIn(input, 'VisibilityTimeout', 0, VISIBILITY_MAX_SECONDS, undefined)
+  if (!hidden.ok) return hidden
+  const message = queue.messages.find((one) => one.receipt === receipt.value)
+  if (message === undefined || message.visibleAt <= draft.times.wall)
+    return refusal('MessageNotInflight', 'The specified message is not in flight.')
+  draft.changed = true
+  message.visibleAt = draft.times.wall + hidden.value * 1000
+  return ok({})
+}
+
+export function getQueueAttributes(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
+  const found = findQueue(draft, call)
+  if (!found.ok) return found
+  const { queue, input } = found.value
+  const names = member(input, 'AttributeNames')
+  if (!isTextsOrAbsent(names)) return misshapen('AttributeNames', 'a list of strings')
+  const { wall } = draft.times
+  const visible = queue.messages.filter((message) => message.visibleAt <= wall).length
+  const inFlight = queue.messages.filter((message) => message.visibleAt > wall && message.receives > 0).length
+  const created = String(Math.floor(queue.createdAt / 1000))
+  const attributes: { [name: string]: string } = {
+    QueueArn: `arn:aws:sqs:${queue.region}:${draft.state.sellerAccount}:${queue.name}`,
+    ApproximateNumberOfMessages: String(visible),
+    ApproximateNumberOfMessagesNotVisible: String(inFlight),
+    ApproximateNumberOfMessagesDelayed: String(queue.messages.length - visible - inFlight),
+    CreatedTimestamp: created,
+    LastModifiedTimestamp: created,
+    VisibilityTimeout: String(queue.visibilityTimeoutSeconds),
+    MaximumMessageSize: String(BODY_MAX_BYTES),
+    MessageRetentionPeriod: String(RETENTION_MS / 1000),
+    DelaySeconds: '0',
+    ReceiveMessageWaitTimeSeconds: '0',
+  }
+  const unknown = names?.find((name) => name !== 'All' && !Object.hasOwn(attributes, name))
+  if (unknown !== undefined) return refusal('InvalidAttributeName', `Unknown Attribute ${unknown}.`)
+  const asked = Object.entries(attributes).filter(
+    ([name]) => names?.includes('All') === true || names?.includes(name) === true,
+  )
+  return ok(asked.length === 0 ? {} : { Attributes: Object.fromEntries(asked) })
+}
+
+/** Answers the queue's name; the door makes the URL of it, for it knows the address it was called at. */
+export function getQueueUrl(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
+  if (!isObject(call.input)) return misshapen('The request', 'a JSON object')
+  const name = member(call.input, 'QueueName')
+  if (typeof name !== 'string') return refusal('MissingParameter', 'The request must contain QueueName.')
+  return own(draft.state.queues, name) === undefined ? noQueue() : ok({ QueueName: name })
+}
+
+function findQueue(draft: Draft, call: ApiCall): Result<{ queue: Queue; input: JsonObject }, ApiRefusal> {
+  if (!isObject(call.input)) return misshapen('The request', 'a JSON object')
+  const url = member(call.input, 'QueueUrl')
+  if (typeof url !== 'string')
+    return refusal('MissingParameter', 'The request must contain the parameter QueueUrl.')
+  const queue = own(draft.state.queues, queueNameOf(url))
+  return queue === undefined || queue.region !== call.caller.region
+    ? noQueue()
+    : ok({ queue, input: call.input })
+}
+
+const noQueue = (): Result<never, ApiRefusal> =>
+  refusal('QueueDoesNotExist', 'The specified queue does not exist.')
+
+function readReceipt(input: JsonObject): Result<string, ApiRefusal> {
+  const receipt = member(input, 'ReceiptHandle')
+  if (receipt === undefined || receipt === '')
+    return refusal('MissingParameter', 'The request must contain the parameter ReceiptHandle.')
+  return typeof receipt === 'string' && /^[0-9a-f-]{36}:\d+:[a-z0-9]{24}$/.test(receipt)
+    ? ok(receipt)
+    : refusal('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.')
+}
+
+function wholeIn(
+  input: JsonObject,
+  name: string,
+  least: number,
+  most: number,
+  absent: number | undefined,
+): Result<number, ApiRefusal> {
+  const value = member(input, name) ?? absent
+  if (value === undefined)
+    return refusal('MissingParameter', `The request must contain the parameter ${name}.`)
+  if (typeof value !== 'number' || !Number.isInteger(value)) return misshapen(name, 'a whole number')
+  return value >= least && value <= most
+    ? ok(value)
+    : refusal(
+        'InvalidParameterValue',
+        `Value ${value} for parameter ${name} is invalid. Reason: Must be between ${least} and ${most}, if provided.`,
+      )
+}
+
+function eachEntry(
+  draft: Draft,
+  call: ApiCall,
+  one: (queue: Queue, entry: BatchEntry) => Result<{ [name: string]: Json }, ApiRefusal>,
+): Result<Json, ApiRefusal> {
+  const found = findQueue(draft, call)
+  if (!found.ok) return found
+  const entries = readBatchEntries(found.value.input)
+  if (!entries.ok) return entries
+  const done: Json[] = []
+  const failed: Json[] = []
+  for (const entry of entries.value) {
+    const result = one(found.value.queue, entry)
+    if (result.ok) done.push({ Id: entry.Id, ...result.value })
+    else
+      failed.push({ Id: entry.Id, SenderFault: true, Code: result.error.code, Message: result.error.message })
+  }
+  return ok({ Successful: done, Failed: failed })
+}

@@ -1,0 +1,20 @@
+/** How many calls a second AWS takes, by wall time. Pure. Source: metering- and entitlement-service-quotas (2026-11-21). */
+import type { Draft } from './draft.ts'
+import type { ApiOperation, Caller } from './model.ts'
+
+const PER_SECOND: Partial<Record<ApiOperation, number>> = { BatchMeterUsage: 10, GetEntitlements: 20 }
+
+/** Counts a call of this account and Region. False: one too many within a second; it is not counted. */
+export function withinQuota(draft: Draft, operation: ApiOperation, caller: Caller): boolean {
+  const limit = PER_SECOND[operation]
+  if (limit === undefined) return true
+  const { quotas } = draft.state
+  const { wall } = draft.times
+  const key = `${operation}|${caller.account}|${caller.region}`
+  const calls = (quotas[key] ??= [])
+  const oldest = calls[0]
+  if (calls.length >= limit && oldest !== undefined && wall >= oldest && wall - oldest < 1000) return false
+  calls.push(wall)
+  if (calls.length > limit) calls.shift()
+  return true
+}

@@ -1,0 +1,102 @@
+/** What is set on the machine: the seller's view, the knobs, business time. Pure. */
+import { err, ok } from '../../shared/result.ts'
+import type { Answers, CommandOf } from './commands.ts'
+import type { Draft } from './draft.ts'
+import type { Check, Knobs, SimulatorView } from './model.ts'
+
+const HOUR_MS = 3_600_000
+
+/** What AWS's own pages say, where they say it; else the reading of facts §9.4. */
+export const DEFAULT_KNOBS: Knobs = {
+  identicalRetry: 'Success',
+  customerIdentifier: 'absent',
+  mixing: 'InvalidProductCodeException',
+  activationPeriod: 'InvalidLicenseException',
+  tokenLifeMs: 4 * HOUR_MS,
+  checks: ['timestamp', 'license', 'dimension', 'allocation'],
+  futureToleranceMs: 5 * 60_000,
+  createdDelayMs: 11_000,
+  licenseDelayMs: 72_000,
+  endedDelayMs: 0,
+  deprovisionedDelayMs: 31_000,
+  sellerRole: 'Proposer',
+  renewedLicense: 'same',
+}
+
+/** Takes over the view; the same view again changes nothing. */
+export function setView(draft: Draft, { view }: CommandOf<'set_view'>): Answers['set_view'] {
+  const { state } = draft
+  const codes = new Set(view.products.map((product) => product.code))
+  if (codes.size < view.products.length)
+    return err({ kind: 'bad_input', message: 'Two products have the same code. Give each its own.' })
+  const before: SimulatorView = {
+    sellerAccount: state.sellerAccount,
+    sellerName: state.sellerName,
+    products: state.products,
+    buyers: state.buyers,
+  }
+  if (JSON.stringify(before) === JSON.stringify(inOrder(view))) return ok(null)
+  const { sellerAccount, sellerName, products, buyers } = structuredClone(inOrder(view))
+  Object.assign(state, { sellerAccount, sellerName, products, buyers })
+  draft.changed = true
+  return ok(null)
+}
+
+const inOrder = ({ sellerAccount, sellerName, products, buyers }: SimulatorView): SimulatorView => ({
+  sellerAccount,
+  sellerName,
+  products,
+  buyers,
+})
+
+export function setKnobs(draft: Draft, { knobs }: CommandOf<'set_knobs'>): Answers['set_knobs'] {
+  const { state } = draft
+  for (const [name, value] of Object.entries(knobs)) {
+    const wrong = badKnob(name, value)
+    if (wrong !== undefined) return err({ kind: 'bad_input', message: wrong })
+  }
+  state.knobs = { ...state.knobs, ...structuredClone(knobs) }
+  draft.changed = true
+  return ok(state.knobs)
+}
+
+const CHECKS: readonly Check[] = ['timestamp', 'license', 'dimension', 'allocation']
+
+const CHOICES: { readonly [name: string]: readonly string[] } = {
+  identicalRetry: ['Success', 'DuplicateRecord'],
+  customerIdentifier: ['absent', 'null', 'empty'],
+  mixing: ['InvalidProductCodeException', 'InvalidLicenseException', 'billed_twice'],
+  activationPeriod: ['InvalidLicenseException', 'taken'],
+  sellerRole: ['Proposer', 'Manufacturer'],
+  renewedLicense: ['same', 'new'],
+}
+
+/** Knobs come from outside too, so their values are checked and not only their types. */
+function badKnob(name: string, value: unknown): string | undefined {
+  if (!Object.hasOwn(DEFAULT_KNOBS, name))
+    return `There is no knob ${JSON.stringify(name)}. Use one of ${Object.keys(DEFAULT_KNOBS).join(', ')}.`
+  if (name === 'checks')
+    return Array.isArray(value) && value.length === CHECKS.length && CHECKS.every((c) => value.includes(c))
+      ? undefined
+      : `The knob checks needs each of ${CHECKS.join(', ')} once, in any order.`
+  const choices = CHOICES[name]
+  if (choices !== undefined)
+    return choices.some((choice) => choice === value)
+      ? undefined
+      : `The knob ${name} takes one of ${choices.join(', ')}.`
+  return Number.isSafeInteger(value) && Number(value) >= 0
+    ? undefined
+    : `The knob ${name} takes a whole number of milliseconds, 0 or more.`
+}
+
+export function setBusinessTime(
+  draft: Draft,
+  { now }: CommandOf<'set_business_time'>,
+): Answers['set_business_time'] {
+  const { state } = draft
+  if (Number.isSafeInteger(now) && now > state.business) {
+    state.business = now
+    draft.changed = true
+  }
+  return { business: state.business }
+}
