@@ -68,9 +68,12 @@ export function ancestors(): readonly number[] {
 
 function readStat(pid: number): Process | undefined {
   const text = readOrNothing(`/proc/${pid}/stat`)
-  // The name in parentheses may itself hold spaces and parentheses.
-  const [state, parent, group] = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  if (state === undefined || state === 'Z' || group === undefined) return undefined
+  // The name in parentheses may itself hold spaces and parentheses. Source: proc_pid_stat(5), fields 3 to 5 and 20.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const [state, parent, group] = fields
+  if (state === undefined || group === undefined) return undefined
+  // A killed process is a zombie while its other threads still hold its ports.
+  if (state === 'Z' && Number(fields[17]) <= 1) return undefined
   return { pid, parent: Number(parent), group: Number(group) }
 }
 

@@ -1,0 +1,176 @@
+/** What `npm start` refuses: each time one clear line, an exit code that is not 0, and nothing left behind. Black box. */
+import { spawnSync } from 'node:child_process'
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { portIsFree } from '../../commands/start/ports.ts'
+import { freePorts } from '../support/ports.ts'
+import { runningIn } from '../support/processes.ts'
+import { newFolder, ROOT, type Start, startInVain, startSystem } from '../support/system.ts'
+
+let made: string[] = []
+
+afterEach(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true })
+  made = []
+})
+
+function folder(): string {
+  const state = newFolder()
+  made.push(join(state, '..'))
+  return state
+}
+
+async function expectRefusal(start: Start, line: RegExp): Promise<void> {
+  const state = start.folder ?? folder()
+  const ports = start.ports ?? (await freePorts())
+  const { code, output } = await startInVain({ ...start, folder: state, ports })
+  expect(output.trim().split('\n')).toHaveLength(1)
+  expect(output).toMatch(line)
+  expect(code).toBe(1)
+  expect(runningIn(state)).toEqual([])
+}
+
+test.each([0, 1] as const)(
+  'a taken port is named with the flag that chooses another (port %i)',
+  async (which) => {
+    const ports = await freePorts()
+    const other = createServer()
+    await new Promise<void>((listening) => other.listen(ports[which], '127.0.0.1', () => listening()))
+    const flag = which === 0 ? '--storefront-port' : '--landing-port'
+    await expectRefusal({ ports }, new RegExp(`port ${ports[which]} is taken: .*${flag}`))
+    expect(await portIsFree(ports[1 - which] ?? 0)).toBe(true)
+    await new Promise((closed) => other.close(closed))
+  },
+)
+
+test('a second start on one state folder is refused, and the first goes on', async () => {
+  const first = await startSystem({ folder: folder() })
+  const second = await startInVain({ folder: first.folder })
+  expect(second).toEqual({
+    code: 1,
+    output: expect.stringMatching(/^tollgate: .* is in use by another `npm start`: .*\n$/),
+  })
+  expect((await fetch(`${first.landing}/health`)).status).toBe(200)
+  expect(await first.stop()).toBe(0)
+})
+
+test('a folder with files that are not ours is refused and kept, also with --fresh', async () => {
+  const foreign = folder()
+  mkdirSync(foreign, { recursive: true })
+  writeFileSync(join(foreign, 'thesis.txt'), 'three years of work')
+  await expectRefusal({ folder: foreign, flags: ['--fresh'] }, /holds files that are not Tollgate's/)
+  expect(existsSync(join(foreign, 'thesis.txt'))).toBe(true)
+})
+
+test('a path that is a file is refused', async () => {
+  const path = folder()
+  writeFileSync(path, '')
+  await expectRefusal({ folder: path }, /cannot be used as state folder/)
+})
+
+test.each([
+  [['--landing-port=99999'], /--landing-port takes a port from 1 to 65535, not "99999"/],
+  [['--storefront-port=x'], /--storefront-port takes a port from 1 to 65535, not "x"/],
+  [['--frehs'], /Unknown option '--frehs'.*--help/],
+])('the flag %s is refused by name', async (flags, line) => {
+  await expectRefusal({ flags }, line)
+})
+
+test.each<[string, (copy: string) => void, RegExp]>([
+  [
+    'a Worker that cannot be bundled',
+    (copy) => appendFileSync(join(copy, 'worker', 'index.dev.ts'), "\nimport './nowhere.ts'\n"),
+    /the Worker cannot be bundled: Could not resolve "\.\/nowhere\.ts" \(worker\/index\.dev\.ts:\d+\)/,
+  ],
+  [
+    'a Worker that throws when it starts',
+    (copy) => appendFileSync(join(copy, 'worker', 'index.dev.ts'), "\nthrow new Error('not today')\n"),
+    /the Worker does not start: .*/,
+  ],
+  [
+    'a migration that fails',
+    (copy) => writeFileSync(join(copy, 'worker', 'db', 'migrations', '9999_bad.sql'), 'CREATE TABLE ('),
+    /the migration 9999_bad\.sql failed/,
+  ],
+  [
+    'a missing worker/wrangler.jsonc',
+    (copy) => rmSync(join(copy, 'worker', 'wrangler.jsonc')),
+    /worker\/wrangler\.jsonc cannot be read/,
+  ],
+  [
+    'a missing Worker',
+    (copy) => rmSync(join(copy, 'worker', 'index.dev.ts')),
+    /the Worker cannot be bundled: Could not resolve ".*worker\/index\.dev\.ts"/,
+  ],
+  [
+    'a missing simulator',
+    (copy) => rmSync(join(copy, 'simulator', 'main.ts')),
+    /the simulator ended by itself \(exit 1: Error: Cannot find module .*simulator\/main\.ts/,
+  ],
+  [
+    'a simulator that crashes',
+    (copy) => writeFileSync(join(copy, 'simulator', 'main.ts'), "throw new Error('out of stock')\n"),
+    /the simulator ended by itself \(exit 1: Error: out of stock/,
+  ],
+])('%s is one clear line', async (_, spoil, line) => {
+  const copy = copyOfProject()
+  spoil(copy)
+  const ports = await freePorts()
+  await expectRefusal({ root: copy, ports }, line)
+  expect(await Promise.all(ports.map(portIsFree))).toEqual([true, true])
+})
+
+test('a Node that cannot run TypeScript is told so in one sentence', () => {
+  const old = 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"22.17.1"})'
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ['--import', old, join(ROOT, 'commands', 'start.mjs')],
+    {
+      encoding: 'utf8',
+    },
+  )
+  expect(status).toBe(1)
+  expect(stderr).toMatch(
+    /^tollgate: this is Node 22\.17\.1, which cannot run TypeScript: .*22\.18 or newer.*\n$/,
+  )
+})
+
+test('--help lists every flag and starts nothing', () => {
+  const { status, stdout } = spawnSync(process.execPath, [join(ROOT, 'commands', 'start.mjs'), '--help'], {
+    encoding: 'utf8',
+  })
+  expect(status).toBe(0)
+  for (const flag of ['--fresh', '--state', '--storefront-port', '--landing-port', '--help']) {
+    expect(stdout).toContain(flag)
+  }
+})
+
+/** The project without its history, sharing the installed packages. */
+function copyOfProject(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'tollgate-copy-'))
+  made.push(copy)
+  for (const name of [
+    'commands',
+    'shared',
+    'simulator',
+    'worker',
+    'seller.config.ts',
+    'package.json',
+    'tsconfig.json',
+  ])
+    if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(copy, name), { recursive: true })
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
+  return copy
+}
