@@ -1,0 +1,89 @@
+/** The plain JSON form of an event. Pure. A field it does not know is refused by name: a typo must not lose money. */
+import { err, ok, type Result } from '../result.ts'
+import { readMeasure } from './measure.ts'
+import { readNaming, type NamedEvent } from './naming.ts'
+import type { Refusal } from './refusal.ts'
+import { faultOf, quoted } from './text.ts'
+import { readTime } from './time.ts'
+
+const FIELDS = new Set([
+  'id',
+  'source',
+  'subscription',
+  'licenseArn',
+  'account',
+  'product',
+  'meter',
+  'quantity',
+  'value',
+  'series',
+  'key',
+  'time',
+])
+
+/** One event in the plain form. `source` is who reports when the event does not say: the API key's id. */
+export function readPlainEvent(raw: Record<string, unknown>, source: string): Result<NamedEvent, Refusal> {
+  const unknown = Object.keys(raw).find((field) => !FIELDS.has(field))
+  if (unknown !== undefined) return err(unknownField(unknown))
+
+  const id = readId(raw['id'])
+  if (!id.ok) return id
+  const from = readSource(raw['source'], source)
+  if (!from.ok) return from
+  const naming = readNaming({
+    subscription: raw['subscription'],
+    licenseArn: raw['licenseArn'],
+    account: raw['account'],
+    product: raw['product'],
+  })
+  if (!naming.ok) return naming
+  const time = readTime(raw['time'])
+  if (!time.ok) return time
+  const stamp = { source: from.value, id: id.value, time: time.value }
+  const event = readMeasure(
+    {
+      meter: raw['meter'],
+      quantity: raw['quantity'],
+      value: raw['value'],
+      series: raw['series'],
+      key: raw['key'],
+    },
+    stamp,
+  )
+  return event.ok ? ok({ event: event.value, naming: naming.value }) : event
+}
+
+function unknownField(field: string): Refusal {
+  const remedy =
+    field === 'specversion'
+      ? 'For CloudEvents send Content-Type: application/cloudevents+json.'
+      : `An event has: ${[...FIELDS].join(', ')}.`
+  return {
+    code: 'unknown-field',
+    message: `The event has a field ${quoted(field)} that is not known. ${remedy}`,
+  }
+}
+
+/** The id that makes a retry safe: 1 to 256 bytes, no control characters. */
+export function readId(value: unknown): Result<string, Refusal> {
+  if (value === undefined || value === null) {
+    return err({
+      code: 'id-missing',
+      message:
+        'The event has no id. Give each event an id of your own and keep it at every retry, so it counts once.',
+    })
+  }
+  const fault = typeof value === 'string' ? faultOf(value) : 'is not a text'
+  if (typeof value === 'string' && fault === undefined) return ok(value)
+  return err({ code: 'bad-id', message: `id ${fault}. Send a text of 1 to 256 bytes.` })
+}
+
+function readSource(value: unknown, byDefault: string): Result<string, Refusal> {
+  if (value === undefined || value === null) return ok(byDefault)
+  const fault = typeof value === 'string' ? faultOf(value) : 'is not a text'
+  if (typeof value === 'string' && fault === undefined) return ok(value)
+  return err({
+    code: 'bad-source',
+    message: `source ${fault}. Send a text of 1 to 256 bytes, or leave it out.`,
+  })
+}

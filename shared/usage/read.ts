@@ -1,0 +1,131 @@
+/** The body of a usage request, from its unpacked bytes to events that were checked one by one. Pure. */
+import { err, ok, type Result } from '../result.ts'
+import { readCloudEvent } from './cloud-event.ts'
+import { readJson } from './json.ts'
+import type { NamedEvent } from './naming.ts'
+import { readPlainEvent } from './plain.ts'
+import type { Refusal, RequestProblem } from './refusal.ts'
+import { faultOf, quoted } from './text.ts'
+
+/** Bytes a request may have after unpacking. */
+export const BODY_MAX_BYTES = 1_000_000
+
+/** Events a request may have. */
+export const EVENTS_MAX = 10_000
+
+/** One event of the request, in its order. `id` is the sender's where it can be repeated, else null. */
+export interface ReadEvent {
+  readonly id: string | null
+  readonly read: Result<NamedEvent, Refusal>
+}
+
+/** `alone`: sent in a form for one event, so the answer has the status of its result. */
+export interface ReadRequest {
+  readonly alone: boolean
+  readonly events: readonly ReadEvent[]
+}
+
+/** The three forms, told apart by the content type alone. */
+export type Form = 'cloud-event' | 'cloud-events' | 'plain'
+
+const FORMS: ReadonlyMap<string, Form> = new Map([
+  ['application/cloudevents+json', 'cloud-event'],
+  ['application/cloudevents-batch+json', 'cloud-events'],
+  ['application/json', 'plain'],
+])
+
+/** The form a Content-Type asks for; undefined when it is missing, not ours, or of another charset than UTF-8. */
+export function formOf(contentType: string | null): Form | undefined {
+  const [type, ...parameters] = (contentType ?? '').toLowerCase().split(';')
+  for (const parameter of parameters) {
+    const [name, value] = parameter.split('=')
+    if (name?.trim() === 'charset' && value?.trim().replaceAll('"', '') !== 'utf-8') return undefined
+  }
+  return FORMS.get(type?.trim() ?? '')
+}
+
+/** Reads a body in `form`. `source` is who reports when a plain event does not say: the API key's id. */
+export function readRequest(
+  bytes: Uint8Array,
+  form: Form,
+  source: string,
+): Result<ReadRequest, RequestProblem> {
+  const json = readJson(bytes)
+  if (!json.ok) return json
+  const list = listOf(json.value, form)
+  if (!list.ok) return list
+  const { alone, events } = list.value
+  if (events.length === 0) {
+    return problem('no-events', 'The request has no events. Send at least one.')
+  }
+  if (events.length > EVENTS_MAX) {
+    return problem(
+      'too-many-events',
+      `The request has ${events.length} events; ${EVENTS_MAX} is the most. Send them in several requests.`,
+    )
+  }
+  return ok({ alone, events: events.map((raw) => readOne(raw, form, source)) })
+}
+
+function readOne(raw: unknown, form: Form, source: string): ReadEvent {
+  if (!isObject(raw)) {
+    const message = 'The event is not a JSON object. Send { "id": …, … } for each event.'
+    return { id: null, read: err({ code: 'not-an-object', message }) }
+  }
+  const read = form === 'plain' ? readPlainEvent(raw, source) : readCloudEvent(raw)
+  if (read.ok) return { id: read.value.event.id, read }
+  const id = raw['id']
+  return { id: typeof id === 'string' && faultOf(id) === undefined ? id : null, read }
+}
+
+function listOf(
+  value: unknown,
+  form: Form,
+): Result<{ alone: boolean; events: readonly unknown[] }, RequestProblem> {
+  switch (form) {
+    case 'cloud-event':
+      return isObject(value)
+        ? ok({ alone: true, events: [value] })
+        : problem(
+            'not-events',
+            'The body is not one CloudEvent. For several send Content-Type: application/cloudevents-batch+json.',
+          )
+    case 'cloud-events':
+      return Array.isArray(value)
+        ? ok({ alone: false, events: value })
+        : problem(
+            'not-events',
+            'The body is not an array of CloudEvents. For one send Content-Type: application/cloudevents+json.',
+          )
+    case 'plain':
+      if (Array.isArray(value)) return ok({ alone: false, events: value })
+      if (!isObject(value)) {
+        return problem(
+          'not-events',
+          'The body is no event. Send one object, an array, or { "events": [ … ] }.',
+        )
+      }
+      return Object.hasOwn(value, 'events') ? readEnvelope(value) : ok({ alone: true, events: [value] })
+  }
+}
+
+function readEnvelope(
+  envelope: Record<string, unknown>,
+): Result<{ alone: boolean; events: readonly unknown[] }, RequestProblem> {
+  const unknown = Object.keys(envelope).find((field) => field !== 'events')
+  if (unknown !== undefined) {
+    return problem(
+      'unknown-envelope-field',
+      `Beside events there is a field ${quoted(unknown)} that is not known. Send { "events": [ … ] } and nothing else.`,
+    )
+  }
+  return Array.isArray(envelope['events'])
+    ? ok({ alone: false, events: envelope['events'] })
+    : problem('not-events', 'events is not an array. Send { "events": [ … ] }.')
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const problem = (code: RequestProblem['code'], message: string): Result<never, RequestProblem> =>
+  err({ code, message })

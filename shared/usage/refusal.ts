@@ -1,0 +1,58 @@
+/** Why the door refuses an event or a whole request. Codes are stable: part of the API, listed in docs/usage.md. */
+
+/** What is wrong with the form of one event, whatever its subscription. The sender has to correct it. */
+export type FormCode =
+  | 'not-an-object'
+  | 'unknown-field'
+  | 'cloudevent-attribute'
+  | 'id-missing'
+  | 'bad-id'
+  | 'bad-source'
+  | 'meter-missing'
+  | 'bad-meter'
+  | 'amount-missing'
+  | 'amount-twice'
+  | 'bad-amount'
+  | 'too-precise'
+  | 'amount-out-of-range'
+  | 'bad-series'
+  | 'bad-key'
+  | 'time-missing'
+  | 'bad-time'
+  | 'time-without-zone'
+  | 'time-unit'
+  | 'subscription-missing'
+  | 'subscription-twice'
+  | 'bad-license'
+  | 'bad-account'
+  | 'bad-product'
+
+/** What only a look at the subscriptions tells. */
+export type LookupCode = 'unknown-subscription' | 'ambiguous-subscription'
+
+/** One event refused: a stable code, and what happened, whose move it is, what to do. */
+export interface Refusal {
+  readonly code: FormCode | LookupCode
+  readonly message: string
+}
+
+/** What is wrong with a request as a whole; nothing of it is stored. */
+export type RequestCode =
+  | 'empty-body'
+  | 'not-utf-8'
+  | 'not-json'
+  | 'too-deep'
+  | 'duplicate-key'
+  | 'bad-gzip'
+  | 'not-events'
+  | 'unknown-envelope-field'
+  | 'no-events'
+  | 'too-many-events'
+  | 'body-too-large'
+  | 'wrong-content-type'
+  | 'wrong-content-encoding'
+
+export interface RequestProblem {
+  readonly code: RequestCode
+  readonly message: string
+}
