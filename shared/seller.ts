@@ -1,9 +1,9 @@
-/** The type of `seller.config.ts`: what this seller sells. Pure; read by every room through a projection. */
+/** The type of `seller.config.ts`: what this seller sells. Types only; the checks and the projections are in `seller/`. */
 
-/** Decimal text: digits and at most one point, at most 6 decimals. Money is never a float. */
+/** Decimal text: digits and at most one point. Amounts have at most 6 decimals, prices 8. Money is never a float. */
 export type Decimal = string
 
-/** An allowance of a plan for one dimension: an amount in the meter's unit, or no limit. */
+/** An allowance of a plan for one dimension: an amount or a level in the meter's unit, or no limit. */
 export type Allowance =
   | { readonly amount: Decimal; readonly per: 'month' | 'term' }
   | { readonly level: Decimal }
@@ -45,9 +45,11 @@ export type Charge =
 export interface Dimension {
   readonly key: string
   readonly title: string
+  /** One of AWS's own units (`AWS_UNITS`), e.g. `Users`. */
   readonly unit: string
-  /** Dollars a unit, and what a term of a contract costs where it may be bought ahead. */
+  /** Dollars a unit of usage, at most 8 decimals; of a dimension that is only entitled: dollars a unit and month. */
   readonly price: Decimal
+  /** What a unit costs bought ahead, at most 3 decimals; absent: it cannot be. */
   readonly contract?: {
     readonly monthly: Decimal
     readonly annual: Decimal
@@ -57,7 +59,160 @@ export interface Dimension {
   readonly metered: boolean
   /** False: described here, not yet on offer; nothing is charged for it and its charge may be of any kind. */
   readonly offered: boolean
-  /** The plan that owning this dimension entitles to. */
+  /** Bought ahead: the plan that owning it entitles to. Metered: it is charged only while the subscription has this plan. */
   readonly plan?: string
   readonly charge?: Charge
+}
+
+/** What a plan gives. `limits` are for the seller's application to hold, by meter; they are not charged. */
+export interface Plan {
+  readonly key: string
+  readonly title: string
+  /** Keys of `features`, returned by the entitlements API. */
+  readonly features: readonly string[]
+  readonly limits: Readonly<Record<string, number | 'unlimited'>>
+  /** By dimension. */
+  readonly allowances: Readonly<Record<string, Allowance>>
+}
+
+/** A free trial: its plan's features, less of everything, then `thenPlan`. */
+export interface Trial {
+  /** 7 to 90. */
+  readonly days: number
+  readonly plan: string
+  readonly limits: Readonly<Record<string, number | 'unlimited'>>
+  readonly allowances: Readonly<Record<string, Allowance>>
+  readonly remindDaysBefore: readonly number[]
+  readonly graceDays: number
+  readonly thenPlan: string
+}
+
+/** Texts of the listing; the long ones are files under `listing/`. */
+export interface Listing {
+  readonly shortDescription: string
+  /** Path of the text from the repository's root, e.g. `listing/texts/long-description.txt`. */
+  readonly longDescription: string
+  readonly highlights: readonly string[]
+  readonly keywords: readonly string[]
+  readonly categories: readonly string[]
+  readonly support: string
+  readonly refundPolicy: string
+  readonly resources: readonly { readonly text: string; readonly url: string }[]
+}
+
+export type SaasPricing = 'subscription' | 'contract' | 'contract-with-consumption'
+export type ContainerPricing = 'hourly' | 'custom-metering' | 'contract' | 'free' | 'byol'
+
+interface AnyProduct {
+  /** Our own short name, in routes and tables. */
+  readonly key: string
+  /** `prod-…`: Catalog, License Manager, events. */
+  readonly id: string
+  /** 25 characters: metering, entitlement, tokens. */
+  readonly code: string
+  readonly title: string
+  /** One sentence for lists. */
+  readonly summary: string
+  /** `switchAt`: the full UTC hour from which a legacy product uses licenses, e.g. `2027-01-01T00:00:00Z`. */
+  readonly integration: 'license' | 'legacy' | { readonly switchAt: string }
+  readonly dimensions: readonly Dimension[]
+  /** The plan of a subscription that has none of its own. */
+  readonly defaultPlan?: string
+  readonly trial?: Trial
+  /** The metered dimension that gets zero records for idle hours. */
+  readonly heartbeat?: string
+  readonly listing: Listing
+}
+
+export interface SaasProduct extends AnyProduct {
+  readonly kind: 'saas'
+  readonly pricing: SaasPricing
+}
+
+export interface ContainerProduct extends AnyProduct {
+  readonly kind: 'container'
+  readonly pricing: ContainerPricing
+  /** Who calls MeterUsage: each task (default), or one agent a cluster (money §11). */
+  readonly metering?: 'task' | 'agent'
+  readonly image: {
+    readonly repository: string
+    readonly platforms: readonly ('linux/amd64' | 'linux/arm64')[]
+    readonly port: number
+    readonly healthPath: string
+  }
+}
+
+export type Product = SaasProduct | ContainerProduct
+
+/** One field of the registration form. `email` is always asked; payment data never. */
+export interface RegistrationField {
+  readonly key: string
+  readonly label: string
+  readonly type: 'email' | 'text' | 'tel'
+  readonly required: boolean
+  /** The HTML autocomplete token, e.g. `organization`. */
+  readonly autocomplete?: string
+}
+
+/** How long we wait, and what is unusual. Absent: the default that `money.md` gives (`TIMING_DEFAULTS`). */
+export interface Timing {
+  /** How long after its end an hour waits for late usage; 0 to 1140 (its start + 20 h is the guard). */
+  readonly latenessMinutes?: number
+  /** How long after an end its usage is still taken; 0 to 30. */
+  readonly finalTakeMinutes?: number
+  /** How long after AWS closed a month its late usage is billed by itself. */
+  readonly lateAcrossMonthsHours?: number
+  /** A record this many times the highest of 7 days waits for a person. */
+  readonly spikeFactor?: number
+}
+
+export interface SellerConfig {
+  readonly seller: {
+    readonly name: string
+    readonly legalName: string
+    /** The AWS account registered as seller: 12 digits, as text. */
+    readonly account: string
+    readonly website: string
+    readonly contacts: {
+      readonly support: string
+      readonly legal: string
+      readonly security: string
+      readonly techAdmin: string
+    }
+  }
+  /** Whose page takes the marketplace's POST. */
+  readonly landing: 'hosted' | 'own'
+  /** Where SaaS usage is metered, e.g. `us-east-1`. */
+  readonly region: string
+  readonly branding: { readonly name: string; /** `#rrggbb`, readable on white. */ readonly accent: string }
+  readonly registration: { readonly fields: readonly RegistrationField[] }
+  /** What the application reports, by name. `unit` is one of it, in the singular. */
+  readonly meters: Readonly<Record<string, { readonly label: string; readonly unit: string }>>
+  /** By key: what the feature is called. */
+  readonly features: Readonly<Record<string, string>>
+  readonly plans: readonly Plan[]
+  readonly products: readonly Product[]
+  readonly timing?: Timing
+  readonly alarms: {
+    readonly churnPercentADay: number
+    readonly meteringFailuresAnHour: number
+    readonly conversionPercentAWeek: number
+    readonly supportTicketsADay: number
+  }
+  /** How often users are asked how likely they are to recommend the product. */
+  readonly feedback: { readonly npsEveryMonths: number }
+  /** Facts of the EULA and the data processing addendum. */
+  readonly legal: {
+    readonly eula: 'standard' | 'custom'
+    readonly governingLaw: string
+    readonly terminationNoticeDays: number
+    readonly cureDays: number
+    readonly exportDays: number
+    readonly liabilityCapMonths: number
+    readonly deletionDays: number
+    readonly breachNoticeHours: number
+    readonly encryptionInTransit: string
+    readonly encryptionAtRest: string
+    readonly subProcessors: readonly string[]
+  }
 }
