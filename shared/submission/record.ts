@@ -36,11 +36,13 @@ export type OfferAnswer =
   | { readonly key: string; readonly kind: 'settled'; readonly settlement: Settlement }
   /** The key exists with another quantity, stamp or identity: an invariant has failed. */
   | { readonly key: string; readonly kind: 'differs'; readonly quantity: number }
+  /** Never sent: another Region's, or the account's hour already has a record of another kind of identity (money §10). */
+  | { readonly key: string; readonly kind: 'refused'; readonly reason: string }
 
 /** The end of a record at the Submitter: written as a receipt by the Ledger, once per (key, attempt). */
 export interface Settlement {
   readonly key: string
-  /** Number of the attempt that settled it; 0 when it was never sent. */
+  /** Number of the attempt that settled it, or the last one before its time ran out; 0 when it was never sent. */
   readonly attempt: number
   readonly at: number
   readonly state: 'billed' | 'doubtful' | 'parked' | 'expired'

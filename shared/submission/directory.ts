@@ -1,0 +1,74 @@
+/** The directory of subscriptions (money §7 *Size*): objects cannot be listed by name, so they are written down here. */
+import { DAY_MS, HOUR_MS, MINUTE_MS, monthOf, nextMonth } from '../hour.ts'
+import type { Sql } from '../sql.ts'
+
+/** A Ledger nothing was heard of for so long is visited: an alarm is never the only wake. */
+const QUIET_MS = 90 * MINUTE_MS
+
+/** One that said it has nothing open is looked at again well within the window of what it may take next. */
+const IDLE_MS = 6 * HOUR_MS
+
+/** Writes a subscription down. Idempotent. */
+export function enlist(sql: Sql, subscription: string, now: number): void {
+  sql.all(
+    `insert into subscriptions (subscription, enlisted_ms, visited_ms, visit_ms) values (?, ?, 0, ?)
+       on conflict do update set visit_ms = min(visit_ms, excluded.visit_ms)`,
+    subscription,
+    now,
+    now + QUIET_MS,
+  )
+}
+
+/** Its Ledger has just offered records, so it is awake: no visit is needed for a while. */
+export function heardFrom(sql: Sql, subscription: string, now: number): void {
+  sql.all(
+    `insert into subscriptions (subscription, enlisted_ms, visited_ms, visit_ms) values (?, ?, 0, ?)
+       on conflict do update set visit_ms = max(visit_ms, excluded.visit_ms)`,
+    subscription,
+    now,
+    now + QUIET_MS,
+  )
+}
+
+/**
+ * The subscriptions to visit now, the longest unheard of first, at most `limit`. Around a month's end, from 20:00 UTC
+ * on its last day until 05:30 on the 1st, at most `monthEndLimit`, and everyone who was not yet visited in that time.
+ */
+export function visitsDue(sql: Sql, limit: number, monthEndLimit: number, now: number): string[] {
+  const since = monthEndSince(now)
+  const rows =
+    since === undefined
+      ? sql.all<{ subscription: string }>(
+          'select subscription from subscriptions where visit_ms <= ? order by visit_ms limit ?',
+          now,
+          limit,
+        )
+      : sql.all<{ subscription: string }>(
+          'select subscription from subscriptions where visited_ms < ? or visit_ms <= ? order by visited_ms limit ?',
+          since,
+          now,
+          monthEndLimit,
+        )
+  return rows.map((row) => row.subscription)
+}
+
+/** A visit was made. `open`: its Ledger has something to do later; undefined: it could not be reached. */
+export function visited(sql: Sql, subscription: string, open: boolean | undefined, now: number): void {
+  if (open === undefined) {
+    sql.all('update subscriptions set visit_ms = ? where subscription = ?', now + 5 * MINUTE_MS, subscription)
+    return
+  }
+  sql.all(
+    'update subscriptions set visited_ms = ?, visit_ms = ? where subscription = ?',
+    now,
+    now + (open ? QUIET_MS : IDLE_MS),
+    subscription,
+  )
+}
+
+/** The start of the month end that `now` lies in, or undefined. */
+function monthEndSince(now: number): number | undefined {
+  const first = now - monthOf(now) < DAY_MS ? monthOf(now) : nextMonth(monthOf(now))
+  const since = first - 4 * HOUR_MS
+  return now >= since && now < first + 5 * HOUR_MS + 30 * MINUTE_MS ? since : undefined
+}

@@ -1,0 +1,99 @@
+/** Results on their way to their Ledgers, deadlines that have passed, and copies that are no longer needed. Synchronous. */
+import { DAY_MS } from '../hour.ts'
+import type { Sql } from '../sql.ts'
+import { settlementOf, type CopyRow } from './copies.ts'
+import { resumeAt } from './pause.ts'
+import type { Settlement } from './record.ts'
+import { overdueEnding, settle } from './settle.ts'
+
+/** A confirmed copy is kept this long after its deadline (money §7 (5)). */
+const KEPT_MS = 2 * DAY_MS
+
+/** Attempts are kept beyond every copy they name: window, final hour and the 48 hours after. */
+const ATTEMPTS_KEPT_MS = 5 * DAY_MS
+
+/** So many results go to one Ledger in one call. */
+const SETTLEMENTS_MAX = 200
+
+/** Ends what AWS takes no more. A final record first has its one try after the deadline: AWS decides, not our clock. */
+export function expireOverdue(sql: Sql, now: number): void {
+  sql.transaction(() => {
+    for (const lane of sql.all<{ product_code: string }>('select product_code from lanes')) {
+      const rows = sql.all<CopyRow>(
+        `select * from copies where product_code = ? and state = 'waiting' and deadline <= ?
+           and (final = 0 or late_tries > 0)`,
+        lane.product_code,
+        now,
+      )
+      for (const row of rows) settle(sql, row.key, overdueEnding(row), now)
+    }
+  })
+}
+
+/** Results no Ledger has acknowledged, by subscription; those whose Ledger failed lately are left out. */
+export function unsettledOf(sql: Sql, limit: number, now: number): Map<string, Settlement[]> {
+  const waiting = sql.all<{ subscription: string }>(
+    `select distinct subscription from copies where state = 'settled' and not exists (
+       select 1 from subscriptions s where s.subscription = copies.subscription and s.settle_ms > ?) limit ?`,
+    now,
+    limit,
+  )
+  return new Map(
+    waiting.map(({ subscription }) => [
+      subscription,
+      sql
+        .all<CopyRow>(
+          `select * from copies where subscription = ? and state = 'settled' order by settled_ms, key limit ?`,
+          subscription,
+          SETTLEMENTS_MAX,
+        )
+        .map(settlementOf),
+    ]),
+  )
+}
+
+/** The Ledger holds these results. Only the very attempt it acknowledged is confirmed. */
+export function confirm(
+  sql: Sql,
+  subscription: string,
+  acknowledged: readonly { readonly key: string; readonly attempt: number }[],
+): void {
+  sql.transaction(() => {
+    for (const { key, attempt } of acknowledged)
+      sql.all(
+        `update copies set state = 'confirmed' where key = ? and attempt = ? and subscription = ? and state = 'settled'`,
+        key,
+        attempt,
+        subscription,
+      )
+    sql.all(
+      'update subscriptions set settle_ms = 0, settle_failures = 0 where subscription = ?',
+      subscription,
+    )
+  })
+}
+
+/** The Ledger did not answer: its results are offered again after a pause, and hold up nobody else's. */
+export function delaySettling(sql: Sql, subscription: string, now: number): void {
+  const [row] = sql.all<{ failures: number }>(
+    `insert into subscriptions (subscription, enlisted_ms, visited_ms, visit_ms, settle_failures) values (?, ?, 0, ?, 1)
+       on conflict do update set settle_failures = settle_failures + 1 returning settle_failures as failures`,
+    subscription,
+    now,
+    now,
+  )
+  sql.all(
+    'update subscriptions set settle_ms = ? where subscription = ?',
+    resumeAt(now, row?.failures ?? 1, subscription, Number.MAX_SAFE_INTEGER),
+    subscription,
+  )
+}
+
+/** Deletes confirmed copies 48 hours after their deadline, and attempts that name no copy any more. */
+export function forgetConfirmed(sql: Sql, now: number): void {
+  sql.all(`delete from copies where state = 'confirmed' and deadline <= ?`, now - KEPT_MS)
+  sql.all(
+    'delete from attempts where attempt in (select attempt from attempts where made_ms <= ? and answered_ms is not null order by attempt limit 1000)',
+    now - ATTEMPTS_KEPT_MS,
+  )
+}
