@@ -229,7 +229,7 @@ export default defineSeller({
       },
     },
   ],
-  timing: { latenessMinutes: 10, finalTakeMinutes: 10, lateAcrossMonthsHours: 24, spikeFactor: 20 },
+  timing: { latenessMinutes: 10, finalTakeMinutes: 10, lateAcrossMonthsHours: 24 },
   alarms: {
     churnPercentADay: 5,
     meteringFailuresAnHour: 10,

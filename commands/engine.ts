@@ -36,7 +36,7 @@ async function run(): Promise<void> {
   const demo = readDemo(state)
   const aws = { AWS_ACCESS_KEY_ID: demo.accessKeyId, AWS_SECRET_ACCESS_KEY: demo.secretAccessKey }
 
-  const [script, simulator] = await Promise.all([bundleWorker(root), startSimulator(aws)])
+  const [script, simulator] = await Promise.all([bundleWorker(root, 'index.dev.ts'), startSimulator(aws)])
   if (!script.ok) return fail(script.error)
 
   const miniflare = new Miniflare({

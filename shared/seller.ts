@@ -61,7 +61,10 @@ export interface Dimension {
   readonly offered: boolean
   /** Bought ahead: the plan that owning it entitles to. Metered: it is charged only while the subscription has this plan. */
   readonly plan?: string
+  /** With `metered: false` its meter is counted and shown, never billed. */
   readonly charge?: Charge
+  /** Contract with consumption: the dimension bought ahead whose quantity is included each month, in place of `included`. */
+  readonly includedFrom?: string
 }
 
 /** What a plan gives. `limits` are for the seller's application to hold, by meter; they are not charged. */
@@ -154,7 +157,7 @@ export interface RegistrationField {
   readonly autocomplete?: string
 }
 
-/** How long we wait, and what is unusual. Absent: the default that `money.md` gives (`TIMING_DEFAULTS`). */
+/** How long we wait, and what is unusual. Absent: the defaults of `ledger/terms.ts` and `FINAL_TAKE_MS`. */
 export interface Timing {
   /** How long after its end an hour waits for late usage; 0 to 1140 (its start + 20 h is the guard). */
   readonly latenessMinutes?: number
@@ -162,7 +165,7 @@ export interface Timing {
   readonly finalTakeMinutes?: number
   /** How long after AWS closed a month its late usage is billed by itself. */
   readonly lateAcrossMonthsHours?: number
-  /** A record this many times the highest of 7 days waits for a person. */
+  /** A record this many times the highest of 7 days waits for a person. Absent: none waits. */
   readonly spikeFactor?: number
 }
 

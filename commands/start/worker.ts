@@ -4,6 +4,7 @@ import { join, relative } from 'node:path'
 import { build, type BuildFailure, stop } from 'esbuild'
 import { convertV4MiniflareOptions, type MiniflareOptions } from 'miniflare'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { embedSeller } from './seller.ts'
 
 /** What is taken from `worker/wrangler.jsonc`. A binding of another kind is refused by name, never left out in silence. */
 interface WranglerConfig {
@@ -58,13 +59,21 @@ const withoutComments = (text: string): string =>
     .replaceAll(/("(?:\\.|[^"\\])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (_, kept?: string) => kept ?? '')
     .replaceAll(/("(?:\\.|[^"\\])*")|,(?=\s*[}\]])/g, (_, kept?: string) => kept ?? '')
 
-/** Bundles the Worker with the moved clock into one module. The error names file, line and what esbuild says. */
-export async function bundleWorker(root: string): Promise<Result<string, string>> {
+/**
+ * Bundles an entry of the Worker into one module: `index.dev.ts` has the moved clock, `index.ts` the system's and is
+ * made small. The error names file, line and what esbuild says.
+ */
+export async function bundleWorker(
+  root: string,
+  entry: 'index.ts' | 'index.dev.ts',
+): Promise<Result<string, string>> {
   try {
     const { outputFiles } = await build({
-      entryPoints: [join(root, 'worker', 'index.dev.ts')],
+      entryPoints: [join(root, 'worker', entry)],
       bundle: true,
+      minify: entry === 'index.ts',
       write: false,
+      plugins: [embedSeller],
       format: 'esm',
       target: 'es2024',
       conditions: ['workerd', 'worker', 'browser'],

@@ -16,6 +16,7 @@ export function checkProduct(config: SellerConfig, product: Product, path: strin
     const at = `${path}.dimensions[${i}]`
     checkDimension(product, dimension, at, report)
     if (dimension.plan !== undefined) checkPlanKey(config, dimension.plan, `${at}.plan`, report)
+    checkIncludedFrom(product, dimension, at, report)
     if (dimension.charge) checkCharge(config, product, dimension, dimension.charge, at, report)
   })
   checkDefaultPlan(config, product, path, report)
@@ -65,13 +66,6 @@ function checkDimension(product: Product, dimension: Dimension, at: string, repo
       `${at}.charge`,
       undefined,
       "Say which meter it charges. Example: charge: { kind: 'sum', meter: 'api_calls' }.",
-    )
-  }
-  if (!dimension.metered && dimension.charge) {
-    report(
-      `${at}.charge`,
-      dimension.charge.kind,
-      'Nothing is charged for a dimension with metered: false. Remove the charge.',
     )
   }
   if (dimension.contract && pricing === 'subscription') {
@@ -140,6 +134,24 @@ function checkCharge(
       `plans[${i}].allowances.${dimension.key}`,
       undefined,
       `${at} includes what the plan says. Say it: ${example} or 'unlimited'; for nothing, an amount or level of '0'.`,
+    )
+  }
+}
+
+function checkIncludedFrom(product: Product, dimension: Dimension, at: string, report: Report): void {
+  const { includedFrom } = dimension
+  if (includedFrom === undefined) return
+  const ahead = product.dimensions.filter((one) => one.contract && !one.metered).map((one) => one.key)
+  if (!ahead.includes(includedFrom)) {
+    const remedy =
+      ahead.length === 0 ? 'This product has none: remove it.' : `Use one of: ${ahead.join(', ')}.`
+    report(`${at}.includedFrom`, includedFrom, `It must be a dimension that is only bought ahead. ${remedy}`)
+  }
+  if (dimension.charge?.kind !== 'sum' || dimension.charge.included !== undefined) {
+    report(
+      `${at}.includedFrom`,
+      includedFrom,
+      "It needs a charge of kind 'sum' without included. Say one or the other.",
     )
   }
 }

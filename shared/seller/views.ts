@@ -1,9 +1,7 @@
 /** What each room may know of `seller.config.ts`, and no more. Pure. */
 import type {
   Allowance,
-  Charge,
   ContainerProduct,
-  Decimal,
   Dimension,
   Plan,
   Product,
@@ -13,23 +11,17 @@ import type {
   SellerConfig,
   Trial,
 } from '../seller.ts'
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../hour.ts'
+import { HOUR_MS, MINUTE_MS } from '../hour.ts'
+import {
+  DEFAULT_TIMING,
+  type DimensionTerms,
+  type LedgerTerms,
+  type ProductTerms,
+  type Timing,
+} from '../ledger/terms.ts'
 
-/** How long the Ledger waits, in ms, and what it calls unusual. */
-export interface TimingView {
-  readonly latenessMs: number
-  readonly finalTakeMs: number
-  readonly lateAcrossMonthsMs: number
-  readonly spikeFactor: number
-}
-
-/** Source: money §4, §5, §6. */
-export const TIMING_DEFAULTS: TimingView = {
-  latenessMs: 10 * MINUTE_MS,
-  finalTakeMs: 10 * MINUTE_MS,
-  lateAcrossMonthsMs: DAY_MS,
-  spikeFactor: 20,
-}
+/** How long usage is still taken after an end (money §6). */
+export const FINAL_TAKE_MS = 10 * MINUTE_MS
 
 export interface MeterView {
   readonly label: string
@@ -66,7 +58,8 @@ export interface EdgeView {
   readonly features: Readonly<Record<string, string>>
   readonly plans: readonly Plan[]
   readonly products: readonly EdgeProduct[]
-  readonly timing: TimingView
+  readonly timing: Timing
+  readonly finalTakeMs: number
 }
 
 export function edgeView(config: SellerConfig): EdgeView {
@@ -82,6 +75,7 @@ export function edgeView(config: SellerConfig): EdgeView {
     plans: config.plans,
     products: config.products.filter((product) => product.kind === 'saas').map(edgeProduct),
     timing: timingOf(config),
+    finalTakeMs: scaled(config.timing?.finalTakeMinutes, MINUTE_MS, FINAL_TAKE_MS),
   }
 }
 
@@ -98,67 +92,46 @@ const edgeProduct = (product: SaasProduct): EdgeProduct => ({
   heartbeat: product.heartbeat ?? null,
 })
 
-function timingOf({ timing }: SellerConfig): TimingView {
-  const scaled = (value: number | undefined, unitMs: number, otherwise: number): number =>
-    value === undefined ? otherwise : value * unitMs
-  return {
-    latenessMs: scaled(timing?.latenessMinutes, MINUTE_MS, TIMING_DEFAULTS.latenessMs),
-    finalTakeMs: scaled(timing?.finalTakeMinutes, MINUTE_MS, TIMING_DEFAULTS.finalTakeMs),
-    lateAcrossMonthsMs: scaled(timing?.lateAcrossMonthsHours, HOUR_MS, TIMING_DEFAULTS.lateAcrossMonthsMs),
-    spikeFactor: timing?.spikeFactor ?? TIMING_DEFAULTS.spikeFactor,
-  }
-}
-
-/** A dimension as a bill is computed from it: no titles. `price` in dollars. */
-export interface ChargedDimension {
-  readonly key: string
-  readonly price: Decimal
-  readonly metered: boolean
-  readonly offered: boolean
-  readonly plan: string | null
-  readonly charge: Charge | null
-}
-
-const chargedDimension = (dimension: Dimension): ChargedDimension => ({
-  key: dimension.key,
-  price: dimension.price,
-  metered: dimension.metered,
-  offered: dimension.offered,
-  plan: dimension.plan ?? null,
-  charge: dimension.charge ?? null,
+const timingOf = ({ timing }: SellerConfig): Timing => ({
+  ...DEFAULT_TIMING,
+  latenessMs: scaled(timing?.latenessMinutes, MINUTE_MS, DEFAULT_TIMING.latenessMs),
+  lateAcrossMonthsMs: scaled(timing?.lateAcrossMonthsHours, HOUR_MS, DEFAULT_TIMING.lateAcrossMonthsMs),
+  spike: timing?.spikeFactor ?? DEFAULT_TIMING.spike,
 })
 
-/** All that decides what a subscription of one product is charged. A change of it cuts a period (money §4). */
-export interface ProductTerms {
-  readonly product: string
-  readonly code: string
-  readonly pricing: SaasPricing
-  readonly dimensions: readonly ChargedDimension[]
-  /** By plan, then by dimension. */
-  readonly allowances: Readonly<Record<string, Readonly<Record<string, Allowance>>>>
-  readonly defaultPlan: string | null
-  /** By dimension; null: no trial. */
-  readonly trialAllowances: Readonly<Record<string, Allowance>> | null
+const scaled = (value: number | undefined, unitMs: number, otherwise: number): number =>
+  value === undefined ? otherwise : value * unitMs
+
+/**
+ * What a Ledger is told: every product's charges, and a name of them that each record keeps. A change of any of them
+ * is another name and cuts the period (money §4); branding, texts and titles are not part of it.
+ */
+export function ledgerTerms(view: EdgeView): Omit<LedgerTerms, 'subscription'> {
+  const products = Object.fromEntries(
+    view.products.map((product) => [product.key, productTerms(product, view.plans)]),
+  )
+  return { config: configId(products), products, timing: view.timing }
 }
 
-/** The terms of a product, or undefined when the seller has no SaaS product of that key. `configId` names them. */
-export function termsOf(view: EdgeView, key: string): ProductTerms | undefined {
-  const product = view.products.find((one) => one.key === key)
-  if (!product) return undefined
-  const ours = new Set(product.dimensions.map((dimension) => dimension.key))
-  const allowances = view.plans.map((plan) => {
-    const own = Object.entries(plan.allowances).filter(([dimension]) => ours.has(dimension))
-    return [plan.key, Object.fromEntries(own)] as const
-  })
-  return {
-    product: product.key,
-    code: product.code,
-    pricing: product.pricing,
-    dimensions: product.dimensions.map(chargedDimension),
-    allowances: Object.fromEntries(allowances),
-    defaultPlan: product.defaultPlan,
-    trialAllowances: product.trial?.allowances ?? null,
+const productTerms = (product: EdgeProduct, plans: readonly Plan[]): ProductTerms => ({
+  code: product.code,
+  dimensions: product.dimensions.flatMap((dimension) => dimensionTerms(dimension, plans)),
+  plans: plans.map((plan) => plan.key),
+  defaultPlan: product.defaultPlan,
+  heartbeat: product.heartbeat,
+})
+
+function dimensionTerms(dimension: Dimension, plans: readonly Plan[]): readonly DimensionTerms[] {
+  const { key, price, metered, offered, charge, includedFrom } = dimension
+  if (!offered || !charge) return []
+  const allowances: Record<string, Allowance> = {}
+  for (const plan of charge.included === 'plan' ? plans : []) {
+    const allowance = plan.allowances[key]
+    if (allowance) allowances[plan.key] = allowance
   }
+  return [
+    { key, price, metered, charge, allowances, ...(includedFrom === undefined ? {} : { includedFrom }) },
+  ]
 }
 
 /** The plan of that key. */
@@ -175,7 +148,7 @@ export interface ContainerView {
     readonly code: string
     readonly pricing: ContainerProduct['pricing']
     readonly metering: 'task' | 'agent'
-    readonly dimensions: readonly ChargedDimension[]
+    readonly dimensions: readonly DimensionTerms[]
   }[]
 }
 
@@ -186,7 +159,7 @@ export const containerView = (config: SellerConfig): ContainerView => ({
       code: product.code,
       pricing: product.pricing,
       metering: product.metering ?? 'task',
-      dimensions: product.dimensions.map(chargedDimension),
+      dimensions: product.dimensions.flatMap((dimension) => dimensionTerms(dimension, config.plans)),
     })),
 })
 
@@ -204,7 +177,7 @@ export interface SimulatedSeller {
     readonly pricing: Product['pricing']
     /** Before a switch-over: `legacy`. */
     readonly integration: 'license' | 'legacy'
-    readonly dimensions: readonly Omit<Dimension, 'charge' | 'plan'>[]
+    readonly dimensions: readonly Omit<Dimension, 'charge' | 'plan' | 'includedFrom'>[]
     readonly trialDays?: number
   }[]
 }
@@ -221,7 +194,9 @@ export const simulatorView = (config: SellerConfig): SimulatedSeller => ({
     kind: product.kind,
     pricing: product.pricing,
     integration: product.integration === 'license' ? 'license' : 'legacy',
-    dimensions: product.dimensions.map(({ charge: _charge, plan: _plan, ...known }) => known),
+    dimensions: product.dimensions.map(
+      ({ charge: _charge, plan: _plan, includedFrom: _from, ...known }) => known,
+    ),
     ...(product.trial ? { trialDays: product.trial.days } : {}),
   })),
 })
