@@ -1,0 +1,59 @@
+/** The services behind the doors: what they are called on the wire, which protocol they speak, what they can do. */
+import type { ApiOperation } from '../marketplace/model.ts'
+
+/** How a service is spoken to. Source: facts §0.1. */
+export interface JsonService {
+  /** The prefix of X-Amz-Target. */
+  readonly target: string
+  /** The service of the credential scope. */
+  readonly signedAs: string
+  readonly version: '1.0' | '1.1'
+  /** What stands before `#` in an error's `__type`. */
+  readonly namespace: string
+  readonly operations: readonly ApiOperation[]
+}
+
+export const METERING: JsonService = {
+  target: 'AWSMPMeteringService',
+  signedAs: 'aws-marketplace',
+  version: '1.1',
+  namespace: 'com.amazonaws.marketplacemetering',
+  operations: ['ResolveCustomer', 'BatchMeterUsage'],
+}
+
+export const ENTITLEMENT: JsonService = {
+  target: 'AWSMPEntitlementService',
+  signedAs: 'aws-marketplace',
+  version: '1.1',
+  namespace: 'com.amazonaws.marketplaceentitlementservice',
+  operations: ['GetEntitlements'],
+}
+
+export const SQS: JsonService = {
+  target: 'AmazonSQS',
+  signedAs: 'sqs',
+  version: '1.0',
+  namespace: 'com.amazonaws.sqs',
+  operations: [
+    'SendMessage',
+    'SendMessageBatch',
+    'ReceiveMessage',
+    'DeleteMessage',
+    'DeleteMessageBatch',
+    'ChangeMessageVisibility',
+    'GetQueueAttributes',
+    'GetQueueUrl',
+  ],
+}
+
+const SERVICES = [METERING, ENTITLEMENT, SQS]
+
+/** The service and the operation of an X-Amz-Target, whatever the path: the JS SDK posts SQS to the queue's URL. */
+export function readTarget(target: string): {
+  readonly service: JsonService | undefined
+  readonly operation: ApiOperation | undefined
+} {
+  const dot = target.indexOf('.')
+  const service = SERVICES.find((one) => one.target === target.slice(0, dot))
+  return { service, operation: service?.operations.find((name) => name === target.slice(dot + 1)) }
+}

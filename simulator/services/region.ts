@@ -1,0 +1,13 @@
+/** Which Region a request was sent to, by the host it names. Pure. Source: facts §7, hosts. */
+import { METERING_REGIONS } from '../marketplace/regions.ts'
+
+/** A real host names one Region; any other, loopback above all, stands for those of the settings. */
+export function endpointRegions(
+  host: string | undefined,
+  configured: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const labels = (host ?? '').toLowerCase().replace(/:\d+$/, '').split('.')
+  if (!labels.includes('amazonaws') && !labels.includes('api')) return configured
+  const named = labels.find((label) => METERING_REGIONS.has(label))
+  return named === undefined ? configured : new Set([named])
+}

@@ -1,0 +1,67 @@
+/** The simulator's command line and environment, read once at the entry; all that is wrong is named together. Pure. */
+import { parseArgs } from 'node:util'
+import { err, ok } from '../shared/result.ts'
+import type { Result } from '../shared/result.ts'
+
+export interface Settings {
+  /** 0: any free one. */
+  readonly port: number
+  readonly folder: string
+  /** Where a buyer's browser is sent: the seller's landing page. */
+  readonly landingUrl: string
+  /** Base URLs of the processes that live by business time. */
+  readonly participants: readonly string[]
+  readonly dieWithParent: boolean
+  /** AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: taken as the seller's too. */
+  readonly ownKey?: { readonly id: string; readonly secret: string }
+}
+
+const OPTIONS = {
+  port: { type: 'string', default: '4600' },
+  state: { type: 'string' },
+  'landing-url': { type: 'string', default: 'http://localhost:4700/' },
+  participant: { type: 'string', multiple: true },
+  'die-with-parent': { type: 'boolean', default: false },
+} as const
+
+const USAGE =
+  'node simulator/main.ts --state DIR [--port N] [--landing-url URL] [--participant URL]… [--die-with-parent]'
+
+/** The error is one line for a person. */
+export function readSettings(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Result<Settings, string> {
+  const parsed = parse(args)
+  if (!parsed.ok) return parsed
+  const { port, state, participant = [], 'landing-url': landingUrl, 'die-with-parent': die } = parsed.value
+  const wrong: string[] = []
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) wrong.push('--port must be a number from 0 to 65535')
+  if (state === undefined || state === '') wrong.push('--state must name a folder')
+  for (const url of [landingUrl, ...participant])
+    if (!isHttp(url)) wrong.push(`${url} must be an http or https URL`)
+  const { AWS_ACCESS_KEY_ID: id = '', AWS_SECRET_ACCESS_KEY: secret = '' } = environment
+  if ((id === '') !== (secret === '')) wrong.push('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together')
+  if (wrong.length > 0) return err(`${wrong.join('; ')}. Usage: ${USAGE}`)
+  return ok({
+    port: Number(port),
+    folder: state ?? '',
+    landingUrl,
+    participants: participant,
+    dieWithParent: die,
+    ...(id === '' ? {} : { ownKey: { id, secret } }),
+  })
+}
+
+const parse = (args: readonly string[]) => {
+  try {
+    return ok(parseArgs({ args: [...args], options: OPTIONS }).values)
+  } catch (error) {
+    return err(`${error instanceof Error ? error.message : String(error)}. Usage: ${USAGE}`)
+  }
+}
+
+function isHttp(text: string): boolean {
+  const protocol = URL.parse(text)?.protocol
+  return protocol === 'http:' || protocol === 'https:'
+}
