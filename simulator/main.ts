@@ -70,13 +70,10 @@ function end(): void {
   )
 }
 
-/** The parent is gone: nothing of its group may stay behind. */
+/** The parent is gone: nothing of the group it led may stay behind. Windows has no groups. */
 function endGroup(): void {
-  try {
-    process.kill(-process.pid, 'SIGKILL')
-  } catch {
-    // Not the leader of a group: this process is all there is.
-  }
+  // 0 is the group this process is in; it is not the leader.
+  if (process.platform !== 'win32') process.kill(0, 'SIGKILL')
   process.exit(0)
 }
 
