@@ -19,6 +19,12 @@ export type EngineLine =
   | { readonly event: 'ready'; readonly subscription: string | null }
   | { readonly event: 'failed'; readonly message: string }
 
+/** What the simulator says once it listens: its kept business time, epoch ms, and where its events go. */
+interface Listening {
+  readonly business: number
+  readonly eventsQueueUrl: string
+}
+
 const [state = '', storefrontPort = '', landingPort = ''] = process.argv.slice(2)
 const root = resolve(import.meta.dirname, '..')
 const storefront = `http://127.0.0.1:${storefrontPort}`
@@ -80,7 +86,7 @@ async function run(): Promise<void> {
 }
 
 /** Starts the simulator, which finds its kept business time, and answers once it listens. */
-async function startSimulator(aws: Readonly<Record<string, string>>) {
+async function startSimulator(aws: Readonly<Record<string, string>>): Promise<Listening> {
   const child = spawn(
     process.execPath,
     [
@@ -107,16 +113,13 @@ async function startSimulator(aws: Readonly<Record<string, string>>) {
     () => fail(`the simulator did not listen within ${LISTEN_WITHIN_MS / 1000} s`),
     LISTEN_WITHIN_MS,
   )
-  await new Promise<void>((listening) => {
+  return new Promise<Listening>((listening) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line.includes('"listening"')) listening()
-      else log('simulator', 'info', line)
+      if (!line.includes('"listening"')) return log('simulator', 'info', line)
+      clearTimeout(late)
+      listening(JSON.parse(line) as Listening)
     })
   })
-  clearTimeout(late)
-
-  const clock = (await (await fetch(`${storefront}/clock`)).json()) as { business: number | string }
-  return { business: new Date(clock.business).getTime(), eventsQueueUrl: `${storefront}/000000000000/events` }
 }
 
 /**
