@@ -222,7 +222,7 @@ const container = record(
           "Name the image's repository. Example: 'skillsmith'.",
         ),
         platforms: list(
-          oneOf(['linux/amd64', 'linux/arm64'], ''),
+          oneOf(['linux/amd64', 'linux/arm64'], 'Linux only.'),
           1,
           2,
           "Example: ['linux/amd64', 'linux/arm64'].",

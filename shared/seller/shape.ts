@@ -17,7 +17,10 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 /** What was found, short enough for a line. */
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing'
-  if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 57)}...` : value}'`
+  if (typeof value === 'string') {
+    const line = value.replaceAll(/\p{Cc}/gu, '?')
+    return `'${line.length > 60 ? `${line.slice(0, 57)}...` : line}'`
+  }
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return String(value)
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`

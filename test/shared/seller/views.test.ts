@@ -1,0 +1,173 @@
+/** Each projection carries what its room needs, and nothing else of `seller.config.ts`. */
+import { expect, test } from 'vitest'
+import config from '../../../seller.config.ts'
+import type { LedgerTerms } from '../../../shared/ledger/terms.ts'
+import type { SellerConfig } from '../../../shared/seller.ts'
+import {
+  configId,
+  containerView,
+  edgeView,
+  ledgerTerms,
+  planOf,
+  productByCode,
+  simulatorView,
+} from '../../../shared/seller/views.ts'
+import type { SimulatorView } from '../../../simulator/marketplace/model.ts'
+import { changed } from './changed.ts'
+
+const [contract, subscription, container] = config.products
+const apiCalls = {
+  key: 'api_calls_1k',
+  price: '0.10',
+  metered: true,
+  charge: { kind: 'sum', meter: 'api_calls', block: '1000', included: 'plan' },
+  allowances: { team: { amount: '10000', per: 'month' }, enterprise: 'unlimited' },
+}
+
+/** Every text in a value, however deep. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+}
+
+const textsOfListing = [
+  ...config.products.flatMap((product) => textsIn(product.listing)),
+  ...textsIn({ ...config.legal, eula: '' }),
+  config.seller.contacts.legal,
+  config.seller.contacts.security,
+  config.seller.contacts.techAdmin,
+  config.seller.legalName,
+].filter((text) => text !== '' && text !== config.seller.name && text !== config.seller.website)
+
+test('the Worker knows no text of the listing, no contract and no container product', () => {
+  const known = JSON.stringify(edgeView(config))
+  expect(textsOfListing.filter((text) => known.includes(JSON.stringify(text)))).toEqual([])
+  expect(edgeView(config).products.map((product) => product.key)).toEqual(['contract', 'subscription'])
+  expect(Object.keys(edgeView(config)).toSorted()).toEqual([
+    'branding',
+    'features',
+    'fields',
+    'finalTakeMs',
+    'landing',
+    'meters',
+    'plans',
+    'products',
+    'region',
+    'seller',
+    'timing',
+  ])
+})
+
+test('the container knows its trusted codes, pricing, dimensions and charges, and nothing else', () => {
+  expect(containerView(config)).toEqual({
+    products: [
+      {
+        code: container?.code,
+        pricing: 'custom-metering',
+        metering: 'task',
+        dimensions: [
+          {
+            key: 'api_call',
+            price: '0.0001',
+            metered: true,
+            charge: { kind: 'sum', meter: 'api_calls' },
+            allowances: {},
+          },
+        ],
+      },
+    ],
+  })
+})
+
+test('AWS knows prices and trials, never how usage becomes units', () => {
+  const view: Omit<SimulatorView, 'buyers'> = simulatorView(config)
+  expect(view.products.map((product) => [product.id, product.code, product.trialDays])).toEqual([
+    [contract?.id, contract?.code, 14],
+    [subscription?.id, subscription?.code, 14],
+    [container?.id, container?.code, undefined],
+  ])
+  expect(view.products[0]?.dimensions[2]).toEqual({
+    key: 'api_calls_1k',
+    title: '1 000 API calls beyond the plan',
+    unit: 'Units',
+    price: '0.10',
+    metered: true,
+    offered: true,
+  })
+  expect(JSON.stringify(view)).not.toMatch(/charge|included|allowance|listing/)
+})
+
+test('a Ledger is told the charges on offer, with what each plan includes', () => {
+  const { config: name, products, timing } = ledgerTerms(edgeView(config))
+  const terms: LedgerTerms['products'] = products
+  expect(name).toMatch(/^cfg_[0-9a-f]{16}$/)
+  expect(terms).toEqual({
+    contract: {
+      code: contract?.code,
+      dimensions: [apiCalls],
+      plans: ['team', 'enterprise'],
+      defaultPlan: 'team',
+      heartbeat: null,
+    },
+    subscription: {
+      code: subscription?.code,
+      dimensions: [apiCalls],
+      plans: ['team', 'enterprise'],
+      defaultPlan: 'team',
+      heartbeat: null,
+    },
+  })
+  expect(timing).toMatchObject({ latenessMs: 600_000, lateAcrossMonthsMs: 86_400_000 })
+})
+
+test('a change of a price is another name, a change of a colour is not (money §4)', () => {
+  const named = (changes: Record<string, unknown>): string =>
+    ledgerTerms(edgeView(changed(changes) as SellerConfig)).config
+  const now = ledgerTerms(edgeView(config)).config
+  expect(named({ 'branding.accent': '#000000', 'products[0].title': 'Another', 'plans[0].title': 'T' })).toBe(
+    now,
+  )
+  expect(named({ 'products[0].dimensions[2].price': '0.11' })).not.toBe(now)
+  expect(named({ 'products[0].dimensions[2].charge.block': '100' })).not.toBe(now)
+  expect(named({ 'plans[0].allowances.api_calls_1k.amount': '9999' })).not.toBe(now)
+})
+
+test('a name is the same for the same content in any order of fields', () => {
+  expect(configId({ a: 1, b: [true, null], c: undefined })).toBe(configId({ b: [true, null], a: 1 }))
+  expect(configId({ a: 1 })).not.toBe(configId({ a: '1' }))
+})
+
+test('timing that is not given is what money.md says', () => {
+  const view = edgeView(changed({ timing: undefined }) as SellerConfig)
+  expect([view.timing.latenessMs, view.finalTakeMs, view.timing.lateAcrossMonthsMs]).toEqual([
+    600_000, 600_000, 86_400_000,
+  ])
+})
+
+test('a product is found by its code only: an id or a container is foreign', () => {
+  const view = edgeView(config)
+  expect(productByCode(view, contract?.code ?? '')?.key).toBe('contract')
+  expect(productByCode(view, contract?.id ?? '')).toBeUndefined()
+  expect(productByCode(view, container?.code ?? '')).toBeUndefined()
+})
+
+test('Skillsmith sells what its price list says', () => {
+  const view = edgeView(config)
+  expect(planOf(view, 'team')?.limits).toEqual({ users: 50 })
+  expect(planOf(view, 'enterprise')).toMatchObject({
+    limits: { users: 'unlimited' },
+    allowances: { api_calls_1k: 'unlimited', storage_gb_month: { level: '100' } },
+  })
+  expect(contract?.dimensions.map((one) => [one.key, one.price, one.contract?.annual, one.metered])).toEqual([
+    ['team_users', '25.00', '270.00', false],
+    ['enterprise_users', '69.00', '745.20', false],
+    ['api_calls_1k', '0.10', undefined, true],
+    ['storage_gb_month', '0.50', undefined, true],
+  ])
+  expect(subscription?.dimensions.map((one) => [one.key, one.charge?.kind, one.metered])).toEqual([
+    ['team_users', 'unique', true],
+    ['enterprise_users', 'unique', true],
+    ['api_calls_1k', 'sum', true],
+    ['storage_gb_month', 'time-weighted', true],
+  ])
+})
