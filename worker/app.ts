@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import type { Edge } from './env.ts'
 import { logLine, messageOf } from './log.ts'
 import { problemResponse } from './problem.ts'
+import { usageRoutes } from './usage/routes.ts'
 import { isLoopbackHost } from './web.ts'
 
 /** Longer request addresses are refused: no route of ours needs more. */
@@ -36,6 +37,8 @@ export function createApp(edge: Edge): Hono {
     const row = await edge.settings.db.prepare('SELECT 1 AS alive').first<{ alive: number }>()
     return c.json({ status: row?.alive === 1 ? 'ok' : 'failing' }, 200, { 'cache-control': 'no-store' })
   })
+
+  app.route('/v1', usageRoutes(edge))
 
   app.notFound(() => problemResponse({ code: 'not-found', detail: 'There is nothing at this address.' }))
   app.onError((thrown, c) => {

@@ -1,22 +1,17 @@
 /** A problem as an HTTP answer (RFC 9457). The only place where a code becomes a status. */
 
+import { FORM_CODES, type RequestCode } from '../shared/usage/refusal.ts'
+
 /** Stable names for machines: part of the API, never renamed. */
 export type ProblemCode =
-  | 'not-json'
-  | 'malformed'
-  | 'no-events'
-  | 'too-many-events'
-  | 'bad-time'
+  | RequestCode
+  | 'bad-parameter'
   | 'unauthorized'
   | 'forbidden'
   | 'https-only'
   | 'not-found'
   | 'method-not-allowed'
-  | 'conflict'
-  | 'too-large'
   | 'uri-too-long'
-  | 'wrong-content-type'
-  | 'refused'
   | 'internal'
   | 'not-configured'
   | 'again'
@@ -33,7 +28,16 @@ export interface Problem {
 
 /** The answer to a request that failed as a whole. */
 export function problemResponse(problem: Problem): Response {
-  const status = statusOf(problem.code)
+  return respond(problem, statusOf(problem.code))
+}
+
+/** The answer to an event that was sent alone and refused. `code` is the door's or the Ledger's. */
+export function refusalResponse(id: string | null, refusal: { code: string; message: string }): Response {
+  const more = { id, result: 'refused' }
+  return respond({ code: refusal.code, detail: refusal.message, more }, refusalStatus(refusal.code))
+}
+
+function respond(problem: Omit<Problem, 'code'> & { readonly code: string }, status: number): Response {
   const body = {
     type: `urn:tollgate:problem:${problem.code}`,
     title: titleOf(problem.code),
@@ -51,10 +55,16 @@ export function problemResponse(problem: Problem): Response {
 /** The HTTP status of a code. */
 export function statusOf(code: ProblemCode): number {
   switch (code) {
+    case 'empty-body':
+    case 'not-utf-8':
     case 'not-json':
-    case 'malformed':
+    case 'too-deep':
+    case 'duplicate-key':
+    case 'bad-gzip':
+    case 'not-events':
+    case 'unknown-envelope-field':
     case 'no-events':
-    case 'bad-time':
+    case 'bad-parameter':
       return 400
     case 'unauthorized':
       return 401
@@ -65,17 +75,14 @@ export function statusOf(code: ProblemCode): number {
       return 404
     case 'method-not-allowed':
       return 405
-    case 'conflict':
-      return 409
     case 'too-large':
     case 'too-many-events':
       return 413
     case 'uri-too-long':
       return 414
     case 'wrong-content-type':
+    case 'wrong-content-encoding':
       return 415
-    case 'refused':
-      return 422
     case 'internal':
       return 500
     case 'not-configured':
@@ -84,8 +91,23 @@ export function statusOf(code: ProblemCode): number {
   }
 }
 
+/** A well-formed event the books cannot take is 422; what has a status of its own in HTTP has that one. */
+function refusalStatus(code: string): number {
+  if (FORM_CODES.has(code)) return 400
+  switch (code) {
+    case 'unknown-subscription':
+      return 404
+    case 'conflict':
+      return 409
+    case 'ended':
+      return 410
+    default:
+      return 422
+  }
+}
+
 /** `not-json` as a title: "Not json". */
-const titleOf = (code: ProblemCode): string => {
+const titleOf = (code: string): string => {
   const words = code.replaceAll('-', ' ')
   return words.charAt(0).toUpperCase() + words.slice(1)
 }

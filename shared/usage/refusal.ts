@@ -1,31 +1,36 @@
 /** Why the door refuses an event or a whole request. Codes are stable: part of the API, listed in docs/usage.md. */
 
-/** What is wrong with the form of one event, whatever its subscription. The sender has to correct it. */
-export type FormCode =
-  | 'not-an-object'
-  | 'unknown-field'
-  | 'cloudevent-attribute'
-  | 'id-missing'
-  | 'bad-id'
-  | 'bad-source'
-  | 'meter-missing'
-  | 'bad-meter'
-  | 'amount-missing'
-  | 'amount-twice'
-  | 'bad-amount'
-  | 'too-precise'
-  | 'amount-out-of-range'
-  | 'bad-series'
-  | 'bad-key'
-  | 'time-missing'
-  | 'bad-time'
-  | 'time-without-zone'
-  | 'time-unit'
-  | 'subscription-missing'
-  | 'subscription-twice'
-  | 'bad-license'
-  | 'bad-account'
-  | 'bad-product'
+/** What can be wrong with the form of one event, whatever its subscription. The sender has to correct it. */
+const FORM = [
+  'not-an-object',
+  'unknown-field',
+  'cloudevent-attribute',
+  'id-missing',
+  'bad-id',
+  'bad-source',
+  'meter-missing',
+  'bad-meter',
+  'amount-missing',
+  'amount-twice',
+  'bad-amount',
+  'too-precise',
+  'amount-out-of-range',
+  'bad-series',
+  'bad-key',
+  'time-missing',
+  'bad-time',
+  'time-without-zone',
+  'time-unit',
+  'subscription-missing',
+  'subscription-twice',
+  'bad-license',
+  'bad-account',
+  'bad-product',
+] as const
+
+export type FormCode = (typeof FORM)[number]
+
+export const FORM_CODES: ReadonlySet<string> = new Set(FORM)
 
 /** What only a look at the subscriptions tells. */
 export type LookupCode = 'unknown-subscription' | 'ambiguous-subscription'
@@ -48,7 +53,7 @@ export type RequestCode =
   | 'unknown-envelope-field'
   | 'no-events'
   | 'too-many-events'
-  | 'body-too-large'
+  | 'too-large'
   | 'wrong-content-type'
   | 'wrong-content-encoding'
 

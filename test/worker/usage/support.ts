@@ -1,0 +1,79 @@
+/** What the usage tests share: an app over real D1 and real Ledgers, keys, subscriptions, and a way to post. */
+import { env } from 'cloudflare:workers'
+import type { SubscriptionId } from '../../../shared/subscription.ts'
+import { mintKey } from '../../../shared/usage/key.ts'
+import { createApp } from '../../../worker/app.ts'
+import { clockAt, edgeAt, type TestClock } from '../support.ts'
+
+export const ORIGIN = 'https://tollgate.example'
+
+/** The time of every test here, in the middle of an hour and of a month. */
+export const NOW = '2026-11-21T10:30:00.000Z'
+
+export interface Door {
+  readonly clock: TestClock
+  readonly key: string
+  fetch(path: string, init?: RequestInit): Promise<Response>
+  /** Posts a body as it is. */
+  send(body: BodyInit | null, headers?: Record<string, string>): Promise<Response>
+  /** Posts JSON in the plain form. */
+  post(body: unknown): Promise<Response>
+}
+
+/** An app with one key; `products` null: it may see every product. */
+export async function openDoor(products: readonly string[] | null = null): Promise<Door> {
+  const clock = clockAt(NOW)
+  const app = createApp(edgeAt(clock))
+  const key = await addKey(products)
+  const fetch = async (path: string, init?: RequestInit): Promise<Response> =>
+    app.fetch(new Request(`${ORIGIN}${path}`, init))
+  const send = (body: BodyInit | null, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch('/v1/usage', {
+      method: 'POST',
+      body,
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+    })
+  return { clock, key, fetch, send, post: (body) => send(JSON.stringify(body)) }
+}
+
+/** Stores a new key's hash and answers its text. */
+export async function addKey(
+  products: readonly string[] | null,
+  revokedMs: number | null = null,
+): Promise<string> {
+  const { text, sha256 } = await mintKey(crypto.getRandomValues(new Uint8Array(32)))
+  await env.DB.prepare(
+    'INSERT INTO api_keys (id, sha256, name, products, created_ms, revoked_ms) VALUES (?, ?, ?, ?, ?, ?)',
+  )
+    .bind(`key_${text.slice(3, 11)}`, sha256, 'test', products && JSON.stringify(products), 0, revokedMs)
+    .run()
+  return text
+}
+
+export interface Purchase {
+  readonly product?: string
+  readonly account?: string
+  readonly licenseTail?: string
+}
+
+let purchases = 0
+
+/** Stores a subscription as the lifecycle would and answers its id. */
+export async function addSubscription(purchase: Purchase = {}): Promise<SubscriptionId> {
+  purchases += 1
+  const id: SubscriptionId = `sub_${String(purchases).padStart(22, 'A')}`
+  await env.DB.prepare(
+    `INSERT INTO subscriptions (id, version, product, product_code, account, license_arn, license_tail, state, created_ms, updated_ms)
+     VALUES (?, 1, ?, ?, ?, ?, ?, 'active', 0, 0)`,
+  )
+    .bind(
+      id,
+      purchase.product ?? 'saas-subscription',
+      `code-${purchase.product ?? 'saas-subscription'}`,
+      purchase.account ?? '012345678901',
+      purchase.licenseTail ? `arn:aws:license-manager::294406891311:license:${purchase.licenseTail}` : null,
+      purchase.licenseTail ?? null,
+    )
+    .run()
+  return id
+}

@@ -1,0 +1,164 @@
+/** Records as the API shows them: one subscription's from its Ledger, those that are not simply billed from D1. */
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { RecordRow, RecordsPage } from '../../shared/ledger/ledger.ts'
+import type { RecordState } from '../../shared/submission/record.ts'
+import type { ApiKey } from './keys.ts'
+
+const LIMIT_DEFAULT = 100
+const LIMIT_MAX = 1000
+
+const STATES: readonly string[] = [
+  'waiting',
+  'billed',
+  'doubtful',
+  'parked',
+  'expired',
+  'moved',
+  'written off',
+] satisfies RecordState[]
+
+/** A page of records. `next` goes into `after`; null: there is no more. */
+export interface Page<T> {
+  readonly records: readonly T[]
+  readonly next: string | null
+}
+
+/** The parameters of a page, or a sentence about the one that is wrong. */
+export function readPage(query: URLSearchParams): Result<RecordsPage, string> {
+  const limit = readLimit(query)
+  if (!limit.ok) return limit
+  const state = readState(query)
+  if (!state.ok) return state
+  const cursor = query.get('after')
+  const after = cursor === null ? undefined : readCursor(cursor)
+  if (cursor !== null && after === undefined) return err(WRONG_CURSOR)
+  const other = unknownParameter(query, ['limit', 'state', 'after'])
+  if (other) return err(other)
+  return ok({
+    limit: limit.value,
+    ...(state.value === undefined ? {} : { state: state.value }),
+    ...(after === undefined ? {} : { after }),
+  })
+}
+
+/** A Ledger's rows as a page, times as RFC 3339. */
+export function showPage(rows: readonly RecordRow[], limit: number): Page<object> {
+  const last = rows.at(-1)
+  return {
+    records: rows.map((row) => ({
+      key: row.key,
+      dimension: row.dimension,
+      hour: iso(row.hour),
+      timestamp: iso(row.timestamp),
+      quantity: row.quantity,
+      state: row.state,
+      reason: row.reason,
+      deadline: iso(row.deadline),
+      receipt: row.receipt,
+      identity: row.identity,
+      lines: row.lines,
+      config: row.config,
+      frozenAt: iso(row.frozenAt),
+      settledAt: row.settledAt === null ? null : iso(row.settledAt),
+    })),
+    next: last !== undefined && rows.length === limit ? writeCursor(last) : null,
+  }
+}
+
+/** What `GET /v1/records` is asked for. `product` null: every product the key may see. */
+export interface OpenRecordsQuery {
+  readonly product: string | null
+  readonly state: RecordState | null
+  readonly after: string
+  readonly limit: number
+}
+
+/** The parameters of `GET /v1/records`, or a sentence about the one that is wrong. */
+export function readOpenRecordsQuery(query: URLSearchParams): Result<OpenRecordsQuery, string> {
+  const limit = readLimit(query)
+  if (!limit.ok) return limit
+  const state = readState(query)
+  if (!state.ok) return state
+  const other = unknownParameter(query, ['limit', 'state', 'after', 'product'])
+  if (other) return err(other)
+  return ok({
+    product: query.get('product'),
+    state: state.value ?? null,
+    after: query.get('after') ?? '',
+    limit: limit.value,
+  })
+}
+
+interface OpenRecord {
+  readonly key: string
+  readonly subscription: string
+  readonly product: string
+  readonly dimension: string
+  readonly hour_ms: number
+  readonly quantity: number
+  readonly state: string
+  readonly reason: string | null
+  readonly deadline_ms: number
+}
+
+const OPEN_RECORDS = `SELECT key, subscription, product, dimension, hour_ms, quantity, state, reason, deadline_ms
+  FROM open_records WHERE key > ?1 AND (?2 IS NULL OR product = ?2) AND (?3 IS NULL OR state = ?3)
+  AND (?4 IS NULL OR product IN (SELECT value FROM json_each(?4))) ORDER BY key LIMIT ?5`
+
+/** Records that are not simply billed, of the products the key may see, in the order of their keys. */
+export async function listOpenRecords(
+  db: D1Database,
+  key: ApiKey,
+  query: OpenRecordsQuery,
+): Promise<Page<object>> {
+  const scope = key.products === null ? null : JSON.stringify([...key.products])
+  const { results } = await db
+    .prepare(OPEN_RECORDS)
+    .bind(query.after, query.product, query.state, scope, query.limit)
+    .all<OpenRecord>()
+  return {
+    records: results.map(({ hour_ms, deadline_ms, ...row }) => ({
+      ...row,
+      hour: iso(hour_ms),
+      deadline: iso(deadline_ms),
+    })),
+    next: results.length === query.limit ? (results.at(-1)?.key ?? null) : null,
+  }
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+const WRONG_CURSOR = 'after is not what an earlier page gave as next. Leave it out to begin again.'
+
+function readLimit(query: URLSearchParams): Result<number, string> {
+  const text = query.get('limit')
+  if (text === null) return ok(LIMIT_DEFAULT)
+  const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0
+  return limit >= 1 && limit <= LIMIT_MAX ? ok(limit) : err(`limit is a number from 1 to ${LIMIT_MAX}.`)
+}
+
+function readState(query: URLSearchParams): Result<RecordState | undefined, string> {
+  const state = query.get('state')
+  if (state === null) return ok(undefined)
+  return isState(state) ? ok(state) : err(`state is one of: ${STATES.join(', ')}.`)
+}
+
+const isState = (text: string): text is RecordState => STATES.includes(text)
+
+function unknownParameter(query: URLSearchParams, known: readonly string[]): string | undefined {
+  const other = [...query.keys()].some((name) => !known.includes(name))
+  return other ? `The address has a parameter that is not known. It takes: ${known.join(', ')}.` : undefined
+}
+
+/** Hour and key as one opaque text; keys are ASCII. */
+const writeCursor = ({ hour, key }: { hour: number; key: string }): string => btoa(`${hour} ${key}`)
+
+function readCursor(text: string): { hour: number; key: string } | undefined {
+  if (!/^[0-9A-Za-z+/]{8,2048}={0,2}$/.test(text)) return undefined
+  try {
+    const [, hour, key] = /^(\d{1,15}) (.+)$/.exec(atob(text)) ?? []
+    return hour === undefined || key === undefined ? undefined : { hour: Number(hour), key }
+  } catch {
+    return undefined
+  }
+}
