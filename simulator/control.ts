@@ -1,0 +1,225 @@
+/**
+ * The control API: the clock, purchases, faults and knobs as JSON, for programs on this machine. Failures are problem
+ * details (RFC 9457). What it writes goes through the marketplace's one door.
+ */
+import { Hono } from 'hono'
+import { DAY_MS } from '../shared/hour.ts'
+import type { Result } from '../shared/result.ts'
+import { err, ok } from '../shared/result.ts'
+import type { Goal, Settled, StepFailure, Stepped } from './clock.ts'
+import { explainStepFailure } from './clock.ts'
+import type { Fields } from './control/fields.ts'
+import { fieldsOf, isFieldsBody } from './control/fields.ts'
+import type { Front } from './front.ts'
+import { arrivalFields } from './front.ts'
+import type { Turned } from './guard.ts'
+import { checkHost, checkJson, checkSite, readBody } from './guard.ts'
+import type { Door } from './host.ts'
+import type { Refusal } from './marketplace/commands.ts'
+import type { Json } from './marketplace/model.ts'
+import { readFault, readSubscribe } from './control/input.ts'
+import { agreementView, iso, stateView } from './control/views.ts'
+import { parseMonth, statementOf } from './statement.ts'
+
+/** No move of the clock is longer: a year of hours takes minutes. */
+const ADVANCE_MAX_MS = 400 * DAY_MS
+
+export function controlRoutes(front: Front): Door {
+  const { marketplace, stepper } = front
+  const app = new Hono()
+
+  app.get('/clock', (c) => c.json(clockView(front)))
+  app.post('/clock', async (c) => {
+    const body = await readFields(c.req.raw)
+    if (!body.ok) return problem(body.error)
+    const move = readMove(body.value, marketplace.state.business)
+    if (!move.ok) return problem(badRequest(move.error))
+    const moved = await ('settle' in move.value
+      ? stepper.settle(move.value.settle)
+      : stepper.advance(move.value.goalFrom))
+    return moved.ok ? c.json(movedView(moved.value)) : problem(stepProblem(moved.error))
+  })
+
+  app.get('/api/state', (c) => c.json(stateView(front)))
+  app.get('/api/bill', (c) => {
+    const { account, product, month } = c.req.query()
+    const start = month === undefined ? undefined : parseMonth(month)
+    if (month !== undefined && start === undefined)
+      return problem(badRequest('"month" must be written YYYY-MM.'))
+    const filter = {
+      ...(account === undefined ? {} : { account }),
+      ...(product === undefined ? {} : { product }),
+      ...(start === undefined ? {} : { month: start }),
+    }
+    return c.json({ ...statementOf(marketplace.state, filter), refused: front.journal.refused() })
+  })
+
+  app.post('/api/subscriptions', async (c) => {
+    const body = await readFields(c.req.raw)
+    if (!body.ok) return problem(body.error)
+    const subscribe = readSubscribe(body.value)
+    if (!subscribe.ok) return problem(badRequest(subscribe.error))
+    const arrival = await marketplace.run({ kind: 'subscribe', ...subscribe.value })
+    return arrival.ok
+      ? c.json(arrivalView(arrival.value.agreementId, arrival.value.token), 201)
+      : problem(refused(arrival.error))
+  })
+  app.post('/api/subscriptions/:agreement/token', async (c) => {
+    const body = await readEmpty(c.req.raw)
+    if (!body.ok) return problem(body.error)
+    const arrival = await marketplace.run({ kind: 'visit', agreementId: c.req.param('agreement') })
+    return arrival.ok
+      ? c.json(arrivalView(arrival.value.agreementId, arrival.value.token))
+      : problem(refused(arrival.error))
+  })
+  app.post('/api/subscriptions/:agreement/cancel', async (c) => {
+    const body = await readFields(c.req.raw)
+    if (!body.ok) return problem(body.error)
+    const by = body.value.oneOf('by', ['buyer', 'seller']) ?? 'buyer'
+    const wrong = body.value.problems()
+    if (wrong !== '') return problem(badRequest(wrong))
+    const agreementId = c.req.param('agreement')
+    const cancelled = await marketplace.run({ kind: 'cancel', agreementId, by })
+    return cancelled.ok
+      ? c.json({ agreement: agreementView(marketplace.state, agreementId) })
+      : problem(refused(cancelled.error))
+  })
+
+  app.get('/api/faults', (c) => c.json({ faults: marketplace.state.faults, calls: front.journal.calls() }))
+  app.post('/api/faults', async (c) => {
+    const body = await readFields(c.req.raw)
+    if (!body.ok) return problem(body.error)
+    const fault = readFault(body.value)
+    if (!fault.ok) return problem(badRequest(fault.error))
+    const set = await marketplace.run({ kind: 'set_fault', ...fault.value })
+    return set.ok ? c.json(set.value, 201) : problem(refused(set.error))
+  })
+  app.delete('/api/faults', async (c) => {
+    const id = c.req.query('id')
+    return c.json(await marketplace.run({ kind: 'clear_faults', ...(id === undefined ? {} : { id }) }))
+  })
+
+  app.get('/api/knobs', (c) => c.json(marketplace.state.knobs))
+  app.post('/api/knobs', async (c) => {
+    const body = await readBodyObject(c.req.raw)
+    if (!body.ok) return problem(body.error)
+    // The machine checks each name and value itself.
+    const set = await marketplace.run({ kind: 'set_knobs', knobs: body.value })
+    return set.ok ? c.json(set.value) : problem(refused(set.error))
+  })
+
+  app.notFound(() =>
+    problem({
+      status: 404,
+      code: 'not-found',
+      message: 'There is no such route. docs/simulator.md lists them.',
+    }),
+  )
+  app.onError((error) => {
+    console.error(error)
+    return problem({ status: 500, code: 'failed', message: 'The simulator failed; its log says why.' })
+  })
+
+  function arrivalView(agreementId: string, token: string) {
+    const agreement = marketplace.state.agreements[agreementId]
+    return {
+      agreement: agreementView(marketplace.state, agreementId),
+      token,
+      form: { action: front.landingUrl, fields: agreement ? arrivalFields(agreement, token) : [] },
+    }
+  }
+
+  return (request) => {
+    const { pathname } = new URL(request.url)
+    if (pathname !== '/clock' && pathname !== '/api' && !pathname.startsWith('/api/')) return undefined
+    const turned = checkHost(request) ?? checkSite(request)
+    return turned === undefined ? app.fetch(request) : problem(turned)
+  }
+}
+
+const clockView = ({ marketplace: { state }, stepper, wall }: Front) => ({
+  business: iso(state.business),
+  wall: iso(wall()),
+  next: state.pending[0] === undefined ? null : iso(state.pending[0].due),
+  moving: stepper.busy(),
+})
+
+const movedView = (moved: Stepped | Settled) => ({
+  business: iso(moved.business),
+  ...('settled' in moved ? { settled: moved.settled, waiting: moved.waiting } : {}),
+  steps: moved.steps,
+  doneInAll: moved.doneInAll,
+  did: moved.did.map(({ at, by, what }) => ({ at: iso(at), by, what })),
+})
+
+type Move = { settle: 'hour' | 'day' | 'month' } | { goalFrom: (business: number) => Goal }
+
+function readMove(fields: Fields, business: number): Result<Move, string> {
+  const advance = fields.duration('advance')
+  const to = fields.text('to')
+  const settle = fields.oneOf('settle', ['hour', 'day', 'month'])
+  const wrong = fields.problems()
+  if (wrong !== '') return err(wrong)
+  if ([advance, to, settle].filter((given) => given !== undefined).length !== 1)
+    return err('Say one of {"advance": "PT1H"}, {"to": "2026-12-01T06:00:00Z"} or {"settle": "hour"}.')
+  if (settle !== undefined) return ok({ settle })
+  const tooFar = 'The clock moves at most 400 days at once. Move it in parts.'
+  if (advance !== undefined)
+    return advance <= ADVANCE_MAX_MS
+      ? ok({ goalFrom: (now) => ({ at: now + advance, closing: 'step' }) })
+      : err(tooFar)
+  const at = Date.parse(to ?? '')
+  if (Number.isNaN(at) || !/(?:Z|[+-]\d\d:\d\d)$/.test(to ?? ''))
+    return err('"to" must be an instant with its zone, such as "2026-12-01T06:00:00Z".')
+  return at - business <= ADVANCE_MAX_MS ? ok({ goalFrom: () => ({ at, closing: 'step' }) }) : err(tooFar)
+}
+
+async function readBodyObject(request: Request): Promise<Result<{ [key: string]: Json }, Turned>> {
+  const turned = checkJson(request)
+  if (turned !== undefined) return err(turned)
+  const text = await readBody(request)
+  if (typeof text !== 'string') return err(text)
+  try {
+    const value: unknown = JSON.parse(text === '' ? '{}' : text)
+    return isFieldsBody(value) ? ok(value) : err(badRequest('The body must be a JSON object.'))
+  } catch {
+    return err(badRequest('The body is not JSON. Send an object, such as {"advance": "PT1H"}.'))
+  }
+}
+
+async function readFields(request: Request): Promise<Result<Fields, Turned>> {
+  const body = await readBodyObject(request)
+  return body.ok ? ok(fieldsOf(body.value)) : body
+}
+
+async function readEmpty(request: Request): Promise<Result<null, Turned>> {
+  const body = await readFields(request)
+  if (!body.ok) return body
+  const wrong = body.value.problems()
+  return wrong === '' ? ok(null) : err(badRequest(wrong))
+}
+
+const badRequest = (message: string): Turned => ({ status: 400, code: 'bad-request', message })
+
+function refused({ kind, message }: Refusal): Problem {
+  const status =
+    kind === 'bad_input' || kind === 'unknown_account' ? 400 : kind === 'not_possible' ? 409 : 404
+  return { status, code: kind.replaceAll('_', '-'), message }
+}
+
+function stepProblem(failure: StepFailure): Problem {
+  const status = failure.kind === 'unreachable' ? 503 : failure.kind === 'unexpected_answer' ? 502 : 500
+  return { status, code: failure.kind.replaceAll('_', '-'), message: explainStepFailure(failure) }
+}
+
+interface Problem {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+}
+
+const problem = ({ status, code, message }: Problem): Response =>
+  Response.json(
+    { type: 'about:blank', title: code.replaceAll('-', ' '), status, code, detail: message },
+    { status, headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' } },
+  )

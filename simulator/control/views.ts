@@ -1,0 +1,63 @@
+/** The marketplace's state as the control API shows it: instants as ISO 8601. Pure. */
+import type { Front } from '../front.ts'
+import { nameOf, pendingOf } from '../front.ts'
+import { licenseStanding } from '../marketplace/licenses.ts'
+import type { State } from '../marketplace/model.ts'
+
+export const iso = (at: number): string => new Date(at).toISOString()
+
+const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at))
+
+/** One agreement, its license and what is still to happen; undefined: there is none of this id. */
+export function agreementView(state: Readonly<State>, agreementId: string) {
+  const agreement = Object.hasOwn(state.agreements, agreementId) ? state.agreements[agreementId] : undefined
+  if (agreement === undefined) return undefined
+  const { id, product, productId, productCode, account, offerId, status, trial, term, autoRenew } = agreement
+  return {
+    id,
+    product,
+    productId,
+    productCode,
+    account,
+    offerId,
+    status,
+    trial,
+    term,
+    autoRenew,
+    bought: agreement.bought,
+    entitled: agreement.entitled,
+    license: { arn: agreement.licenseArn, standing: licenseStanding(agreement, state.business) },
+    customerIdentifier: agreement.customerIdentifier,
+    previousAgreementId: agreement.previousAgreementId,
+    acceptedAt: iso(agreement.acceptedAt),
+    endsAt: isoOrNull(agreement.endsAt),
+    activatedAt: isoOrNull(agreement.activatedAt),
+    endedAt: isoOrNull(agreement.endedAt),
+    deprovisionedAt: isoOrNull(agreement.deprovisionedAt),
+    pending: pendingOf(state, agreement).map((pending) => ({ due: iso(pending.due), what: nameOf(pending) })),
+  }
+}
+
+/** Everything a program may want to look at but the bill, the faults and the knobs. */
+export function stateView({ marketplace: { state }, wall }: Front) {
+  const now = wall()
+  return {
+    business: iso(state.business),
+    wall: iso(now),
+    seller: { account: state.sellerAccount, name: state.sellerName },
+    products: state.products,
+    accounts: state.buyers,
+    agreements: Object.keys(state.agreements).map((id) => agreementView(state, id)),
+    queues: Object.values(state.queues).map(({ name, region, messages }) => ({
+      name,
+      region,
+      depth: messages.length,
+      inFlight: messages.filter((message) => message.visibleAt > now).length,
+    })),
+    delivered: state.delivered.map((event) => ({
+      ...event,
+      at: iso(event.at),
+      deliveredAt: iso(event.deliveredAt),
+    })),
+  }
+}

@@ -1,0 +1,68 @@
+/** What the storefront and the control API are given, and the few views of the marketplace both show. Pure. */
+import type { Clock } from '../shared/clock.ts'
+import type { SimulatedTime, Stepper } from './clock.ts'
+import type { Marketplace } from './host.ts'
+import type { Journal } from './journal.ts'
+import type { Agreement, Pending, State } from './marketplace/model.ts'
+
+export interface Front {
+  readonly marketplace: Marketplace
+  readonly journal: Journal
+  readonly stepper: Stepper
+  /** Where the buyer's browser is sent with its token: the seller's landing page. */
+  readonly landingUrl: string
+  readonly wall: Clock
+}
+
+/** The marketplace as the stepper sees it. */
+export const simulatedTime = (marketplace: Marketplace): SimulatedTime => ({
+  business: () => marketplace.state.business,
+  async setBusiness(now) {
+    await marketplace.run({ kind: 'set_business_time', now })
+  },
+  next: () => marketplace.state.pending[0]?.due ?? null,
+  async release() {
+    const delivered = await marketplace.run({ kind: 'release_due' })
+    return delivered.map(
+      ({ detailType, agreementId }) => `${detailType} (${agreementId}) went into the queue`,
+    )
+  },
+})
+
+/** What is still to happen to an agreement, in order. */
+export const pendingOf = (state: Readonly<State>, agreement: Agreement): readonly Pending[] =>
+  state.pending.filter((pending) => pending.agreementId === agreement.id)
+
+/** A pending thing in AWS's words. */
+export function nameOf(pending: Pending): string {
+  if (pending.kind === 'deliver') return `${pending.detailType}, held back by a fault`
+  switch (pending.happening.kind) {
+    case 'created':
+      return 'Purchase Agreement Created'
+    case 'amended':
+      return 'Purchase Agreement Amended'
+    case 'license_updated':
+      return 'License Updated'
+    case 'ended':
+      return `Purchase Agreement Ended (${pending.happening.status})`
+    case 'deprovisioned':
+      return 'License Deprovisioned'
+    case 'term_over':
+      return 'End of the term'
+  }
+}
+
+/** The newest token of an agreement that is still good; undefined: it needs a new one. */
+export function tokenOf(state: Readonly<State>, agreement: Agreement) {
+  const tokens = Object.entries(state.tokens).filter(
+    ([, token]) => token.agreementId === agreement.id && token.expiresAt > state.business,
+  )
+  const [text, token] = tokens.at(-1) ?? []
+  return text === undefined || token === undefined ? undefined : { text, expiresAt: token.expiresAt }
+}
+
+/** What AWS Marketplace makes the buyer's browser send along. Source: facts §1.2. */
+export const arrivalFields = (agreement: Agreement, token: string): { name: string; value: string }[] => [
+  { name: 'x-amzn-marketplace-token', value: token },
+  ...(agreement.trial ? [{ name: 'x-amzn-marketplace-offer-type', value: 'free-trial' }] : []),
+]
