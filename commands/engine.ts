@@ -9,14 +9,15 @@ import { appendFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Miniflare } from 'miniflare'
-import { admitDemoKey, latestSubscription, migrate } from './start/database.ts'
+import { admitDemoKey, migrate } from './start/database.ts'
+import { type Example, findExample } from './start/example.ts'
 import { killGroup } from './start/processes.ts'
 import { readDemo } from './start/state-folder.ts'
 import { bundleWorker, readWorkerConfig, workerOptions } from './start/worker.ts'
 
 /** What the engine tells start.ts, one JSON line each. */
 export type EngineLine =
-  | { readonly event: 'ready'; readonly subscription: string | null }
+  | { readonly event: 'ready'; readonly example: Example }
   | { readonly event: 'failed'; readonly message: string }
 
 /** What the simulator says once it listens: its kept business time, epoch ms, and where its events go. */
@@ -82,7 +83,7 @@ async function run(): Promise<void> {
   const health = await fetch(`http://127.0.0.1:${landingPort}/health`)
   if (!health.ok)
     return fail(`the Worker answers ${health.status} when asked for its health`, await health.text())
-  say({ event: 'ready', subscription: await latestSubscription(db) })
+  say({ event: 'ready', example: await findExample(storefront) })
 }
 
 /** Starts the simulator, which finds its kept business time, and answers once it listens. */

@@ -52,9 +52,7 @@ async function start(at: StartSettings): Promise<void> {
     const said = readLine(line)
     if (said !== undefined) told.push(said)
     if (said?.event === 'ready') {
-      console.log(
-        greeting(at, relative(process.cwd(), at.state), readDemo(at.state).apiKey, said.subscription),
-      )
+      console.log(greeting(at, relative(process.cwd(), at.state), readDemo(at.state).apiKey, said.example))
     }
   })
 

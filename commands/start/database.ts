@@ -58,12 +58,3 @@ export async function admitDemoKey(db: Database, apiKey: string, now: number): P
     .bind('key_demo', sha256, 'The demo of npm start', now)
     .run()
 }
-
-/** The id of the newest active subscription, for the first command a person may paste; null when there is none. */
-export async function latestSubscription(db: Database): Promise<string | null> {
-  const newest = db.prepare(
-    "SELECT id FROM subscriptions WHERE state = 'active' ORDER BY created_ms DESC LIMIT 1",
-  )
-  const [row] = (await newest.all()).results as { id: string }[]
-  return row?.id ?? null
-}

@@ -1,36 +1,29 @@
 /** What `npm start` says when everything is ready: one screen, and nothing else. No I/O. */
+import type { Example } from './example.ts'
 import type { StartSettings } from './settings.ts'
 
-/** `subscription`: the newest active one of an earlier start, or null. */
-export function greeting(
-  at: StartSettings,
-  folder: string,
-  apiKey: string,
-  subscription: string | null,
-): string {
+/** `folder`: the state folder as the person would type it. The command can be pasted as it is, also a second time. */
+export function greeting(at: StartSettings, folder: string, apiKey: string, example: Example): string {
+  const storefront = `http://127.0.0.1:${at.storefrontPort}`
   const landing = `http://localhost:${at.landingPort}`
-  const usage = JSON.stringify({
-    subscription: subscription ?? 'sub_…',
-    meter: 'api_calls',
-    quantity: 12_500,
-  })
-  const where =
-    subscription === null ? 'sub_… stands on the status page you reach in step 1' : 'your newest subscription'
+  const { account, product, meter } = example
 
   return `
 Tollgate is running.
 
-  Storefront     http://127.0.0.1:${at.storefrontPort}    AWS Marketplace, simulated: subscribe, cancel, move time, see the bill
-  Landing page   ${landing}    where AWS sends a buyer, and the usage API
+  Storefront     ${storefront}    AWS Marketplace, simulated
+  Landing page   ${landing}    where AWS sends a buyer; also the usage API
   API key        ${apiKey}
 
-1. Open the storefront, subscribe with one of its accounts, and register on the page you are sent to.
-2. Report usage as your application would (${where}):
+1. Open the storefront, subscribe to "${product}" with account ${account}, and register on the page you are sent to.
+2. Report usage as your application would, at the simulator's time:
 
    curl ${landing}/v1/usage -H 'Authorization: Bearer ${apiKey}' \\
-     -H 'Content-Type: application/json' -d '${usage}'
+     -H 'Content-Type: application/json' -d '{"id":"demo-'$(date +%s)'",
+     "time":"'$(curl -s ${storefront}/clock | cut -d'"' -f4)'",
+     "account":"${account}","product":"${product}","meter":"${meter}","quantity":12500}'
 
-3. Press "Close this hour" in the storefront: the hour is sent, and AWS's bill appears.
+3. In the storefront press "Close this hour": the hour is sent, and AWS's bill appears.
 
 State is kept in ${folder}; \`npm start -- --fresh\` forgets it. Ctrl-C ends everything.`
 }
