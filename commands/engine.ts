@@ -103,11 +103,12 @@ async function startSimulator(aws: Readonly<Record<string, string>>): Promise<Li
   const errors: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => {
     errors.push(line)
+    if (errors.length > 100) errors.shift()
     log('simulator', 'error', line)
   })
   // Its last words may still be on their way when it ends: `close` comes after them.
   child.once('close', (code, signal) =>
-    fail(`the simulator ended by itself (${signal ?? `exit ${code}`}${lastWords(errors)})`),
+    fail(`the simulator ended by itself (${signal ?? `exit ${code}${lastWords(errors)}`})`),
   )
 
   const late = setTimeout(
@@ -164,6 +165,6 @@ function firstLine(cause: unknown): string {
 
 /** Node prints a stack after the message: the line that names the error is the one a person wants. */
 function lastWords(lines: readonly string[]): string {
-  const named = lines.find((line) => /^\w*Error\b|^tollgate|^simulator/.test(line)) ?? lines.at(-1)
+  const named = lines.findLast((line) => /^\w*Error\b|^tollgate|^simulator/.test(line)) ?? lines.at(-1)
   return named === undefined ? '' : `: ${named}`
 }

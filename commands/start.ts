@@ -52,7 +52,7 @@ async function start(at: StartSettings): Promise<void> {
     const said = readLine(line)
     if (said !== undefined) told.push(said)
     if (said?.event === 'ready') {
-      console.log(greeting(at, relative(process.cwd(), at.state), readDemo(at.state).apiKey, said.example))
+      console.log(greeting(at, named(at.state), readDemo(at.state).apiKey, said.example))
     }
   })
 
@@ -64,7 +64,7 @@ async function start(at: StartSettings): Promise<void> {
   if (reason === 'told to stop') process.exit(0)
 
   const failure = told.find((line) => line.event === 'failed')
-  const log = join(relative(process.cwd(), at.state), 'tollgate.log')
+  const log = named(join(at.state, 'tollgate.log'))
   quit(
     `${failure?.message ?? reason}. Everything was ended, what was accepted is kept; more may stand in ${log}`,
   )
@@ -136,6 +136,12 @@ function orphaned(): Promise<string> {
       if (ancestors().join() !== born) resolve('npm is gone')
     }, 500).unref()
   })
+}
+
+/** A path as the person would type it. */
+function named(path: string): string {
+  const short = relative(process.cwd(), path)
+  return short.startsWith('..') ? path : short
 }
 
 function quit(message: string): never {
