@@ -18,8 +18,8 @@ import type { Door } from './host.ts'
 import type { Refusal } from './marketplace/commands.ts'
 import type { Json } from './marketplace/model.ts'
 import { readFault, readSubscribe } from './control/input.ts'
-import { agreementView, iso, stateView } from './control/views.ts'
-import { parseMonth, statementOf } from './statement.ts'
+import { agreementView, billView, iso, stateView } from './control/views.ts'
+import { parseMonth } from './statement.ts'
 
 /** No move of the clock is longer: a year of hours takes minutes. */
 const ADVANCE_MAX_MS = 400 * DAY_MS
@@ -51,7 +51,7 @@ export function controlRoutes(front: Front): Door {
       ...(product === undefined ? {} : { product }),
       ...(start === undefined ? {} : { month: start }),
     }
-    return c.json({ ...statementOf(marketplace.state, filter), refused: front.journal.refused() })
+    return c.json(billView(front, filter))
   })
 
   app.post('/api/subscriptions', async (c) => {

@@ -3,6 +3,8 @@ import type { Front } from '../front.ts'
 import { nameOf, pendingOf } from '../front.ts'
 import { licenseStanding } from '../marketplace/licenses.ts'
 import type { State } from '../marketplace/model.ts'
+import type { StatementFilter } from '../statement.ts'
+import { statementOf } from '../statement.ts'
 
 export const iso = (at: number): string => new Date(at).toISOString()
 
@@ -35,6 +37,16 @@ export function agreementView(state: Readonly<State>, agreementId: string) {
     endedAt: isoOrNull(agreement.endedAt),
     deprovisionedAt: isoOrNull(agreement.deprovisionedAt),
     pending: pendingOf(state, agreement).map((pending) => ({ due: iso(pending.due), what: nameOf(pending) })),
+  }
+}
+
+/** The bill or the part asked for, record by record as they were sent, and what was refused lately. */
+export function billView({ marketplace, journal }: Front, filter: StatementFilter) {
+  const { lines, ...sums } = statementOf(marketplace.state, filter)
+  return {
+    lines: lines.map(({ units, ...line }) => ({ ...line, quantity: units })),
+    ...sums,
+    refused: journal.refused(),
   }
 }
 

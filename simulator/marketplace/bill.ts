@@ -2,6 +2,8 @@
 import type { BilledRecord, Dollars, State } from './model.ts'
 
 export interface BillLine {
+  /** AWS's MeteringRecordId: the receipt. */
+  readonly id: string
   readonly region: string
   readonly agreementId: string
   readonly product: string
@@ -13,6 +15,8 @@ export interface BillLine {
   /** Dollars a unit. */
   readonly price: Dollars
   readonly dollars: Dollars
+  /** Business time of acceptance, epoch ms. */
+  readonly acceptedAt: number
 }
 
 export interface Bill {
@@ -47,9 +51,10 @@ export function billOf(state: Readonly<State>, filter: BillFilter = {}): Bill {
     const total = totals.get(record.dimension) ?? { units: 0, amount: 0n }
     totals.set(record.dimension, { units: total.units + record.quantity, amount: total.amount + amount })
     sum += amount
-    const { region, agreementId, product, account, dimension, hour, price } = record
+    const { id, region, agreementId, product, account, dimension, hour, price, acceptedAt } = record
     const units = record.quantity
     return {
+      id,
       region,
       agreementId,
       product,
@@ -59,6 +64,7 @@ export function billOf(state: Readonly<State>, filter: BillFilter = {}): Bill {
       units,
       price,
       dollars: toDollars(amount),
+      acceptedAt,
     }
   })
   return {
@@ -86,14 +92,14 @@ function matching(filter: BillFilter): (record: BilledRecord) => boolean {
 const DECIMALS = 8
 
 /** A price as hundred-millionths of a dollar. Throws when it is no price: the view was not checked. */
-function toScaled(price: Dollars): bigint {
+export function toScaled(price: Dollars): bigint {
   const parts = /^(\d+)(?:\.(\d{1,8}))?$/.exec(price)
   if (parts === null) throw new Error(`not a price: ${price}`)
   return BigInt(`${parts[1]}${(parts[2] ?? '').padEnd(DECIMALS, '0')}`)
 }
 
-/** At least two decimals, and no more than the amount has. */
-function toDollars(scaled: bigint): Dollars {
+/** Hundred-millionths as dollars: at least two decimals, and no more than the amount has. */
+export function toDollars(scaled: bigint): Dollars {
   const digits = scaled.toString().padStart(DECIMALS + 1, '0')
   const cents = digits.slice(-DECIMALS).replace(/0{1,6}$/, '')
   return `${digits.slice(0, -DECIMALS)}.${cents}`

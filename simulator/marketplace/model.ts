@@ -42,6 +42,8 @@ export interface MarketplaceProduct {
   /** 25 characters: metering, entitlement, events. */
   readonly code: string
   readonly title: string
+  /** What it is, in one sentence. */
+  readonly summary?: string
   readonly kind: 'saas' | 'container'
   readonly pricing:
     | 'subscription'

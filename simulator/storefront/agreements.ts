@@ -79,7 +79,6 @@ function pendingTable(state: Readonly<State>, agreement: Agreement, title: strin
         <tr>
           <th scope="col">Event</th>
           <th scope="col">Due</th>
-          <th scope="col">Business time</th>
           <th scope="col">Action</th>
         </tr>
       </thead>
@@ -90,11 +89,14 @@ function pendingTable(state: Readonly<State>, agreement: Agreement, title: strin
   )
 }
 
+/** The end of a term is a time to go to; the rest is an event to deliver. */
+const goThere = (pending: Pending): string =>
+  pending.kind === 'happen' && pending.happening.kind === 'term_over' ? 'Move there' : 'Deliver now'
+
 const pendingRow = (state: Readonly<State>, pending: Pending): Html =>
   html`<tr>
     <th scope="row">${nameOf(pending)}</th>
-    <td>${dueText(pending, state.business)}</td>
-    <td>${instant(pending.due)}</td>
+    <td>${dueText(pending, state.business)}<br /><small>${instant(pending.due)}</small></td>
     <td>
       <form method="post" action="/time">
         <input type="hidden" name="back" value="/agreements" /><input
@@ -102,8 +104,8 @@ const pendingRow = (state: Readonly<State>, pending: Pending): Html =>
           name="at"
           value="${pending.due}"
         />
-        <button class="quiet" name="move" value="to" aria-label="Deliver ${nameOf(pending)} now">
-          Deliver now
+        <button class="quiet" name="move" value="to" aria-label="${goThere(pending)}: ${nameOf(pending)}">
+          ${goThere(pending)}
         </button>
       </form>
     </td>

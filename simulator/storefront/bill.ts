@@ -135,7 +135,7 @@ function totalsTable(state: Readonly<State>, { totals, usageDollars }: Statement
             html`<tr>
               <td>${monthText(total.month)}</td>
               <td class="mono">${total.account}</td>
-              <td>${titleOf(state, total.product)}</td>
+              <td class="wrap">${titleOf(state, total.product)}</td>
               <td class="mono">${total.dimension}</td>
               <td class="n">${count(total.units)}</td>
               <td class="n">${dollars(total.dollars)}</td>
@@ -167,8 +167,8 @@ function linesTable(state: Readonly<State>, { lines }: Statement): Html {
           <th scope="col" class="n">Units</th>
           <th scope="col" class="n">Price</th>
           <th scope="col" class="n">Dollars</th>
-          <th scope="col">Accepted</th>
           <th scope="col">Receipt</th>
+          <th scope="col">Accepted</th>
         </tr>
       </thead>
       <tbody>
@@ -177,13 +177,13 @@ function linesTable(state: Readonly<State>, { lines }: Statement): Html {
             html`<tr>
               <td>${hourText(line.hour)}</td>
               <td class="mono">${line.account}</td>
-              <td>${titleOf(state, line.product)}</td>
+              <td class="wrap">${titleOf(state, line.product)}</td>
               <td class="mono">${line.dimension}</td>
               <td class="n">${count(line.units)}</td>
               <td class="n">${dollars(line.price)}</td>
               <td class="n">${dollars(line.dollars)}</td>
-              <td>${instant(line.acceptedAt)}</td>
               <td class="mono">${line.id}</td>
+              <td>${instant(line.acceptedAt)}</td>
             </tr>`,
         )}
       </tbody>
@@ -220,7 +220,7 @@ const contractsTable = (state: Readonly<State>, contracts: readonly ContractChar
             html`<tr>
               <td>${monthText(charge.month)}</td>
               <td class="mono">${charge.account}</td>
-              <td>${titleOf(state, charge.product)}</td>
+              <td class="wrap">${titleOf(state, charge.product)}</td>
               <td class="mono">${charge.dimension}</td>
               <td>${charge.term}</td>
               <td class="n">${count(charge.units)}</td>

@@ -154,7 +154,7 @@ function switchedOn(faults: readonly Fault[]): Html {
                 <th scope="row">${faultText(fault)}</th>
                 <td>${fault.on === '*' ? 'everything' : fault.on}</td>
                 <td>
-                  ${fault.count === null ? 'until switched off' : `${fault.count} times`}${fault.probability < 1 ? `, by a chance of ${Math.round(fault.probability * 100)} %` : ''}
+                  ${fault.count === null ? 'until switched off' : fault.count === 1 ? 'once more' : `${fault.count} times more`}${fault.probability < 1 ? `, by a chance of ${Math.round(fault.probability * 100)} %` : ''}
                 </td>
                 <td>
                   <form method="post" action="/faults/off">

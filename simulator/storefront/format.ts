@@ -69,9 +69,8 @@ export const PRICING: { readonly [P in MarketplaceProduct['pricing']]: string } 
 
 /** The price of one unit of a dimension, in words. */
 export function priceText(dimension: MarketplaceDimension): string {
-  if (dimension.metered || dimension.contract === undefined)
-    return `${dollars(dimension.price)} per ${dimension.unit}`
-  return `${dollars(dimension.contract.monthly)} a month or ${dollars(dimension.contract.annual)} a year per ${dimension.unit}`
+  if (dimension.metered || dimension.contract === undefined) return `${dollars(dimension.price)} each`
+  return `${dollars(dimension.contract.monthly)} a month or ${dollars(dimension.contract.annual)} a year each`
 }
 
 export const isOnOffer = (product: MarketplaceProduct): boolean => product.dimensions.some((d) => d.offered)

@@ -18,15 +18,16 @@ export const home = (state: Readonly<State>): Html =>
 const card = (product: MarketplaceProduct): Html =>
   html`<li class="card">
     <h2>${product.title}</h2>
-    <p class="soft">${kindText(product)}<br />${PRICING[product.pricing]}</p>
+    <p>${product.summary ?? ''}</p>
+    <p class="soft small">${kindText(product)}. ${PRICING[product.pricing]}.</p>
     ${prices(product.dimensions)}
     <p>
       ${
         product.kind === 'container'
           ? html`<a href="/products/${product.key}">About this container</a>`
           : html`<a class="button" href="/products/${product.key}"
-              >${isOnOffer(product) ? 'View and subscribe' : 'View'}<span class="soft"></span
-            ></a>`
+              >${isOnOffer(product) ? 'View and subscribe' : 'View'}</a
+            >`
       }
     </p>
   </li>`

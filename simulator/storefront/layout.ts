@@ -1,9 +1,9 @@
 /** The frame of every page: head, navigation, the business clock with its buttons, and what a form did. Pure. */
-import { html, raw } from 'hono/html'
+import { html } from 'hono/html'
 import type { State } from '../marketplace/model.ts'
 import type { Html } from './format.ts'
 import { instant } from './format.ts'
-import { STYLE } from './style.ts'
+import { STYLE_TAG } from './style.ts'
 
 /** What a form did, or why it did not, shown once on the page that follows. */
 export interface Notice {
@@ -37,9 +37,7 @@ export const page = ({ title, path, state, notice }: Frame, body: Html): Html =>
         <meta name="viewport" content="width=device-width,initial-scale=1" />
         <title>${title} · Marketplace simulator</title>
         <link rel="icon" href="data:," />
-        <style>
-          ${raw(STYLE)}
-        </style>
+        ${STYLE_TAG}
       </head>
       <body>
         <a class="skip" href="#main">Skip to the content</a>

@@ -9,7 +9,8 @@ import { LICENSE_TIMES, isContract } from './subscribe-form.ts'
 
 export const productPage = (state: Readonly<State>, product: MarketplaceProduct, form: SubscribeForm): Html =>
   html`<h1>${product.title}</h1>
-    <p class="lead">${kindText(product)}. ${PRICING[product.pricing]}.</p>
+    <p class="lead">${product.summary ?? ''}</p>
+    <p>${kindText(product)}. ${PRICING[product.pricing]}.</p>
     <section class="card">
       <h2>Prices</h2>
       ${prices(product.dimensions)}
@@ -142,12 +143,12 @@ const contractFields = (product: MarketplaceProduct, form: SubscribeForm): Html 
       }
     </fieldset>`
 
-function quantityField({ key, title, unit, contract }: MarketplaceDimension, form: SubscribeForm): Html {
+function quantityField({ key, title, contract }: MarketplaceDimension, form: SubscribeForm): Html {
   if (contract === undefined) return html``
   return html`<div class="field">
     <label for="q-${key}">${title}</label>
     <p class="hint" id="h-${key}">
-      ${dollars(contract.monthly)} a month or ${dollars(contract.annual)} a year per ${unit}
+      ${dollars(contract.monthly)} a month or ${dollars(contract.annual)} a year each
     </p>
     <select id="q-${key}" name="quantity.${key}" aria-describedby="h-${key}">
       <option value="0">None</option>

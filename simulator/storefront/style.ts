@@ -1,7 +1,8 @@
 /** The storefront's one stylesheet, and its hash for the Content-Security-Policy. No image, no font, no other host. */
 import { createHash } from 'node:crypto'
+import { raw } from 'hono/html'
 
-export const STYLE = `
+const STYLE = `
 :root{color-scheme:light dark;--paper:#f7f6f2;--sheet:#fff;--ink:#1d2422;--soft:#57625e;--line:#dcdad2;--edge:#81897f;
 --accent:#0d5f54;--accent-ink:#fff;--tint:#e6f0ec;--warn:#7a4a00;--warn-tint:#fbf0da;--bad:#99261d;--bad-tint:#fbe9e6}
 @media (prefers-color-scheme:dark){:root{--paper:#121715;--sheet:#1a211e;--ink:#e8ece9;--soft:#a6b1ab;--line:#313a36;
@@ -14,7 +15,7 @@ a:hover{text-decoration-thickness:2px}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px;border-radius:3px}
 .skip{position:absolute;left:-99rem}
 .skip:focus{position:static;display:inline-block;padding:.5rem 1rem}
-.bar,main,footer{max-width:64rem;margin:0 auto;padding:0 1.25rem}
+.bar,main,footer{max-width:70rem;margin:0 auto;padding:0 1.25rem}
 header{background:var(--sheet);border-bottom:1px solid var(--line)}
 .bar{display:flex;flex-wrap:wrap;align-items:center;gap:.25rem 2rem;padding-top:.75rem;padding-bottom:.75rem}
 .brand{font-weight:650;letter-spacing:-.01em;color:inherit;text-decoration:none}
@@ -34,7 +35,7 @@ h1{font-size:clamp(1.6rem,4vw,2.1rem);line-height:1.2;letter-spacing:-.02em;marg
 h2{font-size:1.25rem;line-height:1.3;letter-spacing:-.01em;margin:2.5rem 0 .75rem;font-weight:620}
 h3{font-size:1rem;margin:1.5rem 0 .5rem;font-weight:620}
 p,ul,ol,dl{margin:0 0 1rem}
-.lead{font-size:1.0625rem;color:var(--soft);max-width:44rem}
+.lead{font-size:1.0625rem;color:var(--soft);max-width:44rem;margin-bottom:1.5rem}
 .soft{color:var(--soft)}
 .small{font-size:.875rem}
 code,.mono{font:.875em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
@@ -74,22 +75,28 @@ background:var(--paper);color:var(--ink)}
 .notice>:last-child{margin-bottom:0}
 .notice h2{margin:0 0 .25rem;font-size:1.0625rem}
 .notice ol{padding-left:1.4rem;font-size:.875rem;max-height:18rem;overflow:auto}
+details{margin-bottom:1rem}
 summary{cursor:pointer;color:var(--accent)}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:10px;background:var(--sheet);margin-bottom:1rem}
 table{border-collapse:collapse;width:100%;font-size:.9375rem}
 caption{text-align:left;padding:.75rem 1rem;color:var(--soft);font-size:.875rem}
-th,td{text-align:left;padding:.55rem 1rem;border-top:1px solid var(--line);vertical-align:top;white-space:nowrap}
+th,td{text-align:left;padding:.55rem 1rem;border-top:1px solid var(--line);vertical-align:middle;white-space:nowrap}
 thead th{font-size:.8125rem;color:var(--soft);font-weight:560;border-top:0}
 tbody th{font-weight:520}
-td.wrap{white-space:normal;min-width:14rem}
+td.wrap{white-space:normal;min-width:12rem}
+td small{color:var(--soft);font-size:.8125rem}
 .n{text-align:right;font-variant-numeric:tabular-nums}
 tfoot td,tfoot th{font-weight:620;border-top:2px solid var(--edge)}
 .sums{display:flex;flex-wrap:wrap;gap:1rem 3rem;margin:1.5rem 0}
 .sums dt{color:var(--soft);font-size:.875rem}
 .sums dd{margin:0;font-size:1.75rem;line-height:1.25;font-weight:620;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
 .empty{border:1px dashed var(--edge);border-radius:10px;padding:1.5rem;color:var(--soft)}
-@media (max-width:40rem){.clock form{margin-left:0}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}main{padding-top:1.5rem}}
+@media (max-width:54rem){.clock button{padding:.3rem .7rem;font-size:.9rem}}
+@media (max-width:40rem){th,td{white-space:normal;padding:.5rem .65rem}.n,.mono{white-space:nowrap}dd .mono,dd.mono,.hint .mono{white-space:normal}.row form{margin:0}.clock form{margin-left:0}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}main{padding-top:1.5rem}}
 `
+
+/** The whole element: a space more between its tags would be another sheet to the browser, and another hash. */
+export const STYLE_TAG = raw(`<style>${STYLE}</style>`)
 
 /** The value a `style-src` directive takes to allow exactly this sheet. */
 export const STYLE_HASH = `'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`
