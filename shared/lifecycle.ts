@@ -7,9 +7,8 @@ import { MINUTE_MS } from './hour.ts'
 /** How long after an Ended without a License Deprovisioned the end is presumed. Source: money §6. */
 export const PRESUMED_AFTER_MS = 45 * MINUTE_MS
 
-/** How long after the end usage from before it is still taken: after Deprovisioned, and after a presumed end (money §6 (2)). */
-export const FINAL_TAKE_MS = 10 * MINUTE_MS
-export const PRESUMED_TAKE_MS = 5 * MINUTE_MS
+/** After a presumed end usage from before it is taken this long at most. Source: money §6 (2). */
+const PRESUMED_TAKE_MS = 5 * MINUTE_MS
 
 /** An Ended with one of these winds down. RENEWED and REPLACED have a successor and change nothing. Source: facts §8. */
 const WINDS_DOWN: readonly string[] = ['CANCELLED', 'EXPIRED', 'TERMINATED']
@@ -58,12 +57,14 @@ export interface Lifecycle {
   readonly changesAt: number | null
 }
 
-/** What the grant of access depends on beside the events. */
-export interface Grant {
+/** What the answer depends on beside the events. */
+export interface Terms {
   /** True for contract pricing: License Updated alone grants nothing (design §5.4). */
   readonly needsEntitlement: boolean
   /** The life for which GetEntitlements answered something; null: none yet. */
   readonly entitledLife: number | null
+  /** How long after an end usage from before it is still taken. */
+  readonly finalTakeMs: number
 }
 
 interface Life {
@@ -76,14 +77,14 @@ interface Life {
 const newLife = (): Life => ({ activation: null, updatedAt: null, ending: null, end: null })
 
 /** Where the subscription stands at `now`. */
-export function lifecycleOf(events: readonly LifecycleEvent[], grant: Grant, now: number): Lifecycle {
+export function lifecycleOf(events: readonly LifecycleEvent[], terms: Terms, now: number): Lifecycle {
   const ordered = inOrder(events)
   const lives: Life[] = [newLife()]
   const licenses: { arn: string; at: number }[] = []
   let granted: string | null = null
 
   for (const event of ordered) {
-    presumeEnd(lives, event.at)
+    presumeEnd(lives, terms, event.at)
     const life = lives.at(-1) ?? newLife()
     switch (event.kind) {
       case 'agreement':
@@ -105,14 +106,14 @@ export function lifecycleOf(events: readonly LifecycleEvent[], grant: Grant, now
         if (granted === null || granted === event.agreementId) life.ending ??= event.at
         break
       case 'deprovisioned':
-        life.end ??= { at: event.at, takeUntil: event.at + FINAL_TAKE_MS, cause: 'deprovisioned' }
+        life.end ??= { at: event.at, takeUntil: event.at + terms.finalTakeMs, cause: 'deprovisioned' }
         break
     }
   }
-  presumeEnd(lives, now)
+  presumeEnd(lives, terms, now)
 
   const life = lives.at(-1) ?? newLife()
-  const counts = !grant.needsEntitlement || grant.entitledLife === lives.length
+  const counts = !terms.needsEntitlement || terms.entitledLife === lives.length
   const activation = counts ? life.activation : null
   return {
     state: stateOf(life, activation),
@@ -134,11 +135,13 @@ function stateOf(life: Life, activation: number | null): LifecycleState {
 }
 
 /** Closes the last life when its Ended is older than 45 minutes at `at` and no Deprovisioned came before. */
-function presumeEnd(lives: readonly Life[], at: number): void {
+function presumeEnd(lives: readonly Life[], terms: Terms, at: number): void {
   const life = lives.at(-1)
   if (!life || life.end || life.ending === null) return
   const presumed = life.ending + PRESUMED_AFTER_MS
-  if (at >= presumed) life.end = { at: presumed, takeUntil: presumed + PRESUMED_TAKE_MS, cause: 'presumed' }
+  if (at < presumed) return
+  const takeMs = Math.min(terms.finalTakeMs, PRESUMED_TAKE_MS)
+  life.end = { at: presumed, takeUntil: presumed + takeMs, cause: 'presumed' }
 }
 
 function agreementOf(

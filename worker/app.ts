@@ -1,8 +1,11 @@
 /** The Worker's routes: middleware in order, doors, what is not found and what was not expected. No logic of its own. */
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import type { Edge } from './env.ts'
+import { openNotices, type Notice } from './landing/notices.ts'
+import { landingRoutes } from './landing/routes.ts'
+import { subscriptionRoutes } from './lifecycle/routes.ts'
 import { logLine, messageOf } from './log.ts'
-import { problemResponse } from './problem.ts'
+import { problemResponse, type Problem } from './problem.ts'
 import { usageRoutes } from './usage/routes.ts'
 import { isLoopbackHost } from './web.ts'
 
@@ -13,21 +16,17 @@ const URL_MAX = 8_192
 export function createApp(edge: Edge): Hono {
   const app = new Hono()
 
+  const notice = openNotices(edge.seller)
+  /** A person reads a page, a program a problem. */
+  const answer = async (c: Context, kind: Notice, problem: Problem): Promise<Response> =>
+    isForPeople(c) ? notice(kind) : problemResponse(problem)
+
   app.use(async (c, next) => {
-    if (c.req.url.length > URL_MAX) {
-      return problemResponse({
-        code: 'uri-too-long',
-        detail: 'The address is too long; no address here needs more than 8 kB.',
-      })
-    }
     const url = new URL(c.req.url)
-    if (url.protocol !== 'https:' && !isLoopbackHost(url.hostname)) {
-      return problemResponse({
-        code: 'https-only',
-        detail: 'This service answers over https only. Use the same address with https.',
-      })
-    }
-    await next()
+    if (c.req.url.length > URL_MAX) c.res = await answer(c, 'not-found', TOO_LONG)
+    else if (url.protocol !== 'https:' && !isLoopbackHost(url.hostname)) {
+      c.res = await answer(c, 'https-only', HTTPS_ONLY)
+    } else await next()
     c.res.headers.set('x-content-type-options', 'nosniff')
     c.res.headers.set('referrer-policy', 'no-referrer')
     if (url.protocol === 'https:') c.res.headers.set('strict-transport-security', 'max-age=31536000')
@@ -39,14 +38,30 @@ export function createApp(edge: Edge): Hono {
   })
 
   app.route('/v1', usageRoutes(edge))
+  app.route('/v1', subscriptionRoutes(edge))
+  app.route('/', landingRoutes(edge))
 
-  app.notFound(() => problemResponse({ code: 'not-found', detail: 'There is nothing at this address.' }))
+  app.notFound((c) => answer(c, 'not-found', NOT_FOUND))
   app.onError((thrown, c) => {
     logLine('error', 'request_failed', { method: c.req.method, path: c.req.path, error: messageOf(thrown) })
-    return problemResponse({
-      code: 'internal',
-      detail: 'Something went wrong on our side and was recorded. Send the same request again in a minute.',
-    })
+    return answer(c, 'internal', INTERNAL)
   })
   return app
+}
+
+const isForPeople = (c: Context): boolean =>
+  !c.req.path.startsWith('/v1/') && (c.req.header('accept') ?? '').includes('text/html')
+
+const TOO_LONG: Problem = {
+  code: 'uri-too-long',
+  detail: 'The address is too long; no address here needs more than 8 kB.',
+}
+const HTTPS_ONLY: Problem = {
+  code: 'https-only',
+  detail: 'This service answers over https only. Use the same address with https.',
+}
+const NOT_FOUND: Problem = { code: 'not-found', detail: 'There is nothing at this address.' }
+const INTERNAL: Problem = {
+  code: 'internal',
+  detail: 'Something went wrong on our side and was recorded. Send the same request again in a minute.',
 }

@@ -5,6 +5,8 @@ import { createApp } from './app.ts'
 import { describeBadSettings, readSettings, type Edge } from './env.ts'
 import { logLine } from './log.ts'
 import { problemResponse } from './problem.ts'
+import { runScheduled } from './scheduled.ts'
+import { seller } from './seller.ts'
 
 interface Opened {
   readonly edge: Edge
@@ -23,7 +25,7 @@ export function openWorker(
     if (opened) return opened
     const settings = readSettings(env)
     if (!settings.ok) return describeBadSettings(settings.error)
-    const edge: Edge = { settings: settings.value, clocks, queueWaitSeconds }
+    const edge: Edge = { settings: settings.value, seller, clocks, queueWaitSeconds }
     opened = { edge, app: createApp(edge) }
     extend(opened)
     return opened
@@ -45,6 +47,7 @@ export function openWorker(
     async scheduled(_controller, env) {
       const worker = open(env)
       if (typeof worker === 'string') return logLine('error', 'not_configured', { detail: worker })
+      await runScheduled(worker.edge)
     },
   }
 }

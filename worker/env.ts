@@ -1,6 +1,7 @@
 /** Bindings and settings of the Worker, read once at the entry. Nothing below the entry reads an environment. */
 import type { Clocks } from '../shared/clock.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import type { EdgeView } from '../shared/seller/views.ts'
 import { decodeBase64, isLoopbackHost } from './web.ts'
 
 /** How AWS is called: with whose credentials, and where. */
@@ -28,9 +29,10 @@ export interface BadSettings {
   readonly malformed: readonly string[]
 }
 
-/** What every part of the Worker is given: its settings and its clocks. */
+/** What every part of the Worker is given: its settings, what is sold, and its clocks. */
 export interface Edge {
   readonly settings: Settings
+  readonly seller: EdgeView
   readonly clocks: Clocks
   /** How long a receive may wait at the queue, in seconds: 0 asks and goes. */
   readonly queueWaitSeconds: number

@@ -2,6 +2,7 @@
 import { applyD1Migrations, type D1Migration } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import type { Edge } from '../../worker/env.ts'
+import { seller } from '../../worker/seller.ts'
 
 /** A clock a test sets; business and wall time are the same unless it says otherwise. */
 export interface TestClock {
@@ -25,6 +26,7 @@ export const edgeAt = (clock: TestClock): Edge => ({
     aws: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' },
     eventsQueueUrl: QUEUE_URL,
   },
+  seller,
   clocks: { business: () => clock.business, wall: () => clock.wall },
   queueWaitSeconds: 0,
 })

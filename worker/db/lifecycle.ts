@@ -1,0 +1,189 @@
+/**
+ * What a change of a subscription reads and writes in D1: one batch with a version (design §5.3). Prepared statements:
+ * a buyer's first request passes here, and a compare-and-set by `changes()` is beyond a query builder.
+ */
+import type { Order } from '../../shared/ledger/order.ts'
+import { licenseTail } from '../../shared/license.ts'
+import type { Identity, SubscriptionId } from '../../shared/subscription.ts'
+import type { Switch } from '../lifecycle/identity.ts'
+import type { SubscriptionRow } from '../lifecycle/state.ts'
+
+/** A stored event of a subscription. */
+export interface InboxRow {
+  readonly id: string
+  readonly detailType: string
+  readonly timeMs: number
+  readonly agreementId: string | null
+  readonly body: string
+  readonly state: 'waiting' | 'applied'
+}
+
+/** Everything a change is computed from, read in one batch. */
+export interface Known {
+  readonly row: SubscriptionRow
+  readonly events: readonly InboxRow[]
+  readonly switches: readonly Switch[]
+  /** The body of the newest order; null: none yet. */
+  readonly lastOrder: string | null
+}
+
+/** Events of one subscription: of its license, of its agreement, and of every agreement its license was granted under. */
+const EVENTS_OF = `SELECT i.id, i.detail_type AS detailType, i.time_ms AS timeMs, i.agreement_id AS agreementId, i.body, i.state
+  FROM inbox i, subscriptions s WHERE s.id = ?1 AND i.state <> 'kept' AND (i.license_tail = s.license_tail
+    OR i.agreement_id = s.agreement_id OR i.agreement_id IN
+      (SELECT l.agreement_id FROM inbox l WHERE l.license_tail = s.license_tail AND l.state <> 'kept'))`
+
+const ROW = `SELECT id, version, product, product_code AS productCode, account, license_arn AS licenseArn,
+  license_tail AS licenseTail, customer_identifier AS customerIdentifier, agreement_id AS agreementId, state, detail,
+  plan, entitlements, due_ms AS dueMs FROM subscriptions WHERE id = ?1`
+
+const SWITCHES = `SELECT w.from_hour_ms AS fromHour, w.kind FROM switches w JOIN subscriptions s
+  ON s.product_code = w.product_code AND s.account = w.account WHERE s.id = ?1 ORDER BY w.from_hour_ms`
+
+const LAST_ORDER = 'SELECT body FROM orders WHERE subscription = ?1 ORDER BY version DESC LIMIT 1'
+
+/** Undefined when there is no such subscription. */
+export async function readKnown(db: D1Database, id: SubscriptionId): Promise<Known | undefined> {
+  const [rows, events, switches, orders] = await db.batch(
+    [ROW, EVENTS_OF, SWITCHES, LAST_ORDER].map((sql) => db.prepare(sql).bind(id)),
+  )
+  const row = rows?.results[0] as SubscriptionRow | undefined
+  if (!row) return undefined
+  const lastOrder = orders?.results[0] as { readonly body: string } | undefined
+  return {
+    row,
+    events: (events?.results ?? []) as readonly InboxRow[],
+    switches: (switches?.results ?? []) as readonly Switch[],
+    lastOrder: lastOrder?.body ?? null,
+  }
+}
+
+/** The subscription that holds an agreement, if we know it. */
+export async function findByAgreement(
+  db: D1Database,
+  agreementId: string,
+  except: SubscriptionId,
+): Promise<SubscriptionId | null> {
+  const row = await db
+    .prepare(
+      `SELECT id FROM subscriptions WHERE id <> ?2 AND (agreement_id = ?1 OR license_tail IN
+         (SELECT license_tail FROM inbox WHERE agreement_id = ?1 AND state <> 'kept')) LIMIT 1`,
+    )
+    .bind(agreementId, except)
+    .first<{ id: SubscriptionId }>()
+  return row?.id ?? null
+}
+
+/** True for the statements of a batch whose first one wrote: bound to the id and the version it wrote. */
+const WRITTEN = 'EXISTS (SELECT 1 FROM subscriptions WHERE id = ? AND version = ?)'
+
+/** A computed change. `order` null: the Ledger learns nothing new. */
+export interface Change {
+  readonly row: SubscriptionRow
+  readonly next: Pick<SubscriptionRow, 'agreementId' | 'state' | 'detail' | 'plan' | 'entitlements' | 'dueMs'>
+  readonly order: Order | null
+  readonly identities: readonly Identity[]
+  readonly newSwitches: readonly Switch[]
+  readonly applied: readonly string[]
+  readonly now: number
+}
+
+/** Writes it if the row still has the version it was computed from; false: a faster writer was here, compute again. */
+export async function writeChange(db: D1Database, change: Change): Promise<boolean> {
+  const { row, next, now } = change
+  const version = row.version + 1
+  const statements = [
+    db
+      .prepare(
+        `UPDATE subscriptions SET version = version + 1, state = ?3, detail = ?4, plan = ?5, entitlements = ?6,
+           due_ms = ?7, updated_ms = ?8, agreement_id = CASE WHEN EXISTS
+             (SELECT 1 FROM subscriptions o WHERE o.agreement_id = ?9 AND o.id <> ?1) THEN agreement_id ELSE ?9 END
+         WHERE id = ?1 AND version = ?2`,
+      )
+      .bind(
+        row.id,
+        row.version,
+        next.state,
+        next.detail,
+        next.plan,
+        next.entitlements,
+        next.dueMs,
+        now,
+        next.agreementId,
+      ),
+  ]
+  if (change.order) {
+    statements.push(
+      db
+        .prepare(
+          'INSERT INTO orders (subscription, version, body, created_ms) SELECT ?, ?, ?, ? WHERE changes() = 1',
+        )
+        .bind(row.id, change.order.version, JSON.stringify(change.order), now),
+    )
+  }
+  for (const identity of change.identities) {
+    statements.push(
+      db
+        .prepare(
+          `INSERT OR IGNORE INTO identities (kind, value, product_code, region, subscription, from_hour_ms)
+           SELECT ?, ?, ?, ?, ?, ? WHERE ${WRITTEN}`,
+        )
+        .bind(
+          identity.kind,
+          valueOf(identity),
+          row.productCode,
+          identity.region,
+          row.id,
+          identity.fromHour,
+          row.id,
+          version,
+        ),
+    )
+  }
+  for (const { fromHour, kind } of change.newSwitches) {
+    statements.push(
+      db
+        .prepare(
+          `INSERT OR IGNORE INTO switches (product_code, account, from_hour_ms, kind) SELECT ?, ?, ?, ? WHERE ${WRITTEN}`,
+        )
+        .bind(row.productCode, row.account, fromHour, kind, row.id, version),
+      // Every subscription of this account and product follows the switch (money §10).
+      db
+        .prepare(
+          `UPDATE subscriptions SET due_ms = ? WHERE product_code = ? AND account = ? AND id <> ? AND ${WRITTEN}`,
+        )
+        .bind(now, row.productCode, row.account, row.id, row.id, version),
+    )
+  }
+  statements.push(
+    db
+      .prepare(
+        `UPDATE inbox SET state = 'applied' WHERE state = 'waiting' AND id IN (SELECT value FROM json_each(?)) AND ${WRITTEN}`,
+      )
+      .bind(JSON.stringify(change.applied), row.id, version),
+  )
+  const [first] = await db.batch(statements)
+  return first?.meta.changes === 1
+}
+
+/** Marks events as applied that changed nothing. */
+export async function markApplied(db: D1Database, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  await db
+    .prepare(
+      "UPDATE inbox SET state = 'applied' WHERE state = 'waiting' AND id IN (SELECT value FROM json_each(?))",
+    )
+    .bind(JSON.stringify(ids))
+    .run()
+}
+
+function valueOf(identity: Identity): string {
+  switch (identity.kind) {
+    case 'license':
+      return licenseTail(identity.licenseArn) ?? identity.licenseArn
+    case 'product-account':
+      return identity.account
+    case 'product-customer':
+      return identity.customerIdentifier
+  }
+}

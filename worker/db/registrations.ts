@@ -1,0 +1,138 @@
+/**
+ * Registrations and contacts in D1: who arrived with which token, and how to reach them. Prepared statements, not
+ * drizzle: a buyer's first request waits for this file. Lifecycle state is never written here.
+ */
+import type { ResolvedCustomer } from '../../shared/aws/resolve-customer.ts'
+import { licenseTail } from '../../shared/license.ts'
+import { isSubscriptionId, type SubscriptionId } from '../../shared/subscription.ts'
+
+/** A resolved token on its way in. Times are business time. */
+export interface Arriving {
+  readonly tokenSha256: string
+  readonly customer: ResolvedCustomer
+  /** Product key in seller.config.ts. */
+  readonly product: string
+  readonly offerTypeHint: string | null
+  /** Used when this token, or this purchase, is new. */
+  readonly newRegistration: string
+  readonly newSubscription: SubscriptionId
+  readonly now: number
+}
+
+export interface Arrived {
+  readonly registration: string
+  readonly subscription: SubscriptionId
+  /** True when somebody has filled in the form before. */
+  readonly registered: boolean
+}
+
+/**
+ * The purchase a token stands for, as one row: its license's, else that of the agreement this license was granted
+ * under, else the one without a license that its account has of this product (before the switch-over, money §10).
+ */
+const LICENSED = `SELECT id FROM (
+  SELECT id, 1 AS rank FROM subscriptions WHERE license_tail = ?1
+  UNION ALL
+  SELECT s.id, 2 FROM subscriptions s JOIN inbox i ON i.agreement_id = s.agreement_id WHERE i.license_tail = ?1
+  UNION ALL
+  SELECT id, 3 FROM subscriptions WHERE license_tail IS NULL AND product_code = ?2 AND account = ?3
+) ORDER BY rank LIMIT 1`
+const UNLICENSED = `SELECT id FROM subscriptions WHERE ?1 IS NULL AND product_code = ?2 AND account = ?3
+  ORDER BY license_tail IS NOT NULL, created_ms LIMIT 1`
+
+/**
+ * Finds or makes the subscription and the registration of this token, atomically: a token sent twice makes one row. A
+ * row that is new, or has a new license, is due at once: the lifecycle looks at it even if this request goes no further.
+ */
+export async function arrive(db: D1Database, arriving: Arriving): Promise<Arrived> {
+  const { customer, now } = arriving
+  const tail = customer.licenseArn === null ? null : (licenseTail(customer.licenseArn) ?? null)
+  const match = tail === null ? UNLICENSED : LICENSED
+  const key = [tail, customer.productCode, customer.account] as const
+
+  const results = await db.batch<{ id: string; subscription: string; registered: number }>([
+    db
+      .prepare(
+        `INSERT INTO subscriptions (id, product, product_code, account, license_arn, license_tail, customer_identifier,
+           due_ms, created_ms, updated_ms)
+         SELECT ?4, ?5, ?2, ?3, ?6, ?1, ?7, ?8, ?8, ?8 WHERE NOT EXISTS (${match})`,
+      )
+      .bind(
+        ...key,
+        arriving.newSubscription,
+        arriving.product,
+        customer.licenseArn,
+        customer.customerIdentifier,
+        now,
+      ),
+    db
+      .prepare(
+        `UPDATE subscriptions SET
+           due_ms = CASE WHEN license_tail IS NULL AND ?1 IS NOT NULL THEN ?6 ELSE due_ms END,
+           license_arn = coalesce(license_arn, ?4), license_tail = coalesce(license_tail, ?1),
+           customer_identifier = coalesce(customer_identifier, ?5) WHERE id = (${match})`,
+      )
+      .bind(...key, customer.licenseArn, customer.customerIdentifier, now),
+    db
+      .prepare(
+        `INSERT INTO registrations (id, token_sha256, subscription, offer_type_hint, created_ms)
+         SELECT ?4, ?5, (${match}), ?6, ?7 WHERE true ON CONFLICT (token_sha256) DO NOTHING`,
+      )
+      .bind(...key, arriving.newRegistration, arriving.tokenSha256, arriving.offerTypeHint, now),
+    db
+      .prepare(
+        `SELECT r.id, r.subscription, c.subscription IS NOT NULL AS registered FROM registrations r
+         LEFT JOIN contacts c ON c.subscription = r.subscription WHERE r.token_sha256 = ?`,
+      )
+      .bind(arriving.tokenSha256),
+  ])
+  const row = results.at(-1)?.results[0]
+  if (!row || !isSubscriptionId(row.subscription))
+    throw new Error('a registration was not there after it was written')
+  return { registration: row.id, subscription: row.subscription, registered: row.registered === 1 }
+}
+
+/** What a page of a session shows. */
+export interface Registered {
+  readonly subscription: SubscriptionId
+  readonly product: string
+  readonly account: string
+  readonly state: 'pending' | 'active' | 'ending' | 'ended'
+  readonly detail: string
+  readonly plan: string | null
+  /** Null: nobody has filled in the form. */
+  readonly email: string | null
+}
+
+/** The subscription of a registration; undefined when there is no such registration. */
+export async function findRegistered(db: D1Database, registration: string): Promise<Registered | undefined> {
+  const row = await db
+    .prepare(
+      `SELECT s.id AS subscription, s.product, s.account, s.state, s.detail, s.plan, c.email FROM registrations r
+       JOIN subscriptions s ON s.id = r.subscription LEFT JOIN contacts c ON c.subscription = s.id WHERE r.id = ?`,
+    )
+    .bind(registration)
+    .first<Registered>()
+  return row ?? undefined
+}
+
+/** Writes how to reach the buyer: once, or again with what was corrected. */
+export async function keepContact(
+  db: D1Database,
+  registration: string,
+  subscription: SubscriptionId,
+  contact: { readonly email: string; readonly fields: Readonly<Record<string, string>> },
+  now: number,
+): Promise<void> {
+  await db.batch([
+    db
+      .prepare(
+        `INSERT INTO contacts (subscription, email, fields, created_ms, updated_ms) VALUES (?1, ?2, ?3, ?4, ?4)
+         ON CONFLICT (subscription) DO UPDATE SET email = ?2, fields = ?3, updated_ms = ?4`,
+      )
+      .bind(subscription, contact.email, JSON.stringify(contact.fields), now),
+    db
+      .prepare('UPDATE registrations SET completed_ms = coalesce(completed_ms, ?) WHERE id = ?')
+      .bind(now, registration),
+  ])
+}

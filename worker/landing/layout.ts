@@ -1,0 +1,68 @@
+/** One layout for all of a buyer's pages, and the headers they travel under. Every value is escaped by `html`. */
+import { html, raw } from 'hono/html'
+import type { EdgeView } from '../../shared/seller/views.ts'
+import { pageStyle } from './style.ts'
+
+export type Html = ReturnType<typeof html>
+
+/** A page's own part. */
+export interface Page {
+  readonly status: number
+  /** Of the window; the brand is added. */
+  readonly title: string
+  readonly body: Html
+  /** After how many seconds the browser looks again by itself. */
+  readonly refreshSeconds?: number
+  readonly retryAfterSeconds?: number
+}
+
+/** Renders pages for one seller. */
+export type Render = (page: Page) => Promise<Response>
+
+/** The renderer: style and policy are made once. */
+export function openLayout(seller: EdgeView): Render {
+  const style = pageStyle(seller.branding.accent)
+  const policy = contentPolicy(style)
+  policy.catch(() => undefined)
+
+  return async (page) => {
+    const headers = new Headers({
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': await policy,
+      'cache-control': 'no-store',
+    })
+    // As a header, not in the page: there it would be an accessibility fault, and readers would hear it.
+    if (page.refreshSeconds !== undefined) headers.set('refresh', String(page.refreshSeconds))
+    if (page.retryAfterSeconds !== undefined) headers.set('retry-after', String(page.retryAfterSeconds))
+    return new Response(String(await document(seller, style, page)), { status: page.status, headers })
+  }
+}
+
+const document = (seller: EdgeView, style: string, page: Page): Html =>
+  html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <title>${page.title} · ${seller.branding.name}</title>
+        ${raw(`<style>${style}</style>`)}
+      </head>
+      <body>
+        <header><p class="brand" dir="auto">${seller.branding.name}</p></header>
+        <main>${page.body}</main>
+        <footer>
+          <p>
+            Questions? Write to <a href="mailto:${seller.seller.support}">${seller.seller.support}</a>. A
+            person at <bdi>${seller.seller.name}</bdi> answers.
+          </p>
+          <p>Billing is done by AWS Marketplace. We never ask for payment details.</p>
+        </footer>
+      </body>
+    </html>`
+
+async function contentPolicy(style: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(style))
+  const hash = btoa(String.fromCharCode(...new Uint8Array(digest)))
+  return `default-src 'none'; style-src 'sha256-${hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`
+}

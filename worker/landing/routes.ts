@@ -1,0 +1,180 @@
+/** The buyer's doors: the marketplace's POST, the form, the status page. Design §5.1–5.2. */
+import { Hono } from 'hono'
+import type { Context } from 'hono'
+import { decide } from '../../shared/aws/decide.ts'
+import { monthOf } from '../../shared/hour.ts'
+import type { MonthUsage } from '../../shared/ledger/ledger.ts'
+import { productByCode, type EdgeProduct } from '../../shared/seller/views.ts'
+import type { SubscriptionId } from '../../shared/subscription.ts'
+import { resolveCustomer } from '../aws/resolve.ts'
+import { arrive, findRegistered, keepContact, type Registered } from '../db/registrations.ts'
+import type { Edge } from '../env.ts'
+import { refreshSubscription } from '../lifecycle/refresh.ts'
+import { logLine, messageOf } from '../log.ts'
+import { randomText } from '../random.ts'
+import { sha256Hex } from '../web.ts'
+import { readForm } from './form-body.ts'
+import { formFields, readRegistration } from './form.ts'
+import { formPage } from './form-page.ts'
+import { openLayout } from './layout.ts'
+import { noticePage, type Notice } from './notices.ts'
+import { openSessions, type Session } from './session.ts'
+import { statusPage } from './status-page.ts'
+import { hasTokenInQuery, readArrival } from './token.ts'
+
+/** "Setting up" looks again by itself this long after the buyer came. */
+const REFRESH_FOR_MS = 10 * 60_000
+
+/** A session and what it stands for. */
+interface Visit {
+  readonly session: Session
+  readonly registered: Registered
+  readonly product: EdgeProduct
+}
+
+export function landingRoutes(edge: Edge): Hono {
+  const { settings, seller, clocks } = edge
+  const render = openLayout(seller)
+  const sessions = openSessions(settings.sessionSecret, clocks.wall)
+  const notice = (kind: Notice) => render(noticePage(kind, seller))
+  const fields = formFields(seller.fields)
+
+  async function visitOf(request: Request): Promise<Visit | undefined> {
+    const session = await sessions.read(request)
+    const registered = session && (await findRegistered(settings.db, session.registration))
+    const product = seller.products.find((one) => one.key === registered?.product)
+    return session && registered && product ? { session, registered, product } : undefined
+  }
+
+  const form = async (visit: Visit, problem?: Parameters<typeof formPage>[0]['problem']) =>
+    render(
+      formPage({
+        brand: seller.branding.name,
+        product: visit.product.title,
+        account: visit.registered.account,
+        csrf: await sessions.formToken(visit.session),
+        fields,
+        ...(problem ? { problem } : {}),
+      }),
+    )
+
+  const app = new Hono()
+
+  app.post('/', async (c) => {
+    const arrival = await readArrival(c.req.raw)
+    if (!arrival.ok) return notice(arrival.error)
+    const resolved = await resolveCustomer(settings.aws, arrival.value.token)
+    if (!resolved.ok) {
+      const decision = decide(resolved.error)
+      const level = decision.act === 'stop' ? 'error' : 'warn'
+      logLine(level, 'resolve_failed', { ...resolved.error, decision: decision.act })
+      return notice(decision.act === 'refuse' || decision.act === 'halve' ? 'not-confirmed' : 'try-again')
+    }
+    const product = productByCode(seller, resolved.value.productCode)
+    if (!product) {
+      logLine('warn', 'foreign_product', { productCode: resolved.value.productCode })
+      return notice('not-confirmed')
+    }
+
+    const arrived = await arrive(settings.db, {
+      tokenSha256: await sha256Hex(arrival.value.token),
+      customer: resolved.value,
+      product: product.key,
+      offerTypeHint: arrival.value.offerTypeHint,
+      newRegistration: `reg_${randomText()}`,
+      newSubscription: `sub_${randomText()}`,
+      now: clocks.business(),
+    })
+    await catchUp(edge, arrived.subscription)
+    const secure = new URL(c.req.url).protocol === 'https:'
+    return seeOther(c, arrived.registered ? '/subscription' : '/registration', {
+      'set-cookie': await sessions.open(arrived.registration, secure),
+    })
+  })
+
+  app.get('/', (c) => (hasTokenInQuery(new URL(c.req.url)) ? seeOther(c, '/') : notice('welcome')))
+
+  app.get('/registration', async (c) => {
+    const visit = await visitOf(c.req.raw)
+    if (!visit) return notice('no-session')
+    return visit.registered.email === null ? form(visit) : seeOther(c, '/subscription')
+  })
+
+  app.post('/registration', async (c) => {
+    const site = c.req.header('sec-fetch-site')
+    if (site !== undefined && site !== 'same-origin') return notice('not-our-form')
+    const posted = await readForm(c.req.raw)
+    if (!posted.ok) return notice(posted.error)
+    const visit = await visitOf(c.req.raw)
+    if (!visit) return notice('no-session')
+    if (!(await sessions.isFormToken(visit.session, posted.value.get('_csrf') ?? '')))
+      return notice('not-our-form')
+
+    const registration = readRegistration(posted.value, fields)
+    if (!registration.ok) return form(visit, registration.error)
+    const { session, registered } = visit
+    await keepContact(
+      settings.db,
+      session.registration,
+      registered.subscription,
+      registration.value,
+      clocks.business(),
+    )
+    return seeOther(c, '/subscription')
+  })
+
+  app.get('/subscription', async (c) => {
+    const visit = await visitOf(c.req.raw)
+    if (!visit) return notice('no-session')
+    const { registered, product, session } = visit
+    if (registered.email === null) return seeOther(c, '/registration')
+    return render(
+      statusPage(
+        {
+          state: registered.state,
+          account: registered.account,
+          product,
+          plan: registered.plan,
+          email: registered.email,
+          endedAt: endOf(registered.detail),
+          usage: registered.state === 'pending' ? null : await usageOf(edge, registered.subscription),
+          refresh: sessions.ageMs(session) < REFRESH_FOR_MS,
+        },
+        seller,
+      ),
+    )
+  })
+
+  for (const path of ['/', '/registration', '/subscription']) app.all(path, () => notice('wrong-method'))
+  return app
+}
+
+/** Applies the events that came before the buyer. Should it fail, the row is due and the next minute does it. */
+async function catchUp(edge: Edge, subscription: SubscriptionId): Promise<void> {
+  try {
+    await refreshSubscription(edge, subscription)
+  } catch (thrown) {
+    logLine('error', 'refresh_failed', { subscription, error: messageOf(thrown) })
+  }
+}
+
+/** 303: the browser goes on with a GET, and going back sends nothing twice. */
+function seeOther(c: Context, path: string, headers: Readonly<Record<string, string>> = {}): Response {
+  return c.body(null, 303, { location: path, 'cache-control': 'no-store', ...headers })
+}
+
+/** This month's usage from the Ledger itself, so that the page shows what will be billed. */
+async function usageOf(edge: Edge, subscription: SubscriptionId): Promise<MonthUsage | 'unknown'> {
+  try {
+    const ledger = edge.settings.ledgers.getByName(subscription)
+    return await ledger.usage(monthOf(edge.clocks.business()))
+  } catch (thrown) {
+    logLine('warn', 'usage_unreadable', { subscription, error: messageOf(thrown) })
+    return 'unknown'
+  }
+}
+
+function endOf(detail: string): number | null {
+  const parsed: { readonly end?: { readonly at: number } | null } = JSON.parse(detail)
+  return parsed.end?.at ?? null
+}

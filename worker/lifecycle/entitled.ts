@@ -1,0 +1,97 @@
+/** What a contract grants: when to ask GetEntitlements, and what its answer says of plan and amounts. */
+import { decide } from '../../shared/aws/decide.ts'
+import { HOUR_MS, hourOf, MINUTE_MS, nextHour } from '../../shared/hour.ts'
+import type { Lifecycle } from '../../shared/lifecycle.ts'
+import type { EdgeProduct, EdgeView } from '../../shared/seller/views.ts'
+import { getEntitlements } from '../aws/entitlements.ts'
+import type { AwsAccess } from '../env.ts'
+import { logLine } from '../log.ts'
+import type { Asking, Entitled, PlanFrom, SubscriptionRow } from './state.ts'
+
+/** After this many answers in vain a contract that had entitlements before keeps them until an event says more. */
+const ASK_AGAIN_MAX = 5
+
+/** True for pricing in which License Updated alone grants nothing (design §5.4). */
+export const needsEntitlement = (product: EdgeProduct): boolean => product.pricing !== 'subscription'
+
+export interface Asked {
+  readonly entitled: Entitled | null
+  readonly asking: Asking | null
+}
+
+/**
+ * Asks AWS when a License Updated has not been answered yet and it is time to; else answers what is known. Empty means
+ * "not yet": asked again after 1, 2, 4 … 60 minutes of business time.
+ */
+export async function askEntitlements(
+  aws: AwsAccess,
+  row: SubscriptionRow,
+  life: Lifecycle,
+  known: Asked,
+  now: number,
+): Promise<Asked> {
+  const { updatedAt } = life
+  if (updatedAt === null || life.end) return { ...known, asking: null }
+  if (known.entitled?.life === life.life && known.entitled.updatedAt >= updatedAt)
+    return { ...known, asking: null }
+  const asking = known.asking?.updatedAt === updatedAt ? known.asking : { updatedAt, inVain: 0, nextAt: now }
+  if (asking.nextAt === null || now < asking.nextAt) return { ...known, asking }
+
+  const filter = row.licenseArn === null ? { account: row.account } : { licenseArn: row.licenseArn }
+  const answer = await getEntitlements(aws, row.productCode, filter)
+  if (answer.ok && answer.value.length > 0) {
+    return { entitled: { life: life.life, updatedAt, entitlements: answer.value }, asking: null }
+  }
+  if (!answer.ok) {
+    const level = decide(answer.error).act === 'stop' ? 'error' : 'warn'
+    logLine(level, 'entitlements_failed', { subscription: row.id, ...answer.error })
+  }
+  const inVain = asking.inVain + 1
+  const enough = known.entitled?.life === life.life && inVain >= ASK_AGAIN_MAX
+  const pauseMs = Math.min(HOUR_MS, MINUTE_MS * 2 ** Math.min(inVain - 1, 6))
+  return { entitled: known.entitled, asking: { updatedAt, inVain, nextAt: enough ? null : now + pauseMs } }
+}
+
+/** The plan a contract entitles to: of those it owns, the last in the config's order. Null: it names none. */
+export function entitledPlan(
+  seller: EdgeView,
+  product: EdgeProduct,
+  entitled: Entitled | null,
+): string | null {
+  const owned = new Set(
+    (entitled?.entitlements ?? [])
+      .filter(({ value }) => value !== 0 && value !== false && value !== '')
+      .map(({ dimension }) => product.dimensions.find((one) => one.key === dimension)?.plan),
+  )
+  return seller.plans.findLast((plan) => owned.has(plan.key))?.key ?? null
+}
+
+/** Adds a plan to the history when it is another: at once for the first, from the next hour on for a change (money §4). */
+export function planHistory(
+  history: readonly PlanFrom[],
+  plan: string | null,
+  now: number,
+): readonly PlanFrom[] {
+  const last = history.at(-1)
+  if (plan === null || last?.plan === plan) return history
+  const fromHour = last ? nextHour(hourOf(now)) : 0
+  return [...history.filter((one) => one.fromHour < fromHour), { fromHour, plan }]
+}
+
+/** Amounts by entitled dimension as decimal text: null while nothing is known, `0` for what a known contract lacks. */
+export function entitledAmounts(
+  product: EdgeProduct,
+  entitled: Entitled | null,
+): Readonly<Record<string, string | null>> {
+  if (!needsEntitlement(product)) return {}
+  const bought = product.dimensions.filter(
+    (dimension) => !dimension.metered || dimension.contract !== undefined,
+  )
+  return Object.fromEntries(
+    bought.map(({ key }) => {
+      if (entitled === null) return [key, null]
+      const own = entitled.entitlements.find((one) => one.dimension === key)
+      return [key, own ? own.amount : '0']
+    }),
+  )
+}

@@ -1,0 +1,110 @@
+/** AWS's events as they arrive, checked, and as the lifecycle reads them. Pure; no event is an error, some are only kept. */
+import { member, objectOf, textMember } from '../../shared/aws/json.ts'
+import { licenseTail } from '../../shared/license.ts'
+import type { LifecycleEvent } from '../../shared/lifecycle.ts'
+
+/** An event ready to be stored. `note` says why it changes nothing; null: it does, once its subscription is known. */
+export interface Arrived {
+  readonly id: string
+  readonly source: string
+  readonly detailType: string
+  /** AWS's time, epoch ms; the time of receipt when it tells none. */
+  readonly timeMs: number
+  readonly agreementId: string | null
+  readonly licenseTail: string | null
+  readonly productCode: string | null
+  readonly account: string | null
+  readonly body: string
+  readonly note: string | null
+}
+
+/** Whose events we act on. */
+export interface Ours {
+  readonly account: string
+  readonly productCodes: readonly string[]
+}
+
+/** Marketplace events exist in this Region only. Source: facts §5.1. */
+const REGION = 'us-east-1'
+const SOURCE = 'aws.agreement-marketplace'
+
+const AGREEMENT = /^Purchase Agreement (Created|Amended) - (Manufacturer|Proposer)$/
+const ENDED = /^Purchase Agreement Ended - (Manufacturer|Proposer)$/
+const UPDATED = /^License Updated - (Manufacturer|Proposer)$/
+const DEPROVISIONED = /^License Deprovisioned - (Manufacturer|Proposer)$/
+
+/** Reads a queue message. What is not an event at all is kept under the message's id. */
+export function readEvent(body: string, messageId: string, ours: Ours, now: number): Arrived {
+  const event = parse(body)
+  const detail = objectOf(member(event, 'detail'))
+  const license = textMember(objectOf(member(detail, 'license')), 'arn')
+  const time = Date.parse(textMember(event, 'time') ?? '')
+  const arrived = {
+    id: textMember(event, 'id') ?? `message:${messageId}`,
+    source: textMember(event, 'source') ?? '',
+    detailType: textMember(event, 'detail-type') ?? '',
+    timeMs: Number.isNaN(time) ? now : time,
+    agreementId: textMember(objectOf(member(detail, 'agreement')), 'id') ?? null,
+    licenseTail: license === undefined ? null : (licenseTail(license) ?? null),
+    productCode: textMember(objectOf(member(detail, 'product')), 'code') ?? null,
+    account: textMember(objectOf(member(detail, 'acceptor')), 'accountId') ?? null,
+    body,
+  }
+  return { ...arrived, note: noteOf(arrived, event, ours) }
+}
+
+/** Why it is only kept: not ours, not readable, or of a kind that changes nothing. */
+function noteOf(arrived: Omit<Arrived, 'note'>, event: object | undefined, ours: Ours): string | null {
+  if (event === undefined) return 'not a JSON object'
+  if (arrived.source !== SOURCE) return 'from another source'
+  if (textMember(event, 'account') !== ours.account) return 'for another account'
+  if (textMember(event, 'region') !== REGION) return 'from another Region'
+  if (textMember(event, 'id') === undefined) return 'without an id'
+  if (Number.isNaN(Date.parse(textMember(event, 'time') ?? ''))) return 'without a time'
+  const kind = arrived.detailType
+  const ofLicense = UPDATED.test(kind) || DEPROVISIONED.test(kind)
+  if (!ofLicense && !AGREEMENT.test(kind) && !ENDED.test(kind)) return 'of a kind that changes nothing'
+  if (arrived.agreementId === null) return 'without an agreement'
+  if (!ofLicense) return null
+  if (arrived.licenseTail === null) return 'without a license'
+  return ours.productCodes.includes(arrived.productCode ?? '') ? null : 'for a product that is not ours'
+}
+
+/** A stored event that was not only kept, as the lifecycle reads it; undefined when it says nothing to it. */
+export function lifecycleEvent(stored: {
+  readonly id: string
+  readonly detailType: string
+  readonly timeMs: number
+  readonly agreementId: string | null
+  readonly body: string
+}): LifecycleEvent | undefined {
+  const { id, detailType, timeMs: at, agreementId } = stored
+  if (agreementId === null) return undefined
+  const detail = objectOf(member(parse(stored.body), 'detail'))
+  const agreement = objectOf(member(detail, 'agreement'))
+  const base = { id, at, agreementId }
+  if (UPDATED.test(detailType)) {
+    const licenseArn = textMember(objectOf(member(detail, 'license')), 'arn')
+    return licenseArn === undefined ? undefined : { ...base, kind: 'updated', licenseArn }
+  }
+  if (DEPROVISIONED.test(detailType)) return { ...base, kind: 'deprovisioned' }
+  if (ENDED.test(detailType)) {
+    return { ...base, kind: 'agreement-ended', status: textMember(agreement, 'status') ?? '' }
+  }
+  if (!AGREEMENT.test(detailType)) return undefined
+  const startsAt = Date.parse(textMember(agreement, 'startTime') ?? '')
+  return {
+    ...base,
+    kind: 'agreement',
+    startsAt: Number.isNaN(startsAt) ? null : startsAt,
+    previousAgreementId: textMember(agreement, 'previousAgreementId') ?? null,
+  }
+}
+
+function parse(body: string): object | undefined {
+  try {
+    return objectOf(JSON.parse(body))
+  } catch {
+    return undefined
+  }
+}

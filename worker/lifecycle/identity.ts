@@ -1,0 +1,89 @@
+/** How AWS knows a subscription from which hour on (money §10). Pure. */
+import { hourFrom, hourOf, nextHour, type Hour } from '../../shared/hour.ts'
+import { licenseTail } from '../../shared/license.ts'
+import type { Lifecycle } from '../../shared/lifecycle.ts'
+import type { EdgeProduct } from '../../shared/seller/views.ts'
+import type { Identity } from '../../shared/subscription.ts'
+import type { SubscriptionRow } from './state.ts'
+
+/** A row of `switches`: the kind of identity of a product and account from an hour on. */
+export interface Switch {
+  readonly fromHour: Hour
+  readonly kind: Identity['kind']
+}
+
+const ALWAYS = hourOf(0)
+
+/**
+ * The switch-over of a product and account with what `row` adds to it: its first kind, and the license kind from the
+ * configured hour, else from the full hour after the first license was learnt. Rows that are there never change.
+ */
+export function switchesOf(
+  product: EdgeProduct,
+  row: Pick<SubscriptionRow, 'licenseArn' | 'customerIdentifier'>,
+  known: readonly Switch[],
+  now: number,
+): readonly Switch[] {
+  const first: Switch = { fromHour: ALWAYS, kind: firstKind(product, row) }
+  const rows = known.length > 0 ? [...known] : [first]
+  if (row.licenseArn !== null && !rows.some(({ kind }) => kind === 'license')) {
+    const configured = typeof product.integration === 'object' ? Date.parse(product.integration.switchAt) : 0
+    rows.push({ fromHour: hourFrom(Math.max(configured, nextHour(hourOf(now)))), kind: 'license' })
+  }
+  return rows.sort((a, b) => a.fromHour - b.fromHour)
+}
+
+function firstKind(product: EdgeProduct, row: Pick<SubscriptionRow, 'customerIdentifier'>): Identity['kind'] {
+  if (product.integration === 'license') return 'license'
+  return row.customerIdentifier === null ? 'product-account' : 'product-customer'
+}
+
+/** The subscription's identities, oldest first. A license ARN keeps the text it first had: it is part of every record's key. */
+export function identitiesOf(
+  row: SubscriptionRow,
+  life: Lifecycle,
+  switches: readonly Switch[],
+  region: string,
+): readonly Identity[] {
+  return switches.flatMap(({ fromHour, kind }): Identity[] => {
+    switch (kind) {
+      case 'license':
+        return licensesOf(row, life).map(({ licenseArn, from }) => ({
+          kind,
+          licenseArn,
+          account: row.account,
+          fromHour: hourFrom(Math.max(fromHour, from)),
+          region,
+        }))
+      case 'product-account':
+        return [{ kind, productCode: row.productCode, account: row.account, fromHour, region }]
+      case 'product-customer': {
+        if (row.customerIdentifier === null) return []
+        return [
+          {
+            kind,
+            productCode: row.productCode,
+            customerIdentifier: row.customerIdentifier,
+            fromHour,
+            region,
+          },
+        ]
+      }
+    }
+  })
+}
+
+/** Each license once; the first from ever, a later one from the hour after AWS granted it. */
+function licensesOf(row: SubscriptionRow, life: Lifecycle): readonly { licenseArn: string; from: number }[] {
+  const licenses: { licenseArn: string; tail: string | undefined; from: number }[] = []
+  for (const { arn, at } of life.licenses) {
+    const tail = licenseTail(arn)
+    if (licenses.at(-1)?.tail === tail) continue
+    const licenseArn = tail === row.licenseTail && row.licenseArn !== null ? row.licenseArn : arn
+    licenses.push({ licenseArn, tail, from: licenses.length === 0 ? 0 : at })
+  }
+  if (licenses.length === 0 && row.licenseArn !== null) {
+    return [{ licenseArn: row.licenseArn, from: 0 }]
+  }
+  return licenses
+}

@@ -1,0 +1,110 @@
+/** Computes a subscription anew from all its stored events and writes it if it changed (design §5.3). */
+import { lifecycleOf } from '../../shared/lifecycle.ts'
+import type { LifecycleEvent, Terms } from '../../shared/lifecycle.ts'
+import type { SubscriptionId } from '../../shared/subscription.ts'
+import {
+  findByAgreement,
+  markApplied,
+  readKnown,
+  writeChange,
+  type Change,
+  type Known,
+} from '../db/lifecycle.ts'
+import type { Edge } from '../env.ts'
+import { logLine } from '../log.ts'
+import { askEntitlements, entitledAmounts, entitledPlan, needsEntitlement, planHistory } from './entitled.ts'
+import { lifecycleEvent } from './event.ts'
+import { identitiesOf, switchesOf } from './identity.ts'
+import { isNews, orderOf } from './order.ts'
+import { readDetail, readEntitled, type Detail, type Entitled } from './state.ts'
+
+/** Writers of one subscription: poll, push, a buyer, the clock. More rounds than this means something is wrong. */
+const ROUNDS_MAX = 8
+
+/**
+ * Brings the subscription up to what is stored, at the present business time. True when an order was written: the
+ * caller has it delivered. Safe to call at any time, any number of times, from any number of callers.
+ */
+export async function refreshSubscription(edge: Edge, id: SubscriptionId): Promise<boolean> {
+  const { db } = edge.settings
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const known = await readKnown(db, id)
+    if (!known) return false
+    const change = await computeChange(edge, known)
+    if (!change) {
+      await markApplied(db, waiting(known))
+      return false
+    }
+    if (await writeChange(db, change)) {
+      const { state, version } = { state: change.next.state, version: known.row.version + 1 }
+      if (state !== known.row.state)
+        logLine('info', 'subscription_changed', { subscription: id, state, version })
+      return change.order !== null
+    }
+  }
+  throw new Error(`subscription ${id} changed ${ROUNDS_MAX} times while it was computed`)
+}
+
+/** The change that is to be written, or undefined when everything is as it should be. */
+async function computeChange(edge: Edge, known: Known): Promise<Change | undefined> {
+  const { settings, seller, clocks } = edge
+  const { row } = known
+  const now = clocks.business()
+  const product = seller.products.find((one) => one.key === row.product)
+  if (!product) {
+    logLine('error', 'product_not_configured', { subscription: row.id, product: row.product })
+    return undefined
+  }
+
+  const events = known.events.flatMap((stored): LifecycleEvent[] => {
+    const event = lifecycleEvent(stored)
+    return event ? [event] : []
+  })
+  const held = readDetail(row)
+  const terms = (entitled: Entitled | null): Terms => ({
+    needsEntitlement: needsEntitlement(product),
+    entitledLife: entitled?.life ?? null,
+    finalTakeMs: seller.finalTakeMs,
+  })
+
+  const before = { entitled: readEntitled(row), asking: held?.asking ?? null }
+  const { entitled, asking } = needsEntitlement(product)
+    ? await askEntitlements(settings.aws, row, lifecycleOf(events, terms(before.entitled), now), before, now)
+    : before
+  const life = lifecycleOf(events, terms(entitled), now)
+  const plan = entitledPlan(seller, product, entitled) ?? row.plan
+  const contractPlan = needsEntitlement(product) ? plan : null
+  const detail: Detail = { ...life, plans: planHistory(held?.plans ?? [], contractPlan, now), asking }
+  const switches = switchesOf(product, row, known.switches, now)
+  const identities = identitiesOf(row, life, switches, seller.region)
+  const order = orderOf(row, row.version + 1, {
+    detail,
+    identities,
+    switches,
+    amounts: entitledAmounts(product, entitled),
+    predecessor:
+      life.previousAgreementId === null
+        ? null
+        : await findByAgreement(settings.db, life.previousAgreementId, row.id),
+  })
+
+  const next = {
+    agreementId: life.agreementId ?? row.agreementId,
+    state: life.state,
+    detail: JSON.stringify(detail),
+    plan,
+    entitlements: entitled === null ? null : JSON.stringify(entitled),
+    dueMs: earliest(life.changesAt, asking?.nextAt ?? null),
+  }
+  const news = isNews(order, known.lastOrder) ? order : null
+  const newSwitches = switches.slice(0).filter((one) => !known.switches.some((old) => old.kind === one.kind))
+  const same = Object.entries(next).every(([name, value]) => Reflect.get(row, name) === value)
+  if (same && news === null && newSwitches.length === 0) return undefined
+  return { row, next, order: news, identities, newSwitches, applied: waiting(known), now }
+}
+
+const waiting = (known: Known): readonly string[] =>
+  known.events.filter((event) => event.state === 'waiting').map((event) => event.id)
+
+const earliest = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.min(a, b)

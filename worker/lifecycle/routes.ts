@@ -1,0 +1,85 @@
+/** GET /v1/subscriptions: what the seller's application may know of who bought what. Behind an API key. */
+import { Hono } from 'hono'
+import type { Detail } from './state.ts'
+import { isSubscriptionId } from '../../shared/subscription.ts'
+import type { Edge } from '../env.ts'
+import type { ListQuery, Shown } from '../db/subscriptions.ts'
+import { problemResponse } from '../problem.ts'
+import { allows, requireKey, type KeyedEnv } from '../usage/keys.ts'
+
+const PAGE_DEFAULT = 100
+const PAGE_MAX = 500
+const STATES = ['pending', 'active', 'ending', 'ended'] as const
+const PARAMETERS = ['account', 'state', 'after', 'limit']
+
+/** `GET /subscriptions` and `GET /subscriptions/:id`. */
+export function subscriptionRoutes(edge: Edge): Hono<KeyedEnv> {
+  const { db } = edge.settings
+  const keyed = requireKey(edge)
+  const routes = new Hono<KeyedEnv>()
+  // Loaded when asked for: evaluating drizzle would otherwise weigh on a buyer's first request.
+  const reads = () => import('../db/subscriptions.ts')
+
+  routes.get('/subscriptions', keyed, async (c) => {
+    const query = readQuery(new URL(c.req.url).searchParams, c.var.key.products)
+    if (typeof query === 'string') return problemResponse({ code: 'bad-parameter', detail: query })
+    const rows = await (await reads()).listSubscriptions(db, query)
+    const next = rows.length === query.limit ? (rows.at(-1)?.id ?? null) : null
+    return c.json({ subscriptions: rows.map(show), next }, 200, NO_STORE)
+  })
+
+  routes.get('/subscriptions/:id', keyed, async (c) => {
+    const id = c.req.param('id')
+    const row = isSubscriptionId(id) ? await (await reads()).findSubscription(db, id) : undefined
+    if (!row || !allows(c.var.key, row.product)) {
+      return problemResponse({
+        code: 'not-found',
+        detail: 'There is no such subscription that this API key may see. GET /v1/subscriptions lists them.',
+      })
+    }
+    return c.json(show(row), 200, NO_STORE)
+  })
+  return routes
+}
+
+const NO_STORE = { 'cache-control': 'no-store' }
+
+/** The query, or a sentence about what is wrong with it. */
+function readQuery(params: URLSearchParams, products: ReadonlySet<string> | null): ListQuery | string {
+  for (const name of params.keys()) {
+    if (!PARAMETERS.includes(name))
+      return `The parameters are ${PARAMETERS.join(', ')}; one given is none of them.`
+  }
+  const account = params.get('account')
+  if (account !== null && !/^\d{12}$/.test(account))
+    return 'account is an AWS account: 12 digits, with its zeros.'
+  const state = STATES.find((one) => one === params.get('state')) ?? null
+  if (params.has('state') && state === null) return `state is one of ${STATES.join(', ')}.`
+  const after = params.get('after')
+  if (after !== null && !isSubscriptionId(after)) return 'after is the “next” of the page before.'
+  const limit = Number(params.get('limit') ?? PAGE_DEFAULT)
+  if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAX) return `limit is 1 to ${PAGE_MAX}.`
+  return { products: products === null ? null : [...products], account, state, after, limit }
+}
+
+/** Times are ISO 8601; `access` is what an application asks before it serves somebody. */
+function show(row: Shown) {
+  const detail = JSON.parse(row.detail) as Partial<Detail>
+  return {
+    id: row.id,
+    product: row.product,
+    productCode: row.productCode,
+    account: row.account,
+    licenseArn: row.licenseArn,
+    agreementId: row.agreementId,
+    state: row.state,
+    access: row.state === 'active' || row.state === 'ending',
+    plan: row.plan,
+    activatedAt: iso(detail.activation),
+    endedAt: iso(detail.end?.at),
+    createdAt: iso(row.createdMs),
+  }
+}
+
+const iso = (ms: number | null | undefined): string | null =>
+  typeof ms === 'number' ? new Date(ms).toISOString() : null

@@ -1,0 +1,37 @@
+/** Brings every subscription up to date that has a new event or whose time has come. Bounded; one failure stops no other. */
+import type { SubscriptionId } from '../../shared/subscription.ts'
+import { MINUTE_MS } from '../../shared/hour.ts'
+import { awaitedSubscriptions, dueSubscriptions, nextDue, postpone } from '../db/subscriptions.ts'
+import type { Edge } from '../env.ts'
+import { logLine, messageOf } from '../log.ts'
+import { refreshSubscription } from './refresh.ts'
+
+/** In one run, of each kind: an invocation may ask D1 a thousand times. */
+const SWEEP_MAX = 60
+
+/** Answers the subscriptions it looked at. */
+export async function sweepSubscriptions(edge: Edge): Promise<readonly SubscriptionId[]> {
+  const { db } = edge.settings
+  const now = edge.clocks.business()
+  const found = [
+    ...(await awaitedSubscriptions(db, SWEEP_MAX)),
+    ...(await dueSubscriptions(db, now, SWEEP_MAX)),
+  ]
+  const ids = [...new Set(found)]
+  for (const id of ids) {
+    try {
+      await refreshSubscription(edge, id)
+    } catch (thrown) {
+      logLine('error', 'refresh_failed', { subscription: id, error: messageOf(thrown) })
+      await postpone(db, id, now + 5 * MINUTE_MS)
+    }
+  }
+  return ids
+}
+
+/** The next instant at which the sweep has something to do, `now` when it has already; null: nothing waits. */
+export async function nextSweep(edge: Edge): Promise<number | null> {
+  const { db } = edge.settings
+  const awaited = await awaitedSubscriptions(db, 1)
+  return awaited.length > 0 ? edge.clocks.business() : nextDue(db)
+}
