@@ -53,5 +53,8 @@ function parseObject(text: string): object | undefined {
 /** The text under `name`, if there is one: what AWS sends is not trusted to have any shape. */
 function field(body: object | undefined, name: string): string | undefined {
   const value: unknown = body === undefined ? undefined : Reflect.get(body, name)
-  return typeof value === 'string' ? value : undefined
+  return typeof value === 'string' ? plainText(value) : undefined
 }
+
+/** What a log and a database take: no NUL, no lone surrogate, at most 1 000 characters. */
+const plainText = (text: string): string => text.slice(0, 1_000).toWellFormed().replaceAll('\0', ' ')

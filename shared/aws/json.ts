@@ -10,10 +10,11 @@ export function member(of: object | undefined, name: string): unknown {
   return of !== undefined && Object.hasOwn(of, name) ? Reflect.get(of, name) : undefined
 }
 
-/** An own member that is a text of 1 to 16 384 characters, else undefined: nothing of AWS's is longer. */
+/** An own member that is a text of 1 to 16 384 characters a database takes, else undefined: nothing of AWS's is other. */
 export function textMember(of: object | undefined, name: string): string | undefined {
   const value = member(of, name)
-  return typeof value === 'string' && value.length > 0 && value.length <= 16_384 ? value : undefined
+  if (typeof value !== 'string' || value.length === 0 || value.length > 16_384) return undefined
+  return value.isWellFormed() && !value.includes('\0') ? value : undefined
 }
 
 /** An own member that is a safe integer, else undefined. */

@@ -11,7 +11,7 @@ const IDLE_MS = 6 * HOUR_MS
 /** Writes a subscription down. Idempotent. */
 export function enlist(sql: Sql, subscription: string, now: number): void {
   sql.all(
-    `insert into subscriptions (subscription, enlisted_ms, visited_ms, visit_ms) values (?, ?, 0, ?)
+    `insert into subscriptions (subscription, enlisted_ms, visit_ms) values (?, ?, ?)
        on conflict do update set visit_ms = min(visit_ms, excluded.visit_ms)`,
     subscription,
     now,
@@ -22,7 +22,7 @@ export function enlist(sql: Sql, subscription: string, now: number): void {
 /** Its Ledger has just offered records, so it is awake: no visit is needed for a while. */
 export function heardFrom(sql: Sql, subscription: string, now: number): void {
   sql.all(
-    `insert into subscriptions (subscription, enlisted_ms, visited_ms, visit_ms) values (?, ?, 0, ?)
+    `insert into subscriptions (subscription, enlisted_ms, visit_ms) values (?, ?, ?)
        on conflict do update set visit_ms = max(visit_ms, excluded.visit_ms)`,
     subscription,
     now,

@@ -105,7 +105,7 @@ create table if not exists pace (id integer primary key check (id = 1), halving_
 create table if not exists subscriptions (
   subscription text primary key,
   enlisted_ms integer not null,
-  visited_ms integer not null,
+  visited_ms integer not null default 0,
   visit_ms integer not null,
   settle_ms integer not null default 0,
   settle_failures integer not null default 0

@@ -76,7 +76,7 @@ export function confirm(
 /** The Ledger did not answer: its results are offered again after a pause, and hold up nobody else's. */
 export function delaySettling(sql: Sql, subscription: string, now: number): void {
   const [row] = sql.all<{ failures: number }>(
-    `insert into subscriptions (subscription, enlisted_ms, visited_ms, visit_ms, settle_failures) values (?, ?, 0, ?, 1)
+    `insert into subscriptions (settle_failures, subscription, enlisted_ms, visit_ms) values (1, ?, ?, ?)
        on conflict do update set settle_failures = settle_failures + 1 returning settle_failures as failures`,
     subscription,
     now,
