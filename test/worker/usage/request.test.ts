@@ -162,7 +162,7 @@ test('a key is stored as its hash only', async () => {
 test('a key whose list of products cannot be read allows nothing', async () => {
   const door = await openDoor([])
   const subscription = await addSubscription()
-  await env.DB.prepare(`UPDATE api_keys SET products = '{"0":"saas-subscription"}'`).run()
+  await env.DB.prepare(`UPDATE api_keys SET products = '{"0":"subscription"}'`).run()
   expect(await (await door.post([{ ...event, subscription }])).json()).toMatchObject({
     results: [{ code: 'unknown-subscription' }],
   })

@@ -68,8 +68,8 @@ export async function addSubscription(purchase: Purchase = {}): Promise<Subscrip
   )
     .bind(
       id,
-      purchase.product ?? 'saas-subscription',
-      `code-${purchase.product ?? 'saas-subscription'}`,
+      purchase.product ?? 'subscription',
+      `code-${purchase.product ?? 'subscription'}`,
       purchase.account ?? '012345678901',
       purchase.licenseTail ? `arn:aws:license-manager::294406891311:license:${purchase.licenseTail}` : null,
       purchase.licenseTail ?? null,

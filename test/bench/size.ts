@@ -1,0 +1,19 @@
+/** How large the Worker is as it is deployed: the minified bundle, gzipped. `node test/bench/size.ts`. */
+import { gzipSync } from 'node:zlib'
+import { bundleWorker } from '../../commands/start/worker.ts'
+import { print } from './line.ts'
+import { ROOT } from './worker.ts'
+
+const LIMIT_BYTES = 60_000
+
+const bundle = await bundleWorker(ROOT, 'index.ts')
+if (!bundle.ok) throw new Error(bundle.error)
+const value = gzipSync(bundle.value, { level: 9 }).length
+print({
+  id: 'worker-size',
+  value,
+  unit: 'bytes gzip',
+  ratio: value / LIMIT_BYTES,
+  base: `${LIMIT_BYTES} bytes`,
+  ok: value <= LIMIT_BYTES,
+})

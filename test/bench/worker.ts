@@ -1,0 +1,75 @@
+/** The production Worker in Miniflare on a loopback port, with a key and subscriptions, its state in a folder of its own. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { Miniflare } from 'miniflare'
+import { migrate } from '../../commands/start/database.ts'
+import { bundleWorker, readWorkerConfig, workerOptions } from '../../commands/start/worker.ts'
+import { mintKey } from '../../shared/usage/key.ts'
+
+export const ROOT = resolve(import.meta.dirname, '../..')
+
+export interface RunningWorker {
+  readonly port: number
+  readonly apiKey: string
+  readonly subscriptions: readonly string[]
+  stop(): Promise<void>
+}
+
+/** Nothing of it leaves this machine: AWS's address is a loopback port where nobody listens. */
+export async function startWorker(subscriptionCount: number): Promise<RunningWorker> {
+  const folder = await mkdtemp(join(tmpdir(), 'tollgate-bench-'))
+  const config = known(readWorkerConfig(ROOT))
+  const script = known(await bundleWorker(ROOT, 'index.ts'))
+  const miniflare = new Miniflare(
+    workerOptions(config, script, {
+      port: 0,
+      folder,
+      vars: {
+        SESSION_SECRET: Buffer.alloc(32, 7).toString('base64'),
+        AWS_ACCESS_KEY_ID: 'AKIDEXAMPLEBENCH',
+        AWS_SECRET_ACCESS_KEY: 'not-a-secret-of-anybody',
+        AWS_ENDPOINT: 'http://127.0.0.1:9',
+        EVENTS_QUEUE_URL: 'http://127.0.0.1:9/111122223333/tollgate-events',
+      },
+    }),
+  )
+  const stop = async (): Promise<void> => {
+    await miniflare.dispose()
+    await rm(folder, { recursive: true, force: true })
+  }
+  try {
+    const url = await miniflare.ready
+    const [database] = config.d1_databases
+    const db = await miniflare.getD1Database(database.binding)
+    known(await migrate(db, resolve(ROOT, 'worker', database.migrations_dir)))
+
+    const { text, sha256 } = await mintKey(crypto.getRandomValues(new Uint8Array(32)))
+    await db
+      .prepare('INSERT INTO api_keys (id, sha256, name, created_ms) VALUES (?, ?, ?, 0)')
+      .bind('key_bench', sha256, 'bench')
+      .run()
+    const subscriptions = Array.from(
+      { length: subscriptionCount },
+      (_, at) => `sub_${String(at).padStart(22, '0')}`,
+    )
+    for (const id of subscriptions) {
+      await db
+        .prepare(
+          `INSERT INTO subscriptions (id, version, product, product_code, account, state, created_ms, updated_ms)
+           VALUES (?, 1, 'subscription', 'bench', '012345678901', 'active', 0, 0)`,
+        )
+        .bind(id)
+        .run()
+    }
+    return { port: Number(url.port), apiKey: text, subscriptions, stop }
+  } catch (thrown) {
+    await stop()
+    throw thrown
+  }
+}
+
+function known<T>(result: { ok: true; value: T } | { ok: false; error: string }): T {
+  if (!result.ok) throw new Error(result.error)
+  return result.value
+}
