@@ -76,6 +76,15 @@ test.each<[Role, string | undefined]>([
   expect(await again.stop()).toBe(0)
 })
 
+test('supervisor and engine killed at once: the simulator ends the rest', async () => {
+  const system = await start()
+  const both = system.processes().filter(({ role }) => role === 'supervisor' || role === 'engine')
+  for (const { pid } of both) process.kill(pid, 'SIGSTOP')
+  for (const { pid } of both) kill(pid)
+  expect(await system.ended).toBe(null)
+  await expectNothingLeft(system)
+})
+
 test('every process killed at once leaves nothing, and it starts again', async () => {
   const system = await start()
   system.killAll()

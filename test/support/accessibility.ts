@@ -1,0 +1,66 @@
+/** Looks at a page as people with other screens and other needs meet it: three widths, light and dark, axe in each. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const WIDTHS = [320, 768, 1280] as const
+const SCHEMES = ['light', 'dark'] as const
+
+type Cookies = Awaited<ReturnType<BrowserContext['cookies']>>
+
+/** One look: a browser window of one width and colour scheme. */
+interface Look {
+  readonly name: string
+  readonly page: Page
+}
+
+export interface Looks {
+  /**
+   * Everything axe finds at `url`, in every look, with `cookies`; and every look in which the page is wider than its
+   * window. Empty: nothing. The page must answer `status`.
+   */
+  findings(url: string, status: number, cookies?: Cookies): Promise<readonly string[]>
+}
+
+/** Opens the six looks once: pages are then loaded in all of them at the same time. */
+export async function openLooks(browser: Browser): Promise<Looks> {
+  const looks: Look[] = []
+  for (const width of WIDTHS) {
+    for (const colorScheme of SCHEMES) {
+      const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
+      looks.push({ name: `${width} px, ${colorScheme}`, page: await context.newPage() })
+    }
+  }
+  return {
+    async findings(url, status, cookies = []) {
+      const found = await Promise.all(looks.map((look) => findingsIn(look, url, status, cookies)))
+      return found.flat()
+    },
+  }
+}
+
+async function findingsIn(
+  { name, page }: Look,
+  url: string,
+  status: number,
+  cookies: Cookies,
+): Promise<readonly string[]> {
+  await page.context().clearCookies()
+  await page.context().addCookies(cookies)
+  const response = await page.goto(url)
+  if (response?.status() !== status) return [`${name}: answered ${response?.status()}, not ${status}`]
+  return (await inspect(page)).map((finding) => `${name}: ${finding}`)
+}
+
+/** What is wrong with the page as it stands. A strict policy forbids a script element, not the debugger's. */
+export async function inspect(page: Page): Promise<readonly string[]> {
+  await page.evaluate(AXE)
+  const { violations } = await page.evaluate<AxeResults>("axe.run({ resultTypes: ['violations'] })")
+  const findings = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target }) => `${id} at ${target.join(' ')}`),
+  )
+  const over = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+  return over > 0 ? [...findings, `${over} px wider than the window`] : findings
+}
