@@ -1,0 +1,173 @@
+/** The charge `sum`: from counted usage to whole units due (money §3). Pure and exact; order of arrival plays no part. */
+import { HOUR_MS, type Hour } from '../hour.ts'
+import type { Period } from './periods.ts'
+import { priceOf, type SumPrice, unitsIn } from './price.ts'
+import { type AmountStep, stepAt } from './state.ts'
+
+/** What was used of a dimension's meter in a period, and what of it was included. Millionths. */
+export interface Tally {
+  readonly used: bigint
+  readonly covered: bigint
+}
+
+/** Usage of one hour in millionths, under each meter that was reported. */
+export type UsageByHour = ReadonlyMap<string, ReadonlyMap<number, bigint>>
+
+export interface Walk {
+  /**
+   * Counts every hour before `until`. Answers the hour at which it had to stop because the included amount in force in
+   * it is unknown, or null. Going on later starts there.
+   */
+  advance(until: number): Hour | null
+  tallies(): ReadonlyMap<number, Tally>
+}
+
+const NONE: Tally = { used: 0n, covered: 0n }
+
+/**
+ * Walks the hours of a dimension in order. `fixed` holds the tallies of periods before `from`, which no usage can
+ * change any more. Included amounts are spent hour by hour at the amount in force in that hour; those a month are spent
+ * across its cuts but not from a trial into what follows it, those a term likewise within one life.
+ */
+export function openWalk(
+  periods: readonly Period[],
+  dimension: string,
+  usage: UsageByHour,
+  fixed: ReadonlyMap<number, Tally>,
+  from: number,
+  amounts: () => readonly AmountStep[],
+): Walk {
+  const tallies = new Map<number, Tally>()
+  for (const period of periods) {
+    tallies.set(period.from, period.from < from ? (fixed.get(period.from) ?? NONE) : NONE)
+  }
+  const pending = pendingHours(periods, dimension, usage, from)
+  let next = 0
+
+  const spent = (period: Period, per: 'month' | 'term'): bigint => {
+    let covered = 0n
+    for (const other of periods) {
+      const same =
+        other.trial === period.trial &&
+        (per === 'month' ? other.month === period.month : other.life === period.life)
+      if (same && other.from <= period.from) covered += tallies.get(other.from)?.covered ?? 0n
+    }
+    return covered
+  }
+
+  const left = (period: Period, price: SumPrice, hour: number): bigint | 'unlimited' | null => {
+    const { included } = price
+    switch (included.kind) {
+      case 'nothing':
+        return 0n
+      case 'unlimited':
+        return 'unlimited'
+      case 'unknown':
+        return null
+      case 'amount':
+        return included.amount - spent(period, included.per)
+      case 'contract': {
+        const steps = amounts().filter((step) => step.dimension === included.dimension)
+        const amount = stepAt(steps, hour)?.amount ?? null
+        return amount === null ? null : amount - spent(period, 'month')
+      }
+    }
+  }
+
+  return {
+    tallies: () => tallies,
+    advance(until) {
+      for (; next < pending.length; next += 1) {
+        const { hour, period, used } = pending[next] as PendingHour
+        if (hour >= until) return null
+        const available = left(period, priceOf(period.prices[dimension] as string), hour)
+        if (available === null) return hour
+        const tally = tallies.get(period.from) ?? NONE
+        const covered = available === 'unlimited' || used < available ? used : available > 0n ? available : 0n
+        tallies.set(period.from, { used: tally.used + used, covered: tally.covered + covered })
+      }
+      return null
+    },
+  }
+}
+
+interface PendingHour {
+  readonly hour: Hour
+  readonly period: Period
+  readonly used: bigint
+}
+
+/** The hours with usage of the meter that fed the dimension at the time, oldest first. */
+function pendingHours(
+  periods: readonly Period[],
+  dimension: string,
+  usage: UsageByHour,
+  from: number,
+): PendingHour[] {
+  const pending: PendingHour[] = []
+  for (const period of periods) {
+    const text = period.prices[dimension]
+    if (text === undefined || period.from < from) continue
+    for (const [hour, used] of usage.get(priceOf(text).meter) ?? []) {
+      if (hour >= period.from && hour < period.until && used > 0n)
+        pending.push({ hour: hour as Hour, period, used })
+    }
+  }
+  return pending.sort((a, b) => a.hour - b.hour)
+}
+
+/**
+ * Whole units due for each period of a run of one price, from all usage timed before the end of `hour`, which lies in
+ * the run's last period. Under `carry` the run is rounded once, over its running sum; else each period by itself.
+ */
+export function duesOf(
+  run: readonly Period[],
+  dimension: string,
+  tallies: ReadonlyMap<number, Tally>,
+  hour: number,
+): bigint[] {
+  const dues: bigint[] = []
+  let sum = 0n
+  let before = 0n
+  for (const period of run) {
+    const price = priceOf(period.prices[dimension] as string)
+    const tally = tallies.get(period.from) ?? NONE
+    const over = tally.used - tally.covered
+    if (price.remainder === 'carry') {
+      sum += over
+      const upTo = unitsIn(sum, price.block, price.round)
+      dues.push(upTo - before)
+      before = upTo
+    } else {
+      const ended = hour + HOUR_MS >= period.until
+      const up = price.round === 'up' || (ended && price.remainder === 'up')
+      dues.push(unitsIn(over, price.block, up ? 'up' : 'down'))
+    }
+  }
+  return dues
+}
+
+export interface Balance {
+  /** Units to bill, for each period of the run. */
+  readonly open: readonly bigint[]
+  /** Units frozen beyond what is due. */
+  readonly owed: bigint
+}
+
+/** What is due and not frozen. A run that carries has one balance; its open units go to its oldest periods first. */
+export function balanceOf(price: SumPrice, dues: readonly bigint[], frozen: readonly bigint[]): Balance {
+  const needs = dues.map((due, i) => due - (frozen[i] ?? 0n))
+  if (price.remainder !== 'carry') {
+    return { open: needs.map(positive), owed: needs.reduce((sum, need) => sum + positive(-need), 0n) }
+  }
+  const total = needs.reduce((sum, need) => sum + need, 0n)
+  let left = positive(total)
+  const open = needs.map((need) => {
+    const units = positive(need) < left ? positive(need) : left
+    left -= units
+    return units
+  })
+  return { open, owed: positive(-total) }
+}
+
+const positive = (units: bigint): bigint => (units > 0n ? units : 0n)

@@ -1,0 +1,260 @@
+/** Freezing: a dimension's hours in order, each record getting what is due and not frozen yet (money §3, §5). */
+import { HOUR_MS, type Hour, nextHour, refusedFrom } from '../hour.ts'
+import type { Sql } from '../sql.ts'
+import { Broken, holds } from './broken.ts'
+import { type Balance, balanceOf, duesOf, openWalk, type UsageByHour, type Walk } from './charge.ts'
+import { monthBefore, readUsage } from './counted.ts'
+import { estimateAmount } from './estimate.ts'
+import { adjustmentParts, fit, usageParts } from './parts.ts'
+import { allPeriods, follows, type Period, periodHolding, runUpTo } from './periods.ts'
+import { priceOf, type SumPrice, unitsIn } from './price.ts'
+import { hasRecord, spikeHold, stampOf, writeRecord } from './record.ts'
+import { type AmountStep, identityAt, lifeAt, recordKey, type State, stepAt } from './state.ts'
+import { readTallies, writeTallies } from './tallies.ts'
+import type { Timing } from './terms.ts'
+
+/** One dimension on its way through the hours that freeze now. */
+interface Passage {
+  readonly sql: Sql
+  readonly state: State
+  readonly timing: Timing
+  readonly now: number
+  readonly dimension: string
+  readonly periods: readonly Period[]
+  readonly walk: Walk
+  /** Units frozen of each period, by its first hour. */
+  readonly frozen: Map<number, bigint>
+  /** Included amounts of contracts, with the estimates made on the way. */
+  amounts: readonly AmountStep[]
+}
+
+/** Where a dimension stopped: short of the end when it waits. */
+interface Place {
+  readonly hour: Hour
+  readonly waiting: 'amount' | 'hold' | null
+  readonly waitUntil: number | null
+}
+
+/**
+ * Freezes every dimension up to `state.frozenUntil`; one that waits for an amount stays behind. `from` is where freezing
+ * stood before. Answers whether whole units of frozen hours are left for the next record.
+ */
+export function freezeDimensions(sql: Sql, state: State, timing: Timing, from: Hour, now: number): boolean {
+  const until = state.frozenUntil ?? from
+  const periods = allPeriods(sql, state, nextHour(until))
+  const behind = new Map(
+    sql
+      .all<{ dimension: string; frozen_until: Hour }>(
+        'SELECT dimension, frozen_until FROM dimensions WHERE frozen_until IS NOT NULL',
+      )
+      .map((row) => [row.dimension, row.frozen_until]),
+  )
+  const held = new Set(
+    sql
+      .all<{ dimension: string }>(
+        'SELECT dimension FROM holds WHERE dimension IS NOT NULL AND released_at IS NULL',
+      )
+      .map((row) => row.dimension),
+  )
+  const walkFrom = monthBefore(Math.min(from, ...behind.values()))
+  const usage = readUsage(sql, state, walkFrom)
+  checkPlaced(periods, usage, until)
+
+  let left = false
+  for (const dimension of new Set(periods.flatMap((period) => Object.keys(period.prices)))) {
+    const stored = readTallies(sql, dimension)
+    const walk = openWalk(periods, dimension, usage, stored.tallies, walkFrom, () => passage.amounts)
+    const frozen = new Map(stored.frozen)
+    const { amounts } = state
+    const passage: Passage = { sql, state, timing, now, dimension, periods, walk, frozen, amounts }
+    const start = behind.get(dimension) ?? from
+    const place: Place = held.has(dimension)
+      ? { hour: start, waiting: 'hold', waitUntil: null }
+      : passHours(passage, usage, start, until)
+    keepPlace(sql, dimension, place, until, behind.has(dimension))
+    writeTallies(sql, dimension, stored, walk.tallies(), frozen, until)
+    if (place.waiting === null && leavesUnits(passage, until)) left = true
+  }
+  return left
+}
+
+function passHours(passage: Passage, usage: UsageByHour, start: Hour, until: Hour): Place {
+  const stops = stopsOf(passage, usage, start, until)
+  let hour = start
+  while (hour < until) {
+    let unknown = passage.walk.advance(nextHour(hour))
+    while (unknown !== null) {
+      const waitUntil = bridge(passage, unknown)
+      if (waitUntil !== 'bridged') return { hour, waiting: 'amount', waitUntil }
+      unknown = passage.walk.advance(nextHour(hour))
+    }
+    const left = freezeHour(passage, hour)
+    const after = nextHour(hour)
+    hour = left || beatsAt(passage, after) ? after : (stops.find((stop) => stop > hour) ?? until)
+  }
+  return { hour: until, waiting: null, waitUntil: null }
+}
+
+/** Stands in for an amount that is unknown, or says until when to wait for it. */
+function bridge(passage: Passage, hour: Hour): number | null | 'bridged' {
+  const { sql, state, dimension, periods, now } = passage
+  const period = periodHolding(periods, hour)
+  const life = state.lives.find((known) => known.life === period?.life)
+  const text = period?.prices[dimension]
+  if (life === undefined || text === undefined) return null
+  const { included } = priceOf(text)
+  const estimate = estimateAmount(sql, passage.amounts, included, hour, stampOf(life, hour), now)
+  if (estimate.kind === 'wait') return estimate.until
+  passage.amounts = estimate.amounts
+  return 'bridged'
+}
+
+/** The hours in which something may become due: those with usage, and the last of a period that rounds up at its end. */
+function stopsOf(passage: Passage, usage: UsageByHour, start: Hour, until: Hour): Hour[] {
+  const stops = new Set<Hour>()
+  for (const period of passage.periods) {
+    const text = period.prices[passage.dimension]
+    if (text === undefined || period.until <= start) continue
+    stops.add(period.from)
+    if (priceOf(text).remainder === 'up') stops.add((period.until - HOUR_MS) as Hour)
+    for (const hour of usage.get(priceOf(text).meter)?.keys() ?? []) stops.add(hour as Hour)
+  }
+  return [...stops].filter((hour) => hour > start && hour < until).sort((a, b) => a - b)
+}
+
+/** Writes the record of one hour. Answers whether units are left over that a later hour has to take. */
+function freezeHour(passage: Passage, hour: Hour): boolean {
+  const { sql, state, timing, dimension, periods, now } = passage
+  const period = periodHolding(periods, hour)
+  const text = period?.prices[dimension]
+  if (period === undefined || text === undefined || !priceOf(text).metered) return false
+  const price = priceOf(text)
+  const run = runUpTo(periods, period, dimension)
+  const { open } = balanceOfRun(passage, run, price, hour)
+  const parts = [...usageParts(run, open), ...adjustmentParts(sql, dimension, run)]
+  const left = parts.length > 0
+  if (!left && !(beatsAt(passage, hour) && nextHour(hour) <= now)) return false
+
+  const life = state.lives.find((known) => known.life === period.life)
+  const identity = identityAt(state, hour)
+  const product = stepAt(state.configs, hour)?.product
+  if (life === undefined || identity === undefined || product === undefined || state.order === null)
+    return left
+  const key = recordKey(identity, dimension, hour)
+  const timestamp = stampOf(life, hour)
+  if (hasRecord(sql, key)) return left
+  if (refusedFrom(timestamp) <= now && (!left || runGoesOn(passage, period, hour))) return left
+
+  const lines = fit(parts)
+  writeRecord(sql, {
+    key,
+    dimension,
+    timestamp,
+    product: state.order.product,
+    productCode: product.code,
+    identity,
+    price: price.dollars,
+    config: period.config,
+    life,
+    period: period.from,
+    estimated: isEstimated(passage, price, hour),
+    frozenAt: now,
+    holdUntil: spikeHold(sql, dimension, life, timestamp, lines, timing.spike),
+    revision: state.revision,
+    lines,
+  })
+  for (const line of lines) {
+    if (line.kind !== 'usage') continue
+    passage.frozen.set(line.period, (passage.frozen.get(line.period) ?? 0n) + BigInt(line.units))
+  }
+  checkUnits(passage, run, price, hour)
+  return lines.length < parts.length || lines.some((line, i) => BigInt(line.units) !== parts[i]?.units)
+}
+
+function balanceOfRun(passage: Passage, run: readonly Period[], price: SumPrice, hour: number): Balance {
+  const dues = duesOf(run, passage.dimension, passage.walk.tallies(), hour)
+  const frozen = run.map((period) => passage.frozen.get(period.from) ?? 0n)
+  return balanceOf(price, dues, frozen)
+}
+
+/** True when `hour` gets a record even without usage: the heartbeat dimension, before the end (money §5). */
+function beatsAt(passage: Passage, hour: Hour): boolean {
+  const life = lifeAt(passage.state, hour)
+  if (stepAt(passage.state.configs, hour)?.product.heartbeat !== passage.dimension) return false
+  return life !== undefined && (life.endAt === null || nextHour(hour) <= life.endAt)
+}
+
+/** True when the hour after `hour` has the same price, so that what AWS no longer takes in `hour` can be billed there. */
+function runGoesOn(passage: Passage, period: Period, hour: Hour): boolean {
+  const after = periodHolding(passage.periods, nextHour(hour))
+  return after !== undefined && (after.from === period.from || follows(period, after, passage.dimension))
+}
+
+/** True when units wait that a record of the hour at `until` may take. */
+function leavesUnits(passage: Passage, until: Hour): boolean {
+  const { sql, dimension, periods } = passage
+  const period = periodHolding(periods, until)
+  const text = period?.prices[dimension]
+  if (period === undefined || text === undefined || !priceOf(text).metered) return false
+  const run = runUpTo(periods, period, dimension)
+  const { open } = balanceOfRun(passage, run, priceOf(text), until - HOUR_MS)
+  return open.some((units) => units > 0n) || adjustmentParts(sql, dimension, run).length > 0
+}
+
+function isEstimated(passage: Passage, price: SumPrice, hour: Hour): boolean {
+  const { included } = price
+  if (included.kind !== 'contract') return false
+  const steps = passage.amounts.filter((step) => step.dimension === included.dimension)
+  return stepAt(steps, hour)?.estimated ?? false
+}
+
+function keepPlace(sql: Sql, dimension: string, place: Place, until: Hour, wasBehind: boolean): void {
+  if (place.hour >= until && !wasBehind) return
+  sql.all(
+    `INSERT INTO dimensions (dimension, frozen_until, waiting, wait_until) VALUES (?, ?, ?, ?)
+     ON CONFLICT (dimension) DO UPDATE
+     SET frozen_until = excluded.frozen_until, waiting = excluded.waiting, wait_until = excluded.wait_until`,
+    dimension,
+    place.hour >= until ? null : place.hour,
+    place.waiting,
+    place.waitUntil,
+  )
+}
+
+/** Money §12, *Units* and *Usage*, after every record. */
+function checkUnits(passage: Passage, run: readonly Period[], price: SumPrice, hour: Hour): void {
+  const { dimension } = passage
+  const tallies = passage.walk.tallies()
+  const dues = duesOf(run, dimension, tallies, hour)
+  const balance = balanceOfRun(passage, run, price, hour)
+  const sum = (units: readonly bigint[]): bigint => units.reduce((total, each) => total + each, 0n)
+  const frozen = sum(run.map((period) => passage.frozen.get(period.from) ?? 0n))
+  const subject = `${dimension} at ${new Date(hour).toISOString()}`
+  holds('Σ due = frozen + open − owed', subject, sum(dues), frozen + sum(balance.open) - balance.owed)
+  if (price.remainder !== 'carry') return
+  const over = sum(run.map((period) => overOf(tallies.get(period.from))))
+  holds(
+    'counted = covered + block × due + remainder',
+    subject,
+    unitsIn(over, price.block, price.round),
+    sum(dues),
+  )
+}
+
+const overOf = (tally: { readonly used: bigint; readonly covered: bigint } | undefined): bigint =>
+  tally === undefined ? 0n : tally.used - tally.covered
+
+/** Usage of a frozen hour that lies in no period would be charged nowhere. */
+function checkPlaced(periods: readonly Period[], usage: UsageByHour, until: Hour): void {
+  for (const [meter, hours] of usage) {
+    for (const [hour, amount] of hours) {
+      if (hour < until && amount > 0n && periodHolding(periods, hour) === undefined)
+        throw new Broken({
+          rule: 'Every counted hour lies in a period',
+          subject: `${meter} at ${new Date(hour).toISOString()}`,
+          expected: 'a period',
+          found: 'none',
+        })
+    }
+  }
+}

@@ -1,0 +1,186 @@
+/** Taking an order: lives, identities, plans and amounts as the lifecycle knows them (money §6, §7, §10). */
+import { HOUR_MS, type Hour, hourFrom, hourOf } from '../hour.ts'
+import type { Sql } from '../sql.ts'
+import { identityKey } from '../subscription.ts'
+import { amountOf } from '../amount.ts'
+import type { Order } from './order.ts'
+import { type Life, readState, type State, stepAt } from './state.ts'
+
+/** After an end AWS takes records for one more hour. Source: facts §2.7 (2026-11-21). */
+const AFTER_END_MS = HOUR_MS
+
+/** Writes what the order says. Hours already frozen keep what they were frozen with. Answers the state it leaves. */
+export function applyOrder(sql: Sql, state: State, order: Order, now: number): State {
+  sql.all(
+    'INSERT INTO orders (version, body, received) VALUES (?, ?, ?)',
+    order.version,
+    JSON.stringify(order),
+    now,
+  )
+  sql.all('UPDATE ledger SET order_version = ?', order.version)
+  writeIdentities(sql, order)
+  writePlans(sql, state, order)
+  writeAmounts(sql, state, order, now)
+  endFormerLives(sql, state, order, now)
+  const frozenUntil = writeLife(sql, readState(sql), order, now)
+  sql.all('UPDATE ledger SET frozen_until = ?', frozenUntil)
+  if (order.end !== null) tightenRecords(sql, order.life, order.end.at, state.revision)
+  return { ...readState(sql), clock: state.clock, revision: state.revision }
+}
+
+function writeIdentities(sql: Sql, order: Order): void {
+  sql.all('DELETE FROM identities')
+  for (const identity of order.identities) {
+    sql.all(
+      'INSERT INTO identities (from_hour, identity_key, identity) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      hourFrom(identity.fromHour),
+      identityKey(identity),
+      JSON.stringify({ ...identity, fromHour: hourFrom(identity.fromHour) }),
+    )
+  }
+}
+
+/** A plan that was in force in a frozen hour stays there; what the order says counts from the first open hour. */
+function writePlans(sql: Sql, state: State, order: Order): void {
+  const open = state.frozenUntil ?? Number.MIN_SAFE_INTEGER
+  sql.all('DELETE FROM plans WHERE from_hour >= ?', open)
+  const inForce = stepAt(order.plans, open)
+  const steps = order.plans.filter((step) => step.fromHour > open)
+  if (inForce !== undefined) steps.unshift({ ...inForce, fromHour: open })
+  for (const step of steps) {
+    sql.all(
+      'INSERT INTO plans (from_hour, plan) VALUES (?, ?) ON CONFLICT (from_hour) DO UPDATE SET plan = excluded.plan',
+      hourFrom(step.fromHour),
+      step.plan,
+    )
+  }
+}
+
+/** An amount first learnt counts from the beginning; one that was unknown from where it was; a new one from the next hour. */
+function writeAmounts(sql: Sql, state: State, order: Order, now: number): void {
+  for (const [dimension, text] of Object.entries(order.amounts)) {
+    const amount = text === null ? null : amountOf(text)
+    const last = state.amounts.findLast((step) => step.dimension === dimension)
+    const known = last === undefined || last.estimated ? null : last.amount
+    if (last !== undefined && known === amount) continue
+    const learnt = last !== undefined && known === null
+    sql.all(
+      `INSERT INTO amounts (dimension, from_hour, amount) VALUES (?, ?, ?)
+       ON CONFLICT (dimension, from_hour) DO UPDATE SET amount = excluded.amount`,
+      dimension,
+      last === undefined ? 0 : learnt ? last.fromHour : hourFrom(now),
+      amount === null ? null : String(amount),
+    )
+  }
+}
+
+/** A life whose end was never told ends where the next one begins. */
+function endFormerLives(sql: Sql, state: State, order: Order, now: number): void {
+  for (const life of state.lives) {
+    if (life.life >= order.life || life.endAt !== null) continue
+    const at = Math.min(order.activation ?? now, now)
+    writeEnd(sql, state, life, { at, takeUntil: now, cause: 'presumed' }, now)
+    tightenRecords(sql, life.life, at, state.revision)
+  }
+}
+
+/** Writes the order's own life. Answers up to where hours are frozen: its first hour, when none was before. */
+function writeLife(sql: Sql, state: State, order: Order, now: number): Hour | null {
+  const known = state.lives.find((life) => life.life === order.life)
+  const former = state.lives.findLast((life) => life.life < order.life)
+  const fixed =
+    known?.firstHour !== undefined && known.firstHour !== null && hasFrozen(state, known.firstHour)
+  const activation = fixed ? known.activation : order.activation
+  const firstHour = fixed ? known.firstHour : firstHourOf(activation, former, state)
+  sql.all(
+    `INSERT INTO lives (life, activation, first_hour, trial_until, ending_at, predecessor) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (life) DO UPDATE SET activation = excluded.activation, first_hour = excluded.first_hour,
+       trial_until = excluded.trial_until, ending_at = excluded.ending_at, predecessor = excluded.predecessor`,
+    order.life,
+    activation,
+    firstHour,
+    trialUntil(known, order, now),
+    order.ending?.at ?? null,
+    order.predecessor,
+  )
+  const first = state.lives.every((life) => life.firstHour === null || life.life === order.life)
+  const frozenUntil = first && !fixed ? firstHour : state.frozenUntil
+  const life = { ...(known ?? UNKNOWN), life: order.life, activation, firstHour }
+  if (order.end !== null) writeEnd(sql, { ...state, frozenUntil }, life, order.end, now)
+  else
+    sql.all('UPDATE lives SET end_at = NULL, take_until = NULL, until_hour = NULL WHERE life = ?', order.life)
+  return frozenUntil
+}
+
+const UNKNOWN: Life = {
+  life: 0,
+  activation: null,
+  firstHour: null,
+  untilHour: null,
+  trialUntil: null,
+  endingAt: null,
+  endAt: null,
+  takeUntil: null,
+}
+
+/** True when an hour from `firstHour` on is frozen already, so that it can no longer move. */
+const hasFrozen = (state: State, firstHour: Hour): boolean =>
+  state.frozenUntil !== null && state.frozenUntil > firstHour
+
+/** The activation's hour; behind a former life, for an hour that AWS may have already is billed in the next (money §6). */
+function firstHourOf(activation: number | null, former: Life | undefined, state: State): Hour | null {
+  if (activation === null) return null
+  const own = hourOf(Math.ceil(activation / 1000) * 1000)
+  const after = former === undefined ? own : Math.max(own, former.untilHour ?? own, state.frozenUntil ?? own)
+  return after as Hour
+}
+
+/** The trial ends behind the hour that holds its end; one that was cut short ends behind the present hour. */
+function trialUntil(known: Life | undefined, order: Order, now: number): Hour | null {
+  if (order.trial !== null) return hourFrom(order.trial.endsAt)
+  const before = known?.trialUntil ?? null
+  return before === null ? null : (Math.min(before, hourFrom(now)) as Hour)
+}
+
+/** The last hour of a life is the present one, or a later one that has usage: it stays open until the final freeze. */
+function writeEnd(
+  sql: Sql,
+  state: State,
+  life: Life,
+  end: { readonly at: number; readonly takeUntil: number; readonly cause: string },
+  now: number,
+): void {
+  const over = life.untilHour !== null && state.frozenUntil !== null && state.frozenUntil >= life.untilHour
+  const last = sql.all<{ hour: number | null }>(
+    'SELECT max(hour) AS hour FROM usage WHERE life = ?',
+    life.life,
+  )[0]
+  const lastHour = Math.max(
+    hourOf(end.at),
+    hourOf(now),
+    last?.hour ?? 0,
+    life.firstHour ?? 0,
+    state.frozenUntil ?? 0,
+  )
+  sql.all(
+    'UPDATE lives SET end_at = ?, take_until = ?, cause = ?, until_hour = ? WHERE life = ?',
+    end.at,
+    end.takeUntil,
+    end.cause,
+    over ? life.untilHour : lastHour + HOUR_MS,
+    life.life,
+  )
+}
+
+/** What waits goes before all others now, and has an hour left (money §6 (4)): it is offered again. */
+function tightenRecords(sql: Sql, life: number, endAt: number, revision: number): void {
+  sql.all(
+    `UPDATE records SET deadline = min(deadline, CAST(? AS INTEGER)), final = 1, handed = 0, hold_until = NULL,
+       revision = CAST(? AS INTEGER)
+     WHERE life = ? AND state = 'waiting' AND (final = 0 OR deadline > ?)`,
+    endAt + AFTER_END_MS,
+    revision,
+    life,
+    endAt + AFTER_END_MS,
+  )
+}

@@ -1,0 +1,156 @@
+/** What a well-formed event means to this subscription: counted where, set aside, or refused and why (money §1, §4, §6). Pure. */
+import { DAY_MS, type Hour, hourOf, MINUTE_MS, monthClosesAt } from '../hour.ts'
+import type { UsageEvent } from '../usage/event.ts'
+import { chargedHour } from './counted.ts'
+import type { AsideReason } from './ledger.ts'
+import { follows, type Period, periodHolding } from './periods.ts'
+import { type Prices, priceOf } from './price.ts'
+import type { Life, State } from './state.ts'
+import type { LedgerTerms, ProductTerms, Timing } from './terms.ts'
+
+/** A retry finds its id, which is kept 35 days, or is refused. */
+const OLDEST_MS = 34 * DAY_MS
+const AHEAD_MS = 5 * MINUTE_MS
+const BEFORE_START_MS = 5 * MINUTE_MS
+
+export type Meaning =
+  | {
+      readonly kind: 'count'
+      readonly life: number
+      readonly hour: Hour
+      readonly amount: bigint
+      readonly late: boolean
+    }
+  | {
+      readonly kind: 'aside'
+      readonly life: number
+      readonly hour: Hour
+      readonly amount: bigint
+      readonly reason: AsideReason
+    }
+  | Refusal
+
+interface Refusal {
+  readonly kind: 'refuse'
+  readonly code: string
+  readonly message: string
+}
+
+/** What the events of one call are judged by. */
+export interface Scope {
+  readonly state: State
+  readonly timing: Timing
+  readonly now: number
+  readonly meters: ReadonlySet<string>
+  /** Frozen periods and the one that is open now. */
+  readonly periods: () => readonly Period[]
+}
+
+export function metersOf(state: State, terms: LedgerTerms): Set<string> {
+  const product = state.order === null ? undefined : terms.products[state.order.product]
+  const products: readonly ProductTerms[] = product === undefined ? Object.values(terms.products) : [product]
+  return new Set(products.flatMap((each) => each.dimensions.map((dimension) => dimension.charge.meter)))
+}
+
+/** Judges one event that was not seen before. */
+export function meaningOf(event: UsageEvent, scope: Scope): Meaning {
+  const { now, meters } = scope
+  if (!meters.has(event.meter)) {
+    const known = [...meters].sort().join(', ')
+    return refuse(
+      'unknown-meter',
+      `This product has no meter of that name. It has: ${known}. Correct the name and send it again.`,
+    )
+  }
+  if (event.kind !== 'quantity')
+    return refuse('wrong-measure', `This meter is summed up: send quantity, not ${event.kind}.`)
+  if (event.time > now + AHEAD_MS)
+    return refuse(
+      'ahead',
+      `The event is timed ${iso(event.time)}, more than 5 minutes ahead of ${iso(now)}. Set the sender's clock and send it again.`,
+    )
+  if (event.time < now - OLDEST_MS)
+    return refuse(
+      'too-old',
+      `The event is timed ${iso(event.time)}, more than 34 days ago. It can no longer be told from a repetition; an operator can bill it.`,
+    )
+  const life = lifeOf(event.time, scope)
+  if ('code' in life) return life
+  return placeOf(life.life, event.time, event.meter, event.quantity, scope)
+}
+
+/** The life an event belongs to by its own time; 1 while nothing is known of any. */
+function lifeOf(time: number, scope: Scope): { readonly life: number } | Refusal {
+  const { state, now } = scope
+  const { lives, order } = state
+  const index = lives.findIndex((life) => life.endAt === null || time <= life.endAt)
+  if (lives.length === 0) return { life: 1 }
+  const life = lives[index]
+  if (life === undefined) return ended(lives.at(-1), time)
+  if (life.takeUntil !== null && now >= life.takeUntil) return ended(life, time)
+  if (index > 0) {
+    const opens = (life.activation ?? time) - BEFORE_START_MS
+    return time < opens ? ended(lives[index - 1], time) : { life: life.life }
+  }
+  const start = order?.agreementStart ?? null
+  if (start !== null && time < start - BEFORE_START_MS)
+    return refuse(
+      'before-subscription',
+      `The event is timed ${iso(time)}, and the agreement starts at ${iso(start)}. Nothing from before it can be billed; check which subscription it belongs to.`,
+    )
+  return { life: life.life }
+}
+
+function ended(life: Life | undefined, time: number): Refusal {
+  const end = life?.endAt ?? null
+  return refuse(
+    'ended',
+    `The subscription ended${end === null ? '' : ` at ${iso(end)}`}, and usage timed ${iso(time)} came too late for its last record. It is kept; nothing more can be billed for it.`,
+  )
+}
+
+/** Usage of an open hour is counted there; late usage is counted, or set aside where §4 lets it go no further. */
+function placeOf(life: number, time: number, meter: string, amount: bigint, scope: Scope): Meaning {
+  const { state, timing, now } = scope
+  const own = hourOf(time)
+  const hour = chargedHour(state, life, own)
+  if (hour === null || state.frozenUntil === null || hour >= state.frozenUntil)
+    return { kind: 'count', life, hour: own, amount, late: false }
+
+  const periods = scope.periods()
+  const of = periodHolding(periods, hour)
+  const open = periodHolding(periods, state.frozenUntil)
+  if (of === undefined || !isBilled(of.prices, meter))
+    return { kind: 'count', life, hour: own, amount, late: false }
+  if (open === undefined || !passes(periods, of, open, meter))
+    return { kind: 'aside', life, hour: own, amount, reason: of.trial ? 'trial' : 'price-changed' }
+  const closed = now >= monthClosesAt(of.month) + timing.lateAcrossMonthsMs
+  if (of.month !== open.month && closed)
+    return { kind: 'aside', life, hour: own, amount, reason: of.trial ? 'trial' : 'month-closed' }
+  return { kind: 'count', life, hour: own, amount, late: true }
+}
+
+/** True when no cut into another price of a dimension of this meter lies between two periods. */
+function passes(periods: readonly Period[], of: Period, open: Period, meter: string): boolean {
+  const between = periods.filter((period) => period.from >= of.from && period.from <= open.from)
+  return dimensionsOf(of.prices, meter).every((dimension) =>
+    between.every((period, i) => {
+      const before = between[i - 1]
+      return before === undefined || follows(before, period, dimension)
+    }),
+  )
+}
+
+const dimensionsOf = (prices: Prices, meter: string): string[] =>
+  Object.keys(prices).filter((dimension) => {
+    const price = priceOf(prices[dimension] ?? '')
+    return price.meter === meter && price.metered
+  })
+
+const isBilled = (prices: Prices, meter: string): boolean => dimensionsOf(prices, meter).length > 0
+
+/** A time as people read it. */
+const iso = (ms: number): string =>
+  Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString().replace('.000Z', 'Z') : String(ms)
+
+const refuse = (code: string, message: string): Refusal => ({ kind: 'refuse', code, message })

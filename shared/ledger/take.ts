@@ -1,0 +1,257 @@
+/** Taking usage: each event counted once, or refused and kept (money §1). Runs inside the caller's transaction. */
+import { formatAmount } from '../amount.ts'
+import { type Hour, hourOf, nextHour } from '../hour.ts'
+import type { Sql } from '../sql.ts'
+import type { EventAnswer, UsageEvent } from '../usage/event.ts'
+import type { AsideReason, Batch } from './ledger.ts'
+import { type Meaning, meaningOf, metersOf, type Scope } from './meaning.ts'
+import { allPeriods, type Period } from './periods.ts'
+import { contentOf, hashesSeen, hashOf, noteNew, noteSequence, type Sent, sequenceSeen } from './seen.ts'
+import type { State } from './state.ts'
+import type { LedgerTerms } from './terms.ts'
+
+export interface Taken {
+  readonly answers: EventAnswer[]
+  readonly state: State
+}
+
+const COUNTED: EventAnswer = { result: 'counted' }
+const DUPLICATE: EventAnswer = { result: 'duplicate' }
+const CONFLICT = {
+  kind: 'refuse',
+  code: 'conflict',
+  message:
+    'This id was counted before with another content, which stands. If this is other usage, send it under an id of its own.',
+} as const
+
+/** Counts a batch. `state` is up to `now`: every hour that is due has frozen. */
+export function takeBatch(sql: Sql, state: State, terms: LedgerTerms, batch: Batch, now: number): Taken {
+  const scope = scopeOf(sql, state, terms, now)
+  return batch.kind === 'ids' ? takeIds(sql, scope, batch.events) : takeSequence(sql, scope, batch)
+}
+
+function scopeOf(sql: Sql, state: State, terms: LedgerTerms, now: number): Scope {
+  let periods: readonly Period[] | undefined
+  return {
+    state,
+    timing: terms.timing,
+    now,
+    meters: metersOf(state, terms),
+    periods: () => (periods ??= allPeriods(sql, state, nextHour(state.frozenUntil ?? hourOf(now)))),
+  }
+}
+
+function takeIds(sql: Sql, scope: Scope, events: readonly UsageEvent[]): Taken {
+  const hashes = events.map((event) => hashOf(contentOf(event)))
+  const meanings = events.map((event) => meaningOf(event, scope))
+  const first = firstOfEach(events)
+  const answers = Array<EventAnswer>(events.length).fill(DUPLICATE)
+  const counts: number[] = []
+  const refusals: Refused[] = []
+
+  for (const [source, ids] of first) {
+    const sent = (index: number): Sent => ({ id: events[index]?.id ?? '', hash: hashes[index] ?? 0 })
+    const all = [...ids.values()]
+    const fresh = noteNew(sql, source, all.filter((i) => meanings[i]?.kind !== 'refuse').map(sent), scope.now)
+    const rest = all.filter((i) => !fresh.has(events[i]?.id ?? ''))
+    const seen = rest.length === 0 ? undefined : hashesSeen(sql, source, rest.map(sent), scope.now)
+    for (const [id, index] of ids) {
+      const before = seen?.get(id)
+      const meaning = meanings[index]
+      if (fresh.has(id)) {
+        counts.push(index)
+        answers[index] = COUNTED
+      } else if (before !== undefined) {
+        if (before !== hashes[index]) refusals.push({ index, ...CONFLICT })
+      } else if (meaning?.kind === 'refuse') refusals.push({ index, ...meaning })
+    }
+  }
+  for (const [index, event] of events.entries()) {
+    const earlier = first.get(event.source)?.get(event.id)
+    if (earlier === undefined || earlier === index) continue
+    if (hashes[earlier] !== hashes[index]) refusals.push({ index, ...CONFLICT })
+    else answers[index] = answers[earlier]?.result === 'counted' ? DUPLICATE : (answers[earlier] ?? DUPLICATE)
+  }
+  keepRefused(sql, scope, events, refusals)
+  for (const { index, code, message } of refusals) answers[index] = { result: 'refused', code, message }
+  return { answers, state: count(sql, scope, events, meanings, counts) }
+}
+
+/** By source, each id with the place of the first event that carries it. */
+function firstOfEach(events: readonly UsageEvent[]): Map<string, Map<string, number>> {
+  const first = new Map<string, Map<string, number>>()
+  for (const [index, event] of events.entries()) {
+    let ids = first.get(event.source)
+    if (ids === undefined) first.set(event.source, (ids = new Map()))
+    if (!ids.has(event.id)) ids.set(event.id, index)
+  }
+  return first
+}
+
+/** One number, one batch: all of it or nothing. */
+function takeSequence(sql: Sql, scope: Scope, batch: Batch & { readonly kind: 'sequence' }): Taken {
+  const { events, source, epoch, sequence } = batch
+  const hash = hashOf(events.map((event) => `${event.source}|${contentOf(event)}`).join('\n'))
+  const sent = { source, epoch, sequence, hash }
+  const all = (answer: EventAnswer): Taken => ({ answers: events.map(() => answer), state: scope.state })
+  const named = `Sequence ${sequence} of this epoch`
+  switch (sequenceSeen(sql, sent)) {
+    case 'duplicate':
+      return all(DUPLICATE)
+    case 'conflict':
+      return all({
+        result: 'refused',
+        code: 'conflict',
+        message: `${named} was counted before with another content, which stands. Send other usage under the next number.`,
+      })
+    case 'too-old':
+      return all({
+        result: 'refused',
+        code: 'too-old',
+        message: `${named} is below the oldest still known, so whether it was counted cannot be told. Nothing was stored; an operator has to compare.`,
+      })
+    case 'new':
+      break
+  }
+  const meanings = events.map((event) => meaningOf(event, scope))
+  const refusals = meanings.flatMap((meaning, index) =>
+    meaning.kind === 'refuse' ? [{ index, ...meaning }] : [],
+  )
+  if (refusals.length > 0) {
+    keepRefused(sql, scope, events, refusals)
+    const answers = events.map((_, index): EventAnswer => {
+      const own = refusals.find((refusal) => refusal.index === index)
+      return own === undefined
+        ? {
+            result: 'refused',
+            code: 'batch-refused',
+            message: `Nothing of ${named.toLowerCase()} was stored, for another event of it was refused. Send the batch without that one; the number is free.`,
+          }
+        : { result: 'refused', code: own.code, message: own.message }
+    })
+    return { answers, state: scope.state }
+  }
+  noteSequence(sql, sent, scope.now)
+  const state = count(sql, scope, events, meanings, [...events.keys()])
+  return { answers: events.map(() => COUNTED), state }
+}
+
+interface Sum {
+  readonly hour: Hour
+  readonly meter: string
+  readonly life: number
+  readonly source: string
+  readonly reason: AsideReason | null
+  amount: bigint
+}
+
+/** Adds the chosen events to what is stored, one row an hour, meter, life and source. */
+function count(
+  sql: Sql,
+  scope: Scope,
+  events: readonly UsageEvent[],
+  meanings: readonly Meaning[],
+  chosen: readonly number[],
+): State {
+  const sums = new Map<string, Sum>()
+  const taken = new Map(scope.state.taken)
+  let late = false
+  for (const index of chosen) {
+    const event = events[index]
+    const meaning = meanings[index]
+    if (event === undefined || meaning === undefined || meaning.kind === 'refuse') continue
+    const { hour, life, amount } = meaning
+    const reason = meaning.kind === 'aside' ? meaning.reason : null
+    if (meaning.kind === 'count' && meaning.late) late = true
+    const key = `${hour}|${life}|${reason}|${event.meter.length}|${event.meter}|${event.source}`
+    const sum = sums.get(key)
+    if (sum === undefined)
+      sums.set(key, { hour, life, reason, meter: event.meter, source: event.source, amount })
+    else sum.amount += amount
+  }
+  for (const sum of sums.values()) taken.set(sum.meter, (taken.get(sum.meter) ?? 0n) + sum.amount)
+  const all = [...sums.values()]
+  addUsage(
+    sql,
+    all.filter((sum) => sum.reason === null),
+    scope.state.revision,
+  )
+  addAside(
+    sql,
+    all.filter((sum) => sum.reason !== null),
+  )
+  return { ...scope.state, taken, openBefore: scope.state.openBefore || late }
+}
+
+/** How many sums go in at a time: their JSON stays far below what may be bound. */
+const ROWS_AT_ONCE = 200
+
+function addUsage(sql: Sql, sums: readonly Sum[], revision: number): void {
+  for (let i = 0; i < sums.length; i += ROWS_AT_ONCE) {
+    const part = sums.slice(i, i + ROWS_AT_ONCE)
+    const before = sql.all<{ place: number; counted: string }>(
+      `SELECT sums.key AS place, known.counted FROM json_each(?) AS sums JOIN usage AS known
+         ON known.hour = sums.value ->> 0 AND known.meter = sums.value ->> 1 AND known.life = sums.value ->> 2
+         AND known.source = sums.value ->> 3`,
+      JSON.stringify(part.map((sum) => [sum.hour, sum.meter, sum.life, sum.source])),
+    )
+    for (const row of before) (part[row.place] as Sum).amount += BigInt(row.counted)
+    sql.all(
+      `INSERT INTO usage (hour, meter, life, source, counted, revision)
+       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, ? FROM json_each(?) WHERE true
+       ON CONFLICT DO UPDATE SET counted = excluded.counted, revision = excluded.revision`,
+      revision,
+      JSON.stringify(part.map((sum) => [sum.hour, sum.meter, sum.life, sum.source, String(sum.amount)])),
+    )
+  }
+}
+
+function addAside(sql: Sql, sums: readonly Sum[]): void {
+  for (const sum of sums) {
+    const place = [sum.hour, sum.meter, sum.life, sum.source, sum.reason]
+    const before = sql.all<{ amount: string }>(
+      'SELECT amount FROM set_aside WHERE hour = ? AND meter = ? AND life = ? AND source = ? AND reason = ?',
+      ...place,
+    )[0]
+    sql.all(
+      `INSERT INTO set_aside (hour, meter, life, source, reason, amount) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET amount = excluded.amount`,
+      ...place,
+      String(sum.amount + BigInt(before?.amount ?? '0')),
+    )
+  }
+}
+
+interface Refused {
+  readonly index: number
+  readonly code: string
+  readonly message: string
+}
+
+/** Refused usage is kept with its value, once an id: a repetition only counts up. */
+function keepRefused(
+  sql: Sql,
+  scope: Scope,
+  events: readonly UsageEvent[],
+  refusals: readonly Refused[],
+): void {
+  const rows = refusals.flatMap(({ index, code }) => {
+    const event = events[index]
+    if (event === undefined) return []
+    const amount =
+      event.kind === 'key' ? null : formatAmount(event.kind === 'quantity' ? event.quantity : event.value)
+    return [[event.source, event.id, code, event.meter, hourOf(event.time), amount]]
+  })
+  for (let i = 0; i < rows.length; i += ROWS_AT_ONCE) {
+    sql.all(
+      `INSERT INTO refused (source, id, reason, meter, hour, amount, times, first_at, last_at)
+       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 1, ?, ?
+       FROM json_each(?) WHERE true
+       ON CONFLICT (source, id) DO UPDATE SET times = times + 1, last_at = excluded.last_at,
+         reason = excluded.reason, meter = excluded.meter, hour = excluded.hour, amount = excluded.amount`,
+      scope.now,
+      scope.now,
+      JSON.stringify(rows.slice(i, i + ROWS_AT_ONCE)),
+    )
+  }
+}
