@@ -2,13 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const WIDTHS = [320, 768, 1280] as const
 const SCHEMES = ['light', 'dark'] as const
-
-type Cookies = Awaited<ReturnType<BrowserContext['cookies']>>
 
 /** One look: a browser window of one width and colour scheme. */
 interface Look {
@@ -18,13 +16,13 @@ interface Look {
 
 export interface Looks {
   /**
-   * Everything axe finds at `url`, in every look, with `cookies`; and every look in which the page is wider than its
-   * window. Empty: nothing. The page must answer `status`.
+   * What is wrong in each look once `visit` has brought its page there (see `inspect`). Looks start without cookies.
+   * Empty: nothing.
    */
-  findings(url: string, status: number, cookies?: Cookies): Promise<readonly string[]>
+  findings(visit: (page: Page) => Promise<unknown>): Promise<readonly string[]>
 }
 
-/** Opens the six looks once: pages are then loaded in all of them at the same time. */
+/** Opens the six looks once: a page is then loaded in all of them at the same time. */
 export async function openLooks(browser: Browser): Promise<Looks> {
   const looks: Look[] = []
   for (const width of WIDTHS) {
@@ -34,24 +32,15 @@ export async function openLooks(browser: Browser): Promise<Looks> {
     }
   }
   return {
-    async findings(url, status, cookies = []) {
-      const found = await Promise.all(looks.map((look) => findingsIn(look, url, status, cookies)))
-      return found.flat()
+    async findings(visit) {
+      const found = looks.map(async ({ name, page }) => {
+        await page.context().clearCookies()
+        await visit(page)
+        return (await inspect(page)).map((finding) => `${name}: ${finding}`)
+      })
+      return (await Promise.all(found)).flat()
     },
   }
-}
-
-async function findingsIn(
-  { name, page }: Look,
-  url: string,
-  status: number,
-  cookies: Cookies,
-): Promise<readonly string[]> {
-  await page.context().clearCookies()
-  await page.context().addCookies(cookies)
-  const response = await page.goto(url)
-  if (response?.status() !== status) return [`${name}: answered ${response?.status()}, not ${status}`]
-  return (await inspect(page)).map((finding) => `${name}: ${finding}`)
 }
 
 /** What is wrong with the page as it stands. A strict policy forbids a script element, not the debugger's. */

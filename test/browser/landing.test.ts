@@ -1,0 +1,208 @@
+/** The seller's pages in every state, in a real browser: accessible, small, alone on the wire, and closed to injected code. */
+import type { Browser, Page, Response } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Looks, openLooks } from '../support/accessibility.ts'
+import { findBrowser, launchBrowser } from '../support/browser.ts'
+import { type Arrival, marketplaceAt, type MarketplaceClient } from '../support/marketplace.ts'
+import { PRODUCT, purchase } from '../support/purchase.ts'
+import { removeFolder, startSystem, type System } from '../support/system.ts'
+
+const found = await findBrowser()
+const inBrowser = test.skipIf(found === undefined)
+let system: System
+let browser: Browser
+let looks: Looks
+let marketplace: MarketplaceClient
+let account: string
+
+beforeAll(async () => {
+  if (found === undefined) return
+  ;[system, browser] = await Promise.all([startSystem(), launchBrowser(found)])
+  looks = await openLooks(browser)
+  marketplace = marketplaceAt(system.storefront)
+  account = (await marketplace.accounts())[0]?.account ?? ''
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await system?.stop()
+  if (system !== undefined) removeFolder(system.folder)
+})
+
+type Fields = Arrival['form']['fields']
+
+/** Runs in the page. As text, for this is not the world the test's types describe. */
+const SUBMIT = `(action, fields) => {
+  const form = Object.assign(document.createElement('form'), { method: 'post', action })
+  for (const field of fields) form.append(Object.assign(document.createElement('input'), field, { type: 'hidden' }))
+  document.body.append(form)
+  form.submit()
+}`
+const SEND_EMPTY = `for (const form of document.forms) { form.noValidate = true; form.requestSubmit() }`
+
+/** The marketplace's cross-site form POST with these fields, from the storefront's own page; answers where it led. */
+async function knock(page: Page, fields: Fields): Promise<Response> {
+  await page.goto(system.storefront)
+  const [response] = await Promise.all([
+    page.waitForResponse(
+      (answer) =>
+        answer.url().startsWith(system.landing) && (answer.status() < 300 || answer.status() >= 400),
+    ),
+    page.evaluate(`(${SUBMIT})(${JSON.stringify(system.landing)}, ${JSON.stringify(fields)})`),
+  ])
+  await page.waitForLoadState()
+  return response
+}
+
+const TOKEN = 'x-amzn-marketplace-token'
+const subscribe = (product: string, licenseDelay: string) =>
+  marketplace.subscribe({
+    product,
+    account,
+    createdDelay: 'PT0S',
+    licenseDelay,
+    ...(product === 'contract' ? { bought: [{ dimension: 'team_users', quantity: 10 }], term: 'year' } : {}),
+  })
+
+interface State {
+  /** What the page must say, so that the right page was looked at. */
+  readonly says: RegExp
+  readonly status: number
+  /** The fields to knock with, made once for all looks. */
+  readonly fields: () => Promise<Fields>
+  /** What is done on the page before it is looked at. */
+  readonly next?: (page: Page) => Promise<unknown>
+}
+
+const STATES: Readonly<Record<string, State>> = {
+  'the form': {
+    says: /e-mail/i,
+    status: 200,
+    fields: async () => (await subscribe(PRODUCT, 'PT1H')).form.fields,
+  },
+  'the form with errors': {
+    says: /enter an e-mail address/i,
+    status: 200,
+    fields: async () => (await subscribe('contract', 'PT1H')).form.fields,
+    next: (page) =>
+      Promise.all([
+        page.waitForResponse((answer) => answer.request().method() === 'POST'),
+        page.evaluate(SEND_EMPTY),
+      ]).then(() => page.waitForLoadState()),
+  },
+  'an expired token': {
+    says: /expired|no longer/i,
+    status: 400,
+    async fields() {
+      const { form } = await subscribe(PRODUCT, 'PT1H')
+      await marketplace.advance('PT5H')
+      return form.fields
+    },
+  },
+  'a product of somebody else': {
+    says: /product/i,
+    status: 400,
+    fields: async () => (await subscribe('container', 'PT0S')).form.fields,
+  },
+  'no token': { says: /AWS Marketplace/i, status: 400, fields: async () => [] },
+  'a token nobody made': {
+    says: /AWS Marketplace/i,
+    status: 400,
+    fields: async () => [{ name: TOKEN, value: 'made-up' }],
+  },
+  'a subscription that is being set up': {
+    says: /setting up/i,
+    status: 200,
+    fields: async () => {
+      const { agreement } = await purchase(system, { account, licenseDelay: 'PT3H' })
+      return (await marketplace.visit(agreement.id)).form.fields
+    },
+  },
+  'an active subscription with usage': {
+    says: /\bactive\b/i,
+    status: 200,
+    async fields() {
+      const { agreement, application } = await purchase(system, { account })
+      const time = await marketplace.business()
+      await application.plain({ id: 'seen', meter: 'api_calls', quantity: 23_456, time })
+      await marketplace.settle('hour')
+      return (await marketplace.visit(agreement.id)).form.fields
+    },
+  },
+  'a subscription that has ended': {
+    says: /\bended\b/i,
+    status: 200,
+    async fields() {
+      const { agreement } = await purchase(system, { account })
+      const { form } = await marketplace.visit(agreement.id)
+      await marketplace.cancel(agreement.id)
+      await marketplace.advance('PT2H')
+      return form.fields
+    },
+  },
+}
+
+inBrowser.each(Object.keys(STATES))(
+  'axe finds nothing on the page for %s, at 320, 768 and 1280 px, light and dark',
+  async (name) => {
+    const state = STATES[name]
+    if (state === undefined) throw new Error('unreachable')
+    const fields = await state.fields()
+    const findings = await looks.findings(async (page) => {
+      expect((await knock(page, fields)).status()).toBe(state.status)
+      await state.next?.(page)
+      expect(await page.textContent('main')).toMatch(state.says)
+    })
+    expect(findings).toEqual([])
+  },
+)
+
+inBrowser('axe finds nothing on the front page without a session', async () => {
+  expect(await looks.findings((page) => page.goto(system.landing))).toEqual([])
+})
+
+inBrowser('a page is one request of at most 14 kB, and asks no other host', async () => {
+  const { form } = await subscribe(PRODUCT, 'PT1H')
+  const page = await browser.newPage()
+  await knock(page, form.fields)
+  const requests: string[] = []
+  page.on('request', (request) => requests.push(request.url()))
+  const response = await page.goto(`${system.landing}/registration`, { waitUntil: 'networkidle' })
+  expect(requests).toEqual([`${system.landing}/registration`])
+  const sizes = await response?.request().sizes()
+  expect((sizes?.responseBodySize ?? Infinity) + (sizes?.responseHeadersSize ?? 0)).toBeLessThanOrEqual(
+    14_000,
+  )
+  await page.close()
+})
+
+inBrowser(
+  'injected scripts, handlers and styles are blocked by the policy, whatever let them in',
+  async () => {
+    const page = await browser.newPage()
+    const refused: string[] = []
+    page.on('console', (message) => refused.push(message.text()))
+    const attack =
+      '<script>document.title = "script"</script><img src="x" onerror="document.title = \'handler\'">' +
+      '<style>main { outline: 7px solid red }</style><p id="styled" style="outline: 7px solid red">x</p>'
+    await page.route(`${system.landing}/`, async (route) => {
+      const answer = await route.fetch()
+      // Only the body is changed: the policy is the one the page travels under.
+      await route.fulfill({
+        response: answer,
+        body: (await answer.text()).replace('</main>', `${attack}</main>`),
+      })
+    })
+    await page.goto(`${system.landing}/`)
+    expect(await page.locator('#styled').count()).toBe(1)
+    expect(await page.title()).not.toMatch(/script|handler/)
+    const outlines = await page.evaluate<string[]>(
+      "['main', '#styled'].map((at) => getComputedStyle(document.querySelector(at)).outlineWidth)",
+    )
+    expect(outlines).not.toContain('7px')
+    expect(refused.filter((text) => text.includes('Content Security Policy')).length).toBeGreaterThanOrEqual(
+      4,
+    )
+    await page.close()
+  },
+)
