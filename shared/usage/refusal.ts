@@ -33,7 +33,9 @@ export type FormCode = (typeof FORM)[number]
 export const FORM_CODES: ReadonlySet<string> = new Set(FORM)
 
 /** What only a look at the subscriptions tells. */
-export type LookupCode = 'unknown-subscription' | 'ambiguous-subscription'
+export const LOOKUP_CODES = ['unknown-subscription', 'ambiguous-subscription'] as const
+
+export type LookupCode = (typeof LOOKUP_CODES)[number]
 
 /** One event refused: a stable code, and what happened, whose move it is, what to do. */
 export interface Refusal {
@@ -41,21 +43,24 @@ export interface Refusal {
   readonly message: string
 }
 
-/** What is wrong with a request as a whole; nothing of it is stored. */
-export type RequestCode =
-  | 'empty-body'
-  | 'not-utf-8'
-  | 'not-json'
-  | 'too-deep'
-  | 'duplicate-key'
-  | 'bad-gzip'
-  | 'not-events'
-  | 'unknown-envelope-field'
-  | 'no-events'
-  | 'too-many-events'
-  | 'too-large'
-  | 'wrong-content-type'
-  | 'wrong-content-encoding'
+/** What can be wrong with a request as a whole; nothing of it is stored. */
+export const REQUEST_CODES = [
+  'empty-body',
+  'not-utf-8',
+  'not-json',
+  'too-deep',
+  'duplicate-key',
+  'bad-gzip',
+  'not-events',
+  'unknown-envelope-field',
+  'no-events',
+  'too-many-events',
+  'too-large',
+  'wrong-content-type',
+  'wrong-content-encoding',
+] as const
+
+export type RequestCode = (typeof REQUEST_CODES)[number]
 
 export interface RequestProblem {
   readonly code: RequestCode

@@ -1,0 +1,25 @@
+/** docs/usage.md against the code it describes. */
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { readPlainEvent } from '../../../shared/usage/plain.ts'
+import { BODY_MAX_BYTES, EVENTS_MAX } from '../../../shared/usage/read.ts'
+import { FORM_CODES, LOOKUP_CODES, REQUEST_CODES } from '../../../shared/usage/refusal.ts'
+
+const page = readFileSync(new URL('../../../docs/usage.md', import.meta.url), 'utf8')
+
+test.each([...FORM_CODES, ...LOOKUP_CODES, ...REQUEST_CODES])('the page says what to do about %s', (code) => {
+  expect(page).toContain(`\`${code}\``)
+})
+
+test('the page names every field an event may have', () => {
+  const read = readPlainEvent({ nonsense: 1 }, 'key_1')
+  const fields = read.ok ? [] : (/An event has: (.*)\.$/.exec(read.error.message)?.[1]?.split(', ') ?? [])
+  expect(fields.length).toBeGreaterThan(10)
+  for (const field of fields) expect(page).toContain(`\`${field}\``)
+})
+
+test('the page names the limits', () => {
+  const spaced = (n: number) => n.toString().replaceAll(/\B(?=(\d{3})+$)/g, ' ')
+  expect(page).toContain(`${spaced(EVENTS_MAX)} events`)
+  expect(page).toContain(`${spaced(BODY_MAX_BYTES)} bytes`)
+})
