@@ -1,0 +1,165 @@
+/**
+ * `npm test`: types, lint, format and every test, each step's seconds, and at last `N passed, N failed`. Runs under any
+ * Node from 20 on; the steps run under the Node the project brings. `npm test -- lint node` runs only those steps.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join, relative, resolve } from 'node:path'
+
+const ROOT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
+const STEP_MAX_MS = 600_000
+const env = { ...process.env, PATH: join(ROOT, 'node_modules', '.bin') + delimiter + process.env.PATH }
+const reports = mkdtempSync(join(tmpdir(), 'tollgate-gate-'))
+
+/** Steps of a lane follow each other; the lanes of a stage run side by side; the system's tests have the machine alone. */
+const STAGES = [
+  [
+    [
+      { title: 'types', run: types },
+      { title: 'lint', run: lint },
+      { title: 'format', run: format },
+    ],
+    [
+      { title: 'node', run: () => tests('node') },
+      { title: 'worker', run: () => tests('worker') },
+    ],
+  ],
+  [[{ title: 'system', run: () => tests('system') }]],
+]
+
+const total = { passed: 0, failed: 0, skipped: 0 }
+const wanted = process.argv.slice(2)
+const known = STAGES.flat(2).map((step) => step.title)
+
+try {
+  process.exitCode = await main()
+} finally {
+  rmSync(reports, { recursive: true, force: true })
+}
+
+async function main() {
+  const unknown = wanted.filter((name) => !known.includes(name))
+  if (unknown.length > 0) return refuse(`There is no step ${unknown[0]}: use ${known.join(', ')}.`)
+  const version =
+    spawnSync('node', ['-p', 'process.versions.node'], { env, encoding: 'utf8' }).stdout?.trim() ?? ''
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major < 22 || (major === 22 && minor < 18)) {
+    return refuse(
+      `The tests need Node 22.18 or newer and found ${version || 'none'}: run npm ci, which brings Node 24.`,
+    )
+  }
+
+  for (const lanes of STAGES) await Promise.all(lanes.map(runLane))
+  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
+  console.log(`${total.passed} passed, ${total.failed} failed${skipped}`)
+  return total.failed > 0 ? 1 : 0
+}
+
+function refuse(sentence) {
+  console.error(sentence)
+  return 2
+}
+
+async function runLane(steps) {
+  for (const step of steps) {
+    if (wanted.length > 0 && !wanted.includes(step.title)) continue
+    const started = performance.now()
+    const { passed, failed, skipped, output } = await step.run()
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    if (failed > 0) console.log(output.trimEnd())
+    for (const line of output.split('\n'))
+      if (failed === 0 && line.startsWith('no browser')) console.log(line)
+    const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+    console.log(
+      `${failed > 0 ? 'FAILED' : 'ok    '} ${step.title.padEnd(7)} ${seconds.padStart(6)} s  ${counts}`,
+    )
+    total.passed += passed
+    total.failed += failed
+    total.skipped += skipped
+  }
+}
+
+/** Each folder with a tsconfig.json is a room of its own for the compiler. */
+async function types() {
+  const rooms = readdirSync(ROOT, { recursive: true })
+    .filter((path) => /(^|[\\/])tsconfig\.json$/.test(path) && !path.includes('node_modules'))
+    .map((path) => relative(ROOT, join(ROOT, path, '..')))
+    .filter((room) => room !== '')
+  const outcomes = []
+  for (const room of rooms) outcomes.push(await runTool('tsc', ['-p', room, '--pretty', 'false']))
+  return oneOutcome(outcomes)
+}
+
+async function lint() {
+  return oneOutcome([await runTool('oxlint', ['--type-aware', '--deny-warnings'])])
+}
+
+async function format() {
+  const outcome = await runTool('oxfmt', ['--check'])
+  return oneOutcome([
+    outcome.ok ? outcome : { ...outcome, output: `${outcome.output}\nRun npm run format.\n` },
+  ])
+}
+
+function oneOutcome(outcomes) {
+  const ok = outcomes.every((outcome) => outcome.ok)
+  return {
+    passed: ok ? 1 : 0,
+    failed: ok ? 0 : 1,
+    skipped: 0,
+    output: outcomes.map((outcome) => outcome.output).join(''),
+  }
+}
+
+/** A project of vitest.config.ts. A file that does not load, or an error outside of any test, counts as a failure. */
+async function tests(project) {
+  const report = join(reports, `${project}.json`)
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const { ok, output } = await runTool('vitest', ['run', '--project', project, ...reporters])
+  const files = readReport(report)
+  const all = files.flatMap((file) => file.assertionResults)
+  const count = (...states) => all.filter((one) => states.includes(one.status)).length
+  const unloaded = files.filter(
+    (file) => file.status === 'failed' && file.assertionResults.every(hasNotFailed),
+  ).length
+  const failed = count('failed') + unloaded
+  return {
+    passed: count('passed'),
+    failed: failed === 0 && !ok ? 1 : failed,
+    skipped: count('pending', 'skipped', 'todo', 'disabled'),
+    output,
+  }
+}
+
+const hasNotFailed = (one) => one.status !== 'failed'
+
+function readReport(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')).testResults
+  } catch {
+    return []
+  }
+}
+
+/** Runs a tool of node_modules/.bin to its end, its output kept for when it fails. */
+function runTool(tool, args) {
+  return new Promise((done) => {
+    const child = spawn(tool, args, {
+      cwd: ROOT,
+      env,
+      timeout: STEP_MAX_MS,
+      shell: process.platform === 'win32',
+    })
+    let output = ''
+    child.stdout.on('data', (part) => (output += part))
+    child.stderr.on('data', (part) => (output += part))
+    child.once('error', (cause) =>
+      done({ ok: false, output: `${tool} does not start (${cause.message}): run npm ci.\n` }),
+    )
+    child.once('close', (code, signal) => {
+      const late = signal === null ? '' : `${tool} was ended by ${signal}.\n`
+      done({ ok: code === 0, output: output + late })
+    })
+  })
+}
