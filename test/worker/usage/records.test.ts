@@ -1,0 +1,142 @@
+/** GET /v1/records: what is not simply billed, a page at a time, of the products the key may see. */
+import { env } from 'cloudflare:workers'
+import { reset } from 'cloudflare:test'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { migrate } from '../support.ts'
+import { addSubscription, openDoor, type Door } from './support.ts'
+
+beforeEach(migrate)
+afterEach(reset)
+
+const hour = Date.parse('2026-11-21T09:00:00Z')
+
+async function addRecord(
+  key: string,
+  over: { product?: string; state?: string; reason?: string } = {},
+): Promise<void> {
+  await env.DB.prepare(
+    `INSERT INTO open_records (key, subscription, product, dimension, hour_ms, quantity, state, reason, deadline_ms, revision)
+     VALUES (?, 'sub_0123456789ABCDEFGHIJKL', ?, 'api_calls_1k', ?, 7, ?, ?, ?, 1)`,
+  )
+    .bind(
+      key,
+      over.product ?? 'subscription',
+      hour,
+      over.state ?? 'parked',
+      over.reason ?? null,
+      hour + 86_400_000,
+    )
+    .run()
+}
+
+interface Page {
+  readonly records: readonly { readonly key: string }[]
+  readonly next: string | null
+}
+
+async function list(door: Door, query = ''): Promise<Page> {
+  const response = await door.fetch(`/v1/records${query}`, {
+    headers: { authorization: `Bearer ${door.key}` },
+  })
+  expect(response.status).toBe(200)
+  return response.json<Page>()
+}
+
+const keysOf = (page: Page): string[] => page.records.map(({ key }) => key)
+
+test('a record is shown with its hour, deadline, state and reason', async () => {
+  const door = await openDoor()
+  await addRecord('us-east-1|a|b', { reason: 'uncollectable' })
+  expect(await list(door)).toEqual({
+    records: [
+      {
+        key: 'us-east-1|a|b',
+        subscription: 'sub_0123456789ABCDEFGHIJKL',
+        product: 'subscription',
+        dimension: 'api_calls_1k',
+        hour: '2026-11-21T09:00:00.000Z',
+        quantity: 7,
+        state: 'parked',
+        reason: 'uncollectable',
+        deadline: '2026-11-22T09:00:00.000Z',
+      },
+    ],
+    next: null,
+  })
+})
+
+test('every page follows the one before, with no record twice and none left out', async () => {
+  const door = await openDoor()
+  const keys = ['a', 'b', 'c|d', 'e&f', 'g']
+  for (const key of keys) await addRecord(key)
+  const seen: string[] = []
+  let next: string | null = ''
+  for (let pages = 0; next !== null && pages < 10; pages++) {
+    const after: string = next === '' ? '' : `&after=${encodeURIComponent(next)}`
+    const page = await list(door, `?limit=2${after}`)
+    seen.push(...keysOf(page))
+    next = page.next
+  }
+  expect(seen).toEqual(keys)
+})
+
+test('product and state choose; a key sees its own products only', async () => {
+  const door = await openDoor()
+  await addRecord('a')
+  await addRecord('b', { state: 'doubtful' })
+  await addRecord('c', { product: 'contract' })
+  expect(keysOf(await list(door, '?state=doubtful'))).toEqual(['b'])
+  expect(keysOf(await list(door, '?product=contract'))).toEqual(['c'])
+  expect(keysOf(await list(door, '?product=subscription&state=parked'))).toEqual(['a'])
+
+  const narrow = await openDoor(['contract'])
+  expect(keysOf(await list(narrow))).toEqual(['c'])
+  expect(keysOf(await list(narrow, '?product=subscription'))).toEqual([])
+  expect(keysOf(await list(await openDoor([])))).toEqual([])
+})
+
+test.each([
+  '?limit=0',
+  '?limit=1001',
+  '?limit=-1',
+  '?limit=1e2',
+  '?limit=',
+  '?state=PARKED',
+  '?state=lost',
+  '?stat=parked',
+  '?state=parked&__proto__=1',
+])('a parameter that is not understood is refused, not ignored: %s', async (query) => {
+  const door = await openDoor()
+  const id = await addSubscription()
+  for (const path of ['/v1/records', `/v1/subscriptions/${id}/records`]) {
+    const response = await door.fetch(path + query, { headers: { authorization: `Bearer ${door.key}` } })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ code: 'bad-parameter' })
+  }
+})
+
+test.each(['x', '%00', 'MTIz', btoa('abc def'), btoa('-1 key'), `${btoa('1 key')}=====`, 'a'.repeat(3000)])(
+  'a cursor that no page gave is refused: %s',
+  async (after) => {
+    const door = await openDoor()
+    const id = await addSubscription()
+    const path = `/v1/subscriptions/${id}/records?after=${after.includes('%') ? after : encodeURIComponent(after)}`
+    const response = await door.fetch(path, { headers: { authorization: `Bearer ${door.key}` } })
+    expect([response.status, (await response.json<{ code: string }>()).code]).toEqual([400, 'bad-parameter'])
+  },
+)
+
+test("the records of another product's subscription are not found, as those of one that is not there", async () => {
+  const door = await openDoor(['contract'])
+  const theirs = await addSubscription({ product: 'subscription' })
+  const answers = await Promise.all(
+    [theirs, theirs.replaceAll('A', 'B')].map(async (id) => {
+      const response = await door.fetch(`/v1/subscriptions/${id}/records`, {
+        headers: { authorization: `Bearer ${door.key}` },
+      })
+      return [response.status, await response.text()]
+    }),
+  )
+  expect(answers[0]).toEqual(answers[1])
+  expect(answers[0]?.[0]).toBe(404)
+})
