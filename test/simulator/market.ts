@@ -144,7 +144,8 @@ export function statuses(answer: ApiAnswer): Json[] | string {
   return Results.map((result) => result.Status)
 }
 
-export const bodyOf = <T>(answer: ApiAnswer): T => {
+/** What a call that must succeed answered. */
+export function bodyOf(answer: ApiAnswer): Json {
   if (!answer.ok) throw new Error(`${answer.code}: ${answer.message}`)
-  return answer.body as T
+  return answer.body
 }

@@ -1,12 +1,15 @@
 /** BatchMeterUsage against the machine, without HTTP: the windows' edges, the refusals, first write wins. */
 import { expect, test } from 'vitest'
+import type { ApiAnswer } from '../../../simulator/marketplace/commands.ts'
 import type { Json } from '../../../simulator/marketplace/model.ts'
 import { HOUR_MS, Market, NOON, bodyOf, record, statuses, VIEW } from '../market.ts'
 
-interface Batch {
+type Batch = {
   Results: { Status: string; MeteringRecordId?: string; UsageRecord: Json }[]
   UnprocessedRecords: Json[]
 }
+
+const batchOf = (answer: ApiAnswer): Batch => bodyOf(answer) as Batch
 
 const secondsBefore = (market: Market, ms: number): number => (market.business - ms) / 1000
 
@@ -144,7 +147,7 @@ test('25 records are taken and 26 refuse the batch (facts §2.1, up to 25)', () 
 })
 
 test('an empty list of records is a request like any other (facts §0.4, model minimum 0)', () => {
-  expect(bodyOf<Batch>(new Market().meter())).toEqual({ Results: [], UnprocessedRecords: [] })
+  expect(batchOf(new Market().meter())).toEqual({ Results: [], UnprocessedRecords: [] })
 })
 
 test('a request of 1 MB is refused, whatever its records (facts §2.5)', () => {
@@ -195,8 +198,8 @@ test('the first write of an hour wins: a different quantity is a DuplicateRecord
 test('an identical record is answered Success with the same MeteringRecordId (facts §2.3)', () => {
   const market = new Market()
   const agreement = market.buyActive()
-  const [first] = bodyOf<Batch>(market.meter(record(market, agreement))).Results
-  const [again] = bodyOf<Batch>(market.meter(record(market, agreement))).Results
+  const [first] = batchOf(market.meter(record(market, agreement))).Results
+  const [again] = batchOf(market.meter(record(market, agreement))).Results
   expect(again).toEqual(first)
   expect(first?.MeteringRecordId).toMatch(/^[0-9a-f-]{36}$/)
 })

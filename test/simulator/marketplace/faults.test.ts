@@ -57,7 +57,7 @@ test.each([
       record(market, agreement, { Timestamp: market.business / 1000 - h * 3600 }),
     )
     fault(market, { kind: 'unprocessed', records }, 'BatchMeterUsage')
-    const answer = bodyOf<{ Results: Json[]; UnprocessedRecords: Json[] }>(market.meter(...sent))
+    const answer = bodyOf(market.meter(...sent)) as { Results: Json[]; UnprocessedRecords: Json[] }
     const back = answer.UnprocessedRecords
     expect(back.length).toBeGreaterThanOrEqual(least)
     expect(back.length).toBeLessThanOrEqual(most)
@@ -131,9 +131,10 @@ interface Received {
   Messages?: { Body: string; ReceiptHandle: string; MessageId: string }[]
 }
 
-const receive = (market: Market, more: { [name: string]: Json } = {}): NonNullable<Received['Messages']> =>
-  bodyOf<Received>(market.call('ReceiveMessage', { ...QUEUE, MaxNumberOfMessages: 10, ...more })).Messages ??
-  []
+function receive(market: Market, more: { [name: string]: Json } = {}): NonNullable<Received['Messages']> {
+  const answer = market.call('ReceiveMessage', { ...QUEUE, MaxNumberOfMessages: 10, ...more })
+  return (bodyOf(answer) as Received).Messages ?? []
+}
 
 test('a received message is hidden for its visibility timeout, to the millisecond of wall time', () => {
   const market = new Market()

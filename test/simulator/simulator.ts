@@ -1,0 +1,80 @@
+/** The simulator over HTTP for tests: its own state folder, an ephemeral loopback port, clocks the test moves. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { knownKeys } from '../../simulator/credentials.ts'
+import type { Door } from '../../simulator/host.ts'
+import type { Agreement } from '../../simulator/marketplace/model.ts'
+import { startServer } from '../../simulator/server.ts'
+import { awsDoor } from '../../simulator/services/door.ts'
+import type { Store } from '../../simulator/store.ts'
+import { openStore } from '../../simulator/store.ts'
+import { BUYER, NOON, SELLER, VIEW } from './market.ts'
+
+export const SELLER_CREDENTIALS = {
+  accessKeyId: 'AKIDEXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+}
+
+export const BUYER_CREDENTIALS = {
+  accessKeyId: `AKIDBUYER${BUYER}`,
+  secretAccessKey: `simulated-secret-of-buyer-${BUYER}`,
+}
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tollgate-simulator-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export interface Simulator {
+  readonly store: Store
+  readonly url: string
+  readonly queueUrl: string
+  /** A purchase of `usage` whose License Updated has happened. */
+  buyActive(): Promise<Agreement & { token: string }>
+}
+
+/** Its wall clock is the real one, its business time begins at `business`. All ends with the test. */
+export async function openSimulator(business = NOON, doors: readonly Door[] = []): Promise<Simulator> {
+  const wall = () => Date.now()
+  let started = false
+  const firstTime = () => (started ? wall() : business)
+  const onLost = (cause: unknown): never => {
+    throw new Error('lost', { cause })
+  }
+  const opened = openStore({ folder: temporaryFolder(), wall: firstTime, seed: 1, onLost })
+  if (!opened.ok) throw new Error(opened.error)
+  started = true
+  const store = opened.value
+  await store.run({ kind: 'set_view', view: VIEW })
+
+  const regions = new Set(['us-east-1'])
+  const aws = awsDoor({ marketplace: store, keys: knownKeys(SELLER), regions, wall })
+  const report = (error: unknown): void => console.error(error)
+  const server = await startServer({ port: 0, aws, doors, report })
+  if (!server.ok) throw new Error(server.error)
+  onTestFinished(async () => {
+    await server.value.close()
+    await store.close()
+  })
+  const url = `http://127.0.0.1:${server.value.port}`
+  return {
+    store,
+    url,
+    queueUrl: `${url}/${SELLER}/marketplace-events`,
+    async buyActive() {
+      const bought = await store.run({
+        kind: 'subscribe',
+        product: 'usage',
+        account: BUYER,
+        licenseDelayMs: 0,
+      })
+      if (!bought.ok) throw new Error(bought.error.message)
+      const agreement = store.state.agreements[bought.value.agreementId]
+      if (agreement === undefined) throw new Error('no agreement')
+      return { ...agreement, token: bought.value.token }
+    },
+  }
+}
