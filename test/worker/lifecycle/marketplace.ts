@@ -1,0 +1,113 @@
+/** AWS's side at the wire: a queue that redelivers what is not deleted, tokens, entitlements. Envelopes: facts §5.3, captured. */
+import { awsError, standIn, type WireCall } from '../support.ts'
+import { licenseArn, SUBSCRIPTION_CODE } from '../landing/browser.ts'
+
+export const SELLER = '123456789012'
+
+export interface EventOver {
+  readonly id?: string
+  readonly agreement?: string
+  readonly license?: string
+  readonly code?: string
+  readonly status?: string
+  readonly previous?: string
+  readonly [envelope: string]: unknown
+}
+
+let made = 0
+
+/** An event as EventBridge puts it into the queue. `over` may also replace members of the envelope. */
+export function event(detailType: string, time: string, over: EventOver = {}): string {
+  const {
+    id = `event-${(made += 1)}`,
+    agreement = 'agmt-1',
+    license,
+    code,
+    status,
+    previous,
+    ...envelope
+  } = over
+  const ofLicense = detailType.startsWith('License')
+  return JSON.stringify({
+    version: '0',
+    id,
+    'detail-type': detailType,
+    source: 'aws.agreement-marketplace',
+    account: SELLER,
+    time,
+    region: 'us-east-1',
+    resources: [`arn:aws:aws-marketplace::aws:agreement:${agreement}`],
+    detail: {
+      requestId: `request-${id}`,
+      catalog: 'AWSMarketplace',
+      agreement: {
+        id: agreement,
+        ...(status === undefined ? {} : { status }),
+        ...(previous === undefined ? {} : { previousAgreementId: previous, intent: 'RENEW' }),
+        ...(detailType.includes('Created') ? { startTime: time, acceptanceTime: time } : {}),
+      },
+      ...(ofLicense
+        ? {
+            product: { id: 'prod-f8wn5z1hj6t3b', code: code ?? SUBSCRIPTION_CODE },
+            license: { arn: license ?? licenseArn('a') },
+          }
+        : {}),
+      acceptor: { accountId: '012345678901' },
+      proposer: { accountId: SELLER },
+    },
+    ...envelope,
+  })
+}
+
+export const created = (time: string, over?: EventOver) =>
+  event('Purchase Agreement Created - Proposer', time, over)
+export const updated = (time: string, over?: EventOver) => event('License Updated - Manufacturer', time, over)
+export const ended = (time: string, over?: EventOver) =>
+  event('Purchase Agreement Ended - Proposer', time, { status: 'CANCELLED', ...over })
+export const deprovisioned = (time: string, over?: EventOver) =>
+  event('License Deprovisioned - Manufacturer', time, over)
+
+/** The wire: what is in the queue and how each operation answers. */
+export function openMarketplace() {
+  const queue: { id: string; body: string }[] = []
+  let handed = 0
+  const market = {
+    queue,
+    deleteFails: false,
+    beforeDelete: async (): Promise<void> => undefined,
+    resolve: (): Response | Promise<Response> => awsError('InvalidTokenException'),
+    entitlements: (_call: WireCall): Response | Promise<Response> => Response.json({ Entitlements: [] }),
+    put: (...bodies: string[]) =>
+      bodies.forEach((body) => queue.push({ id: `message-${(handed += 1)}`, body })),
+  }
+  const wire = standIn(async (call) => {
+    switch (call.target) {
+      case 'ResolveCustomer':
+        return market.resolve()
+      case 'GetEntitlements':
+        return market.entitlements(call)
+      case 'ReceiveMessage': {
+        const batch = queue.splice(0, 10)
+        // Until it is deleted a message comes again.
+        unanswered.push(...batch)
+        return Response.json({
+          Messages: batch.map(({ id, body }) => ({ MessageId: id, ReceiptHandle: `r-${id}`, Body: body })),
+        })
+      }
+      case 'DeleteMessageBatch': {
+        await market.beforeDelete()
+        if (market.deleteFails) return awsError('InternalFailure', 500)
+        const entries = call.body['Entries'] as { ReceiptHandle: string }[]
+        const gone = new Set(entries.map((entry) => entry.ReceiptHandle))
+        unanswered.splice(0, unanswered.length, ...unanswered.filter(({ id }) => !gone.has(`r-${id}`)))
+        return Response.json({ Successful: [], Failed: [] })
+      }
+      default:
+        return awsError('UnknownOperationException')
+    }
+  })
+  const unanswered: { id: string; body: string }[] = []
+  /** The visibility timeout ends: what was not deleted is there again. */
+  const reappear = () => queue.push(...unanswered.splice(0))
+  return Object.assign(market, { fetch: wire.fetch, calls: wire.calls, reappear })
+}
