@@ -37,15 +37,17 @@ const aws = awsDoor({
 const server = await startServer({ port, aws, doors: front.doors, report: (error) => say(String(error)) })
 if (!server.ok) fail(server.error)
 
+const clock = front.startClock()
+
+let ending = false
+process.once('SIGINT', end)
+process.once('SIGTERM', end)
+if (dieWithParent) process.stdin.once('close', endGroup).resume()
+
 const url = `http://127.0.0.1:${server.value.port}`
 const eventsQueueUrl = queueUrl(url, view.sellerAccount, EVENTS_QUEUE)
 const listening = { event: 'listening', url, business: store.value.state.business, eventsQueueUrl }
 process.stdout.write(`${JSON.stringify(listening)}\n`)
-const clock = front.startClock()
-
-process.once('SIGINT', end)
-process.once('SIGTERM', end)
-if (dieWithParent) process.stdin.once('close', endGroup).resume()
 
 async function readConfig() {
   try {
@@ -55,7 +57,6 @@ async function readConfig() {
   }
 }
 
-let ending = false
 function end(): void {
   if (ending) return
   ending = true
