@@ -55,25 +55,28 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   },
 )
 
-test.each<[Role, string | undefined]>([
+const KILLS: readonly (readonly [Role, string | undefined])[] = [
   ['supervisor', undefined],
   ['engine', 'the engine ended by itself (SIGKILL)'],
   ['simulator', 'the simulator ended by itself (SIGKILL)'],
   ['workerd', 'workerd ended by itself (SIGKILL)'],
-])('%s killed ends all others with one clear line, and it starts again', async (role, line) => {
-  const system = await start()
-  const printed = system.output().length
-  system.kill(role)
-  expect(await system.ended).toBe(line === undefined ? null : 1)
-  await expectNothingLeft(system)
-  if (line !== undefined) {
-    const said = system.output().slice(printed).trim()
-    expect(said.split('\n')).toHaveLength(1)
-    expect(said).toContain(line)
-  }
+]
 
-  const again = await start(system)
-  expect(await again.stop()).toBe(0)
+test('each process killed ends all others with one clear line, and it starts again', async () => {
+  let system = await start()
+  for (const [role, line] of KILLS) {
+    const printed = system.output().length
+    system.kill(role)
+    expect(await system.ended).toBe(line === undefined ? null : 1)
+    await expectNothingLeft(system)
+    if (line !== undefined) {
+      const said = system.output().slice(printed).trim()
+      expect(said.split('\n')).toHaveLength(1)
+      expect(said).toContain(line)
+    }
+    system = await start(system)
+  }
+  expect(await system.stop()).toBe(0)
 })
 
 test('supervisor and engine killed at once: the simulator ends the rest', async () => {
@@ -111,21 +114,19 @@ test('every watcher killed at once leaves workerd: the next start ends it and ta
 })
 
 // On macOS the shell between npm and us replaces itself; only Linux needs the grandparent.
-test.runIf(process.platform === 'linux').each(['SIGKILL', 'SIGTERM'] as const)(
-  'npm ended by %s takes everything with it',
-  async (signal) => {
-    const folder = newFolder()
-    const ports = await freePorts()
-    const flags = [`--state=${folder}`, `--storefront-port=${ports[0]}`, `--landing-port=${ports[1]}`]
-    const npm = spawn('npm', ['start', '--', ...flags], { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] })
-    await new Promise<void>((ready) => {
-      npm.stdout.on('data', (chunk: Buffer) => chunk.toString().includes('Ctrl-C') && ready())
-    })
-    const group = groupOf(folder) ?? 0
-    expect(runningIn(folder).length).toBe(3)
-    npm.kill(signal)
-    expect(await groupIsGone(group)).toBe(true)
-    await expectNothingLeft({ folder, ports })
-    removeFolder(folder)
-  },
-)
+const endings = process.platform === 'linux' ? (['SIGKILL', 'SIGTERM'] as const) : (['SIGKILL'] as const)
+test.each(endings)('npm ended by %s takes everything with it', async (signal) => {
+  const folder = newFolder()
+  const ports = await freePorts()
+  const flags = [`--state=${folder}`, `--storefront-port=${ports[0]}`, `--landing-port=${ports[1]}`]
+  const npm = spawn('npm', ['start', '--', ...flags], { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] })
+  await new Promise<void>((ready) => {
+    npm.stdout.on('data', (chunk: Buffer) => chunk.toString().includes('Ctrl-C') && ready())
+  })
+  const group = groupOf(folder) ?? 0
+  expect(runningIn(folder).length).toBe(3)
+  npm.kill(signal)
+  expect(await groupIsGone(group)).toBe(true)
+  await expectNothingLeft({ folder, ports })
+  removeFolder(folder)
+})
