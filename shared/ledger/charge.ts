@@ -20,6 +20,8 @@ export interface Walk {
    */
   advance(until: number): Hour | null
   tallies(): ReadonlyMap<number, Tally>
+  /** What of the amount included in `hour` is not spent yet; below 0 when a smaller amount came into force; null: unknown. */
+  left(period: Period, price: SumPrice, hour: number): bigint | 'unlimited' | null
 }
 
 const NONE: Tally = { used: 0n, covered: 0n }
@@ -76,6 +78,7 @@ export function openWalk(
 
   return {
     tallies: () => tallies,
+    left,
     advance(until) {
       for (; next < pending.length; next += 1) {
         const { hour, period, used } = pending[next] as PendingHour

@@ -12,8 +12,16 @@ export function chargedHour(state: State, life: number, hour: Hour): Hour | null
   return first === null ? null : (Math.max(first, hour) as Hour)
 }
 
-/** Everything counted that is charged in an hour from `from` on. */
-export function readUsage(sql: Sql, state: State, from: number): UsageByHour {
+/**
+ * Everything counted that is charged in an hour from `from` on. Usage of a life whose activation is unknown is charged in
+ * none yet: it is left out, or for those who only look, shown in its own hour.
+ */
+export function readUsage(
+  sql: Sql,
+  state: State,
+  from: number,
+  unknown: 'left out' | 'own hour' = 'left out',
+): UsageByHour {
   const late = state.lives.find((life) => life.firstHour !== null && life.firstHour >= from)?.life
   const rows = sql.all<UsageRow>(
     'SELECT hour, meter, life, counted FROM usage WHERE hour >= ? OR life >= ?',
@@ -22,7 +30,7 @@ export function readUsage(sql: Sql, state: State, from: number): UsageByHour {
   )
   const usage = new Map<string, Map<number, bigint>>()
   for (const row of rows) {
-    const hour = chargedHour(state, row.life, row.hour)
+    const hour = chargedHour(state, row.life, row.hour) ?? (unknown === 'own hour' ? row.hour : null)
     if (hour === null || hour < from) continue
     const hours = usage.get(row.meter) ?? new Map<number, bigint>()
     usage.set(row.meter, hours.set(hour, (hours.get(hour) ?? 0n) + BigInt(row.counted)))

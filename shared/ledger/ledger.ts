@@ -1,8 +1,22 @@
 /** The Ledger of one subscription: what it can be asked to do. Synchronous; every function is given its time. */
 import type { Month } from '../hour.ts'
+import type { Sql } from '../sql.ts'
 import type { FrozenRecord, RecordState, Settlement } from '../submission/record.ts'
 import type { EventAnswer, UsageEvent } from '../usage/event.ts'
+import { advance, wakeOf } from './advance.ts'
+import { auditLedger } from './audit.ts'
+import { Broken, sentenceOf } from './broken.ts'
+import { changesSince } from './changes.ts'
+import { applyOrder } from './lives.ts'
 import type { Order } from './order.ts'
+import { refuseUnknownCharges } from './price.ts'
+import { layTables } from './schema.ts'
+import { sweepSeen } from './seen.ts'
+import { markHanded, readOffers, settleRecords } from './settle.ts'
+import { readState, saveState, type State } from './state.ts'
+import { recallEvents, takeBatch } from './take.ts'
+import type { LedgerTerms } from './terms.ts'
+import { monthUsage, readRecords, statusOf } from './view.ts'
 
 /** Events of one subscription whose form was checked by a door. At most 10 000. */
 export type Batch =
@@ -162,4 +176,78 @@ export interface Finding {
   readonly subject: string
   readonly expected: string
   readonly found: string
+}
+
+/**
+ * Opens the Ledger of `terms.subscription` in `sql`, laying its tables when there are none. Throws a sentence for terms
+ * this version cannot charge. Each function is one transaction: what it answers is written, or nothing is.
+ */
+export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
+  for (const [key, product] of Object.entries(terms.products)) refuseUnknownCharges(key, product)
+  layTables(sql, terms.subscription)
+
+  /** Brings the ledger up to `now`, lets `work` go on from there, and writes where it stands. */
+  const at = <T>(now: number, work: (state: State) => { readonly state: State; readonly answer: T }): T => {
+    const run = (): T =>
+      sql.transaction(() => {
+        const before = readState(sql)
+        const start = { ...before, clock: Math.max(before.clock, now), revision: before.revision + 1 }
+        const { state, answer } = work(advance(sql, start, terms, start.clock))
+        const nextWake = wakeOf(sql, state, terms.timing)
+        if (state !== start || nextWake !== before.nextWake) saveState(sql, { ...state, nextWake })
+        return answer
+      })
+    try {
+      return run()
+    } catch (error) {
+      if (!(error instanceof Broken)) throw error
+      halt(sentenceOf(error.finding))
+      return run()
+    }
+  }
+
+  const halt = (why: string): void => {
+    sql.all('UPDATE ledger SET stopped = coalesce(stopped, ?), next_wake = NULL', why)
+  }
+
+  return {
+    take: (batch, now) => at(now, (state) => takeBatch(sql, state, terms, batch, state.clock)),
+
+    recall: (events) => recallEvents(sql, readState(sql), events),
+
+    order: (order, now) =>
+      at(now, (state) => {
+        if (order.version <= state.orderVersion) return { state, answer: undefined }
+        saveState(sql, state)
+        const applied = applyOrder(sql, state, order, state.clock)
+        return { state: advance(sql, applied, terms, state.clock), answer: undefined }
+      }),
+
+    runDue(now) {
+      at(now, (state) => {
+        sweepSeen(sql, state.clock)
+        return { state, answer: undefined }
+      })
+      return { nextWake: readState(sql).nextWake }
+    },
+
+    nextWake: () => readState(sql).nextWake,
+    offers: (limit) => readOffers(sql, terms.subscription, limit),
+    handed: (offered) => sql.transaction(() => markHanded(sql, offered)),
+
+    settle: (settlements, now) =>
+      at(now, (before) => {
+        const settled = settleRecords(sql, before, terms.timing, settlements, before.clock)
+        const stopped = before.stopped ?? (settled.unknown === null ? null : sentenceOf(settled.unknown))
+        const openBefore = before.openBefore || settled.moved
+        return { state: { ...before, openBefore, stopped }, answer: settled.acknowledged }
+      }),
+
+    stop: (why) => halt(why),
+    status: () => statusOf(sql, readState(sql)),
+    usage: (month) => monthUsage(sql, readState(sql), terms, month),
+    records: (page) => readRecords(sql, terms.subscription, page),
+    changes: (since) => changesSince(sql, readState(sql), terms, terms.subscription, since),
+    audit: () => auditLedger(sql, readState(sql)),
+  }
 }

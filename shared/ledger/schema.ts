@@ -93,12 +93,13 @@ CREATE TABLE events (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sequences (
+  generation INTEGER NOT NULL,
   source TEXT NOT NULL,
   epoch TEXT NOT NULL,
   sequence INTEGER NOT NULL,
   hash INTEGER NOT NULL,
   received INTEGER NOT NULL,
-  PRIMARY KEY (source, epoch, sequence)
+  PRIMARY KEY (generation, source, epoch, sequence)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sequence_floors (

@@ -3,7 +3,7 @@ import { DAY_MS } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import type { UsageEvent } from '../usage/event.ts'
 
-/** An id lives in the generation it came in and the one after: at least 35 days, at most 70. */
+/** What was seen is kept in the generation it came in and the one after: at least 35 days, at most 70. */
 const KEPT_MS = 35 * DAY_MS
 
 /** Rows deleted at a time, so that no call takes long. */
@@ -103,9 +103,16 @@ export interface SentSequence {
 }
 
 /** How a sequence stands to what was seen: `too-old` is below what is kept, and never called a duplicate. */
-export function sequenceSeen(sql: Sql, sent: SentSequence): 'new' | 'duplicate' | 'conflict' | 'too-old' {
+export function sequenceSeen(
+  sql: Sql,
+  sent: SentSequence,
+  now: number,
+): 'new' | 'duplicate' | 'conflict' | 'too-old' {
+  const generation = generationOf(now)
   const row = sql.all<{ hash: number }>(
-    'SELECT hash FROM sequences WHERE source = ? AND epoch = ? AND sequence = ?',
+    'SELECT hash FROM sequences WHERE generation IN (?, ?) AND source = ? AND epoch = ? AND sequence = ?',
+    generation,
+    generation - 1,
     sent.source,
     sent.epoch,
     sent.sequence,
@@ -121,7 +128,8 @@ export function sequenceSeen(sql: Sql, sent: SentSequence): 'new' | 'duplicate' 
 
 export function noteSequence(sql: Sql, sent: SentSequence, now: number): void {
   sql.all(
-    'INSERT INTO sequences (source, epoch, sequence, hash, received) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO sequences (generation, source, epoch, sequence, hash, received) VALUES (?, ?, ?, ?, ?, ?)',
+    generationOf(now),
     sent.source,
     sent.epoch,
     sent.sequence,
@@ -130,20 +138,23 @@ export function noteSequence(sql: Sql, sent: SentSequence, now: number): void {
   )
 }
 
-/** Forgets what is older than it has to be kept; a bounded number of ids at a time. */
+/** Forgets what no longer has to be kept, a bounded number of rows; of sequences the highest forgotten is remembered. */
 export function sweepSeen(sql: Sql, now: number): void {
+  const keep = generationOf(now) - 1
   sql.all(
     `DELETE FROM events WHERE (generation, source, id) IN
        (SELECT generation, source, id FROM events WHERE generation < ? LIMIT ${SWEEP_ROWS})`,
-    generationOf(now) - 1,
+    keep,
   )
+  const oldest = `SELECT generation, source, epoch, sequence FROM sequences WHERE generation < ?
+    ORDER BY generation, source, epoch, sequence LIMIT ${SWEEP_ROWS}`
   sql.all(
     `INSERT INTO sequence_floors (source, epoch, floor)
-     SELECT source, epoch, max(sequence) + 1 FROM sequences WHERE received < ? GROUP BY source, epoch
+     SELECT source, epoch, max(sequence) + 1 FROM (${oldest}) WHERE true GROUP BY source, epoch
      ON CONFLICT (source, epoch) DO UPDATE SET floor = max(floor, excluded.floor)`,
-    now - KEPT_MS,
+    keep,
   )
-  sql.all('DELETE FROM sequences WHERE received < ?', now - KEPT_MS)
+  sql.all(`DELETE FROM sequences WHERE (generation, source, epoch, sequence) IN (${oldest})`, keep)
 }
 
 /** JSON lists of [id, hash], each well below what may be bound. */

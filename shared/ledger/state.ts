@@ -182,12 +182,14 @@ export const recordKey = (identity: Identity, dimension: string, hour: number): 
 /** Writes what a call changed of the ledger's own row. `nextWake` is computed by the caller, last. */
 export function saveState(sql: Sql, state: State): void {
   sql.all(
-    `UPDATE ledger SET clock = ?, revision = ?, frozen_until = ?, open_before = ?, next_wake = ?, taken = ?`,
+    `UPDATE ledger SET clock = ?, revision = ?, frozen_until = ?, open_before = ?, next_wake = ?, stopped = ?,
+       taken = ?`,
     state.clock,
     state.revision,
     state.frozenUntil,
     state.openBefore ? 1 : 0,
     state.nextWake,
+    state.stopped,
     JSON.stringify(Object.fromEntries([...state.taken].map(([meter, amount]) => [meter, String(amount)]))),
   )
 }

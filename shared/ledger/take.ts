@@ -11,7 +11,7 @@ import type { State } from './state.ts'
 import type { LedgerTerms } from './terms.ts'
 
 export interface Taken {
-  readonly answers: EventAnswer[]
+  readonly answer: EventAnswer[]
   readonly state: State
 }
 
@@ -30,6 +30,26 @@ export function takeBatch(sql: Sql, state: State, terms: LedgerTerms, batch: Bat
   return batch.kind === 'ids' ? takeIds(sql, scope, batch.events) : takeSequence(sql, scope, batch)
 }
 
+/** What is known of each event's id, without counting anything. */
+export function recallEvents(
+  sql: Sql,
+  state: State,
+  events: readonly UsageEvent[],
+): ('duplicate' | 'conflict' | null)[] {
+  const answers = events.map((): 'duplicate' | 'conflict' | null => null)
+  for (const source of new Set(events.map((event) => event.source))) {
+    const sent = events
+      .filter((event) => event.source === source)
+      .map((event) => ({ id: event.id, hash: hashOf(contentOf(event)) }))
+    const seen = hashesSeen(sql, source, sent, state.clock)
+    for (const [index, event] of events.entries()) {
+      const hash = event.source === source ? seen.get(event.id) : undefined
+      if (hash !== undefined) answers[index] = hash === hashOf(contentOf(event)) ? 'duplicate' : 'conflict'
+    }
+  }
+  return answers
+}
+
 function scopeOf(sql: Sql, state: State, terms: LedgerTerms, now: number): Scope {
   let periods: readonly Period[] | undefined
   return {
@@ -45,7 +65,7 @@ function takeIds(sql: Sql, scope: Scope, events: readonly UsageEvent[]): Taken {
   const hashes = events.map((event) => hashOf(contentOf(event)))
   const meanings = events.map((event) => meaningOf(event, scope))
   const first = firstOfEach(events)
-  const answers = Array<EventAnswer>(events.length).fill(DUPLICATE)
+  const answers = events.map((): EventAnswer => DUPLICATE)
   const counts: number[] = []
   const refusals: Refused[] = []
 
@@ -67,14 +87,18 @@ function takeIds(sql: Sql, scope: Scope, events: readonly UsageEvent[]): Taken {
     }
   }
   for (const [index, event] of events.entries()) {
-    const earlier = first.get(event.source)?.get(event.id)
-    if (earlier === undefined || earlier === index) continue
-    if (hashes[earlier] !== hashes[index]) refusals.push({ index, ...CONFLICT })
-    else answers[index] = answers[earlier]?.result === 'counted' ? DUPLICATE : (answers[earlier] ?? DUPLICATE)
+    const earlier = first.get(event.source)?.get(event.id) ?? index
+    if (earlier !== index && hashes[earlier] !== hashes[index]) refusals.push({ index, ...CONFLICT })
+  }
+  for (const { index, code, message } of refusals) answers[index] = { result: 'refused', code, message }
+  for (const [index, event] of events.entries()) {
+    const earlier = first.get(event.source)?.get(event.id) ?? index
+    const answer = answers[earlier]
+    if (earlier !== index && hashes[earlier] === hashes[index] && answer?.result === 'refused')
+      answers[index] = answer
   }
   keepRefused(sql, scope, events, refusals)
-  for (const { index, code, message } of refusals) answers[index] = { result: 'refused', code, message }
-  return { answers, state: count(sql, scope, events, meanings, counts) }
+  return { answer: answers, state: count(sql, scope, events, meanings, counts) }
 }
 
 /** By source, each id with the place of the first event that carries it. */
@@ -93,9 +117,9 @@ function takeSequence(sql: Sql, scope: Scope, batch: Batch & { readonly kind: 's
   const { events, source, epoch, sequence } = batch
   const hash = hashOf(events.map((event) => `${event.source}|${contentOf(event)}`).join('\n'))
   const sent = { source, epoch, sequence, hash }
-  const all = (answer: EventAnswer): Taken => ({ answers: events.map(() => answer), state: scope.state })
+  const all = (answer: EventAnswer): Taken => ({ answer: events.map(() => answer), state: scope.state })
   const named = `Sequence ${sequence} of this epoch`
-  switch (sequenceSeen(sql, sent)) {
+  switch (sequenceSeen(sql, sent, scope.now)) {
     case 'duplicate':
       return all(DUPLICATE)
     case 'conflict':
@@ -129,11 +153,11 @@ function takeSequence(sql: Sql, scope: Scope, batch: Batch & { readonly kind: 's
           }
         : { result: 'refused', code: own.code, message: own.message }
     })
-    return { answers, state: scope.state }
+    return { answer: answers, state: scope.state }
   }
   noteSequence(sql, sent, scope.now)
   const state = count(sql, scope, events, meanings, [...events.keys()])
-  return { answers: events.map(() => COUNTED), state }
+  return { answer: events.map(() => COUNTED), state }
 }
 
 interface Sum {
@@ -153,6 +177,7 @@ function count(
   meanings: readonly Meaning[],
   chosen: readonly number[],
 ): State {
+  if (chosen.length === 0) return scope.state
   const sums = new Map<string, Sum>()
   const taken = new Map(scope.state.taken)
   let late = false
@@ -240,7 +265,8 @@ function keepRefused(
     if (event === undefined) return []
     const amount =
       event.kind === 'key' ? null : formatAmount(event.kind === 'quantity' ? event.quantity : event.value)
-    return [[event.source, event.id, code, event.meter, hourOf(event.time), amount]]
+    const hour = Math.abs(event.time) <= 8.64e15 ? hourOf(event.time) : 0
+    return [[event.source, event.id, code, event.meter, hour, amount]]
   })
   for (let i = 0; i < rows.length; i += ROWS_AT_ONCE) {
     sql.all(
