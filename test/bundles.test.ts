@@ -30,9 +30,9 @@ function textsIn(value: unknown): string[] {
 }
 
 test('the production bundle has no way to move its clock (design §9)', () => {
-  const moved = /__dev|DEV_BUSINESS_TIME/
-  expect([moved.test(production), moved.test(development)]).toEqual([false, true])
-  expect(development.includes('__dev')).toBe(true)
+  const said = (bundle: string): string[] =>
+    ['__dev', 'DEV_BUSINESS_TIME'].filter((word) => bundle.includes(word))
+  expect([said(production), said(development)]).toEqual([[], ['__dev', 'DEV_BUSINESS_TIME']])
 })
 
 test('neither bundle holds a text of seller.config.ts that the Worker need not know (design §4)', () => {

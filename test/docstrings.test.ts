@@ -16,9 +16,14 @@ test('the first sentence is about the file: it is longer than a name', () => {
   expect(said.filter(({ text }) => text.split(' ').length < 5).map(({ file }) => file)).toEqual([])
 })
 
-test('no file is longer than 300 lines', () => {
+/** Tests are read one at a time, and their tables by the row. */
+const linesMax = (file: string): number => (file.startsWith('test/') ? 500 : 300)
+
+test('no file is longer than 300 lines, no test than 500', () => {
   const long = sources.map((file) => ({ file, lines: textOf(file).split('\n').length - 1 }))
-  expect(long.filter(({ lines }) => lines > 300).map(({ file, lines }) => `${file}: ${lines}`)).toEqual([])
+  expect(
+    long.filter(({ file, lines }) => lines > linesMax(file)).map(({ file, lines }) => `${file}: ${lines}`),
+  ).toEqual([])
 })
 
 test('a file is named by a noun in kebab-case, never by what says nothing', () => {

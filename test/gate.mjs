@@ -9,7 +9,12 @@ import { delimiter, join, relative, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
 const STEP_MAX_MS = 600_000
-const env = { ...process.env, PATH: join(ROOT, 'node_modules', '.bin') + delimiter + process.env.PATH }
+const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FORCE_COLOR: undefined }
+const env = {
+  ...process.env,
+  ...colour,
+  PATH: join(ROOT, 'node_modules', '.bin') + delimiter + process.env.PATH,
+}
 const reports = mkdtempSync(join(tmpdir(), 'tollgate-gate-'))
 
 /** Steps of a lane follow each other; the lanes of a stage run side by side; the system's tests have the machine alone. */
@@ -120,9 +125,7 @@ async function tests(project) {
   const files = readReport(report)
   const all = files.flatMap((file) => file.assertionResults)
   const count = (...states) => all.filter((one) => states.includes(one.status)).length
-  const unloaded = files.filter(
-    (file) => file.status === 'failed' && file.assertionResults.every(hasNotFailed),
-  ).length
+  const unloaded = files.filter(isUnloaded).length
   const failed = count('failed') + unloaded
   return {
     passed: count('passed'),
@@ -132,7 +135,10 @@ async function tests(project) {
   }
 }
 
-const hasNotFailed = (one) => one.status !== 'failed'
+/** A file that failed without any of its tests failing. */
+function isUnloaded(file) {
+  return file.status === 'failed' && file.assertionResults.every((one) => one.status !== 'failed')
+}
 
 function readReport(path) {
   try {

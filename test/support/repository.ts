@@ -27,28 +27,44 @@ export interface Import {
   readonly from: string
   readonly target: string
   readonly line: number
+  /** True: gone when the program runs. */
+  readonly typesOnly: boolean
 }
 
 /** Static, bare, dynamic and re-exporting imports of a text. A dynamic one that is no plain text is `(computed)`. */
 export function importsOf(from: string, text: string): Import[] {
   const source = ts.createSourceFile(from, text, ts.ScriptTarget.Latest, true)
   const found: Import[] = []
-  const add = (node: ts.Node, specifier: ts.Node | undefined): void => {
+  const add = (node: ts.Node, specifier: ts.Node | undefined, typesOnly: boolean): void => {
     const written = specifier && ts.isStringLiteralLike(specifier) ? specifier.text : '(computed)'
     const { line } = source.getLineAndCharacterOfPosition(node.getStart())
-    found.push({ from, target: targetOf(from, written), line: line + 1 })
+    found.push({ from, target: targetOf(from, written), line: line + 1, typesOnly })
   }
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) add(node, node.moduleSpecifier)
-    if (ts.isExportDeclaration(node) && node.moduleSpecifier) add(node, node.moduleSpecifier)
-    if (ts.isImportTypeNode(node))
-      add(node, ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined)
-    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
-      add(node, node.arguments[0])
+    if (ts.isImportDeclaration(node)) add(node, node.moduleSpecifier, isOfTypes(node.importClause))
+    if (ts.isExportDeclaration(node) && node.moduleSpecifier) add(node, node.moduleSpecifier, node.isTypeOnly)
+    if (ts.isImportTypeNode(node)) {
+      add(node, ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true)
+    }
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      add(node, node.arguments[0], false)
+    }
     ts.forEachChild(node, visit)
   }
   visit(source)
   return found
+}
+
+function isOfTypes(clause: ts.ImportClause | undefined): boolean {
+  if (!clause) return false
+  if (clause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true
+  const named = clause.namedBindings
+  return (
+    !clause.name &&
+    named !== undefined &&
+    ts.isNamedImports(named) &&
+    named.elements.every((one) => one.isTypeOnly)
+  )
 }
 
 const targetOf = (from: string, written: string): string =>
