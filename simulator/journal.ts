@@ -134,7 +134,7 @@ function sentOf(record: Json | undefined): Omit<RefusedRecord, 'at' | 'reason'> 
   return {
     account: textOf(record, 'CustomerAWSAccountId') ?? textOf(record, 'CustomerIdentifier') ?? 'unknown',
     dimension: textOf(record, 'Dimension') ?? 'unknown',
-    timestamp: typeof seconds === 'number' && Math.abs(seconds) < 8.64e12 ? seconds * 1000 : null,
+    timestamp: typeof seconds === 'number' && Math.abs(seconds) < 8.64e12 ? Math.round(seconds * 1000) : null,
     quantity: typeof quantity === 'number' ? quantity : null,
   }
 }
