@@ -1,30 +1,16 @@
 /** The whole way in a real browser with JavaScript off: storefront, cross-site POST, registration, usage, the bill. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Browser } from 'playwright-core'
-import { findBrowser, launchBrowser } from '../support/browser.ts'
+import { expect } from 'vitest'
 import { marketplaceAt } from '../support/marketplace.ts'
 import { METER, PERSON, PRODUCT, subscriptionOf, unitsDue } from '../support/purchase.ts'
-import { removeFolder, startSystem, type System } from '../support/system.ts'
+import { openStage } from '../support/stage.ts'
 import { applicationAt } from '../support/usage.ts'
 
-const found = await findBrowser()
-let system: System
-let browser: Browser
+const stage = await openStage()
 
-beforeAll(async () => {
-  if (found === undefined) return
-  ;[system, browser] = await Promise.all([startSystem(), launchBrowser(found)])
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await system?.stop()
-  if (system !== undefined) removeFolder(system.folder)
-})
-
-test.skipIf(found === undefined)(
+stage.inBrowser(
   'a person subscribes, registers, uses, closes the hour and reads the bill, without JavaScript',
   async () => {
+    const { system, browser } = stage
     const context = await browser.newContext({ javaScriptEnabled: false })
     const page = await context.newPage()
     const marketplace = marketplaceAt(system.storefront)

@@ -1,33 +1,21 @@
 /** The seller's pages in every state, in a real browser: accessible, small, alone on the wire, and closed to injected code. */
-import type { Browser, Page, Response } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Page, Response } from 'playwright-core'
+import { expect } from 'vitest'
 import { type Looks, openLooks } from '../support/accessibility.ts'
-import { findBrowser, launchBrowser } from '../support/browser.ts'
 import { type Arrival, marketplaceAt, type MarketplaceClient } from '../support/marketplace.ts'
 import { PRODUCT, purchase } from '../support/purchase.ts'
-import { removeFolder, startSystem, type System } from '../support/system.ts'
+import { openStage } from '../support/stage.ts'
 
-const found = await findBrowser()
-const inBrowser = test.skipIf(found === undefined)
-let system: System
-let browser: Browser
 let looks: Looks
 let marketplace: MarketplaceClient
 let account: string
 
-beforeAll(async () => {
-  if (found === undefined) return
-  ;[system, browser] = await Promise.all([startSystem(), launchBrowser(found)])
+const stage = await openStage(async ({ system, browser }) => {
   looks = await openLooks(browser)
   marketplace = marketplaceAt(system.storefront)
   account = (await marketplace.accounts())[0]?.account ?? ''
 })
-
-afterAll(async () => {
-  await browser?.close()
-  await system?.stop()
-  if (system !== undefined) removeFolder(system.folder)
-})
+const { inBrowser } = stage
 
 type Fields = Arrival['form']['fields']
 
@@ -42,10 +30,10 @@ const SEND_EMPTY = `setTimeout(() => { document.forms[0].noValidate = true; docu
 
 /** The marketplace's cross-site form POST with these fields, from the storefront's own page; answers where it led. */
 async function knock(page: Page, fields: Fields): Promise<Response> {
-  await page.goto(system.storefront)
+  await page.goto(stage.system.storefront)
   const [response] = await Promise.all([
     page.waitForNavigation(),
-    page.evaluate(`(${SUBMIT})(${JSON.stringify(system.landing)}, ${JSON.stringify(fields)})`),
+    page.evaluate(`(${SUBMIT})(${JSON.stringify(stage.system.landing)}, ${JSON.stringify(fields)})`),
   ])
   if (response === null) throw new Error('the form led nowhere')
   return response
@@ -107,7 +95,7 @@ const STATES: Readonly<Record<string, State>> = {
     says: /setting up/i,
     status: 200,
     fields: async () => {
-      const { agreement } = await purchase(system, { account, licenseDelay: 'PT3H' })
+      const { agreement } = await purchase(stage.system, { account, licenseDelay: 'PT3H' })
       return (await marketplace.visit(agreement.id)).form.fields
     },
   },
@@ -115,7 +103,7 @@ const STATES: Readonly<Record<string, State>> = {
     says: /\bactive\b/i,
     status: 200,
     async fields() {
-      const { agreement, application } = await purchase(system, { account })
+      const { agreement, application } = await purchase(stage.system, { account })
       const time = await marketplace.business()
       await application.plain({ id: 'seen', meter: 'api_calls', quantity: 23_456, time })
       await marketplace.settle('hour')
@@ -126,7 +114,7 @@ const STATES: Readonly<Record<string, State>> = {
     says: /\bended\b/i,
     status: 200,
     async fields() {
-      const { agreement } = await purchase(system, { account })
+      const { agreement } = await purchase(stage.system, { account })
       const { form } = await marketplace.visit(agreement.id)
       await marketplace.cancel(agreement.id)
       await marketplace.advance('PT2H')
@@ -151,17 +139,17 @@ inBrowser.each(Object.keys(STATES))(
 )
 
 inBrowser('axe finds nothing on the front page without a session', async () => {
-  expect(await looks.findings((page) => page.goto(system.landing))).toEqual([])
+  expect(await looks.findings((page) => page.goto(stage.system.landing))).toEqual([])
 })
 
 inBrowser('a page is one request of at most 14 kB, and asks no other host', async () => {
   const { form } = await subscribe(PRODUCT, 'PT1H')
-  const page = await browser.newPage()
+  const page = await stage.browser.newPage()
   await knock(page, form.fields)
   const requests: string[] = []
   page.on('request', (request) => requests.push(request.url()))
-  const response = await page.goto(`${system.landing}/registration`, { waitUntil: 'networkidle' })
-  expect(requests).toEqual([`${system.landing}/registration`])
+  const response = await page.goto(`${stage.system.landing}/registration`, { waitUntil: 'networkidle' })
+  expect(requests).toEqual([`${stage.system.landing}/registration`])
   const sizes = await response?.request().sizes()
   expect((sizes?.responseBodySize ?? Infinity) + (sizes?.responseHeadersSize ?? 0)).toBeLessThanOrEqual(
     14_000,
@@ -172,13 +160,13 @@ inBrowser('a page is one request of at most 14 kB, and asks no other host', asyn
 inBrowser(
   'injected scripts, handlers and styles are blocked by the policy, whatever let them in',
   async () => {
-    const page = await browser.newPage()
+    const page = await stage.browser.newPage()
     const refused: string[] = []
     page.on('console', (message) => refused.push(message.text()))
     const attack =
       '<script>document.title = "script"</script><img src="x" onerror="document.title = \'handler\'">' +
       '<style>main { outline: 7px solid red }</style><p id="styled" style="outline: 7px solid red">x</p>'
-    await page.route(`${system.landing}/`, async (route) => {
+    await page.route(`${stage.system.landing}/`, async (route) => {
       const answer = await route.fetch()
       // Only the body is changed: the policy is the one the page travels under.
       await route.fulfill({
@@ -186,7 +174,7 @@ inBrowser(
         body: (await answer.text()).replace('</main>', `${attack}</main>`),
       })
     })
-    await page.goto(`${system.landing}/`)
+    await page.goto(`${stage.system.landing}/`)
     expect(await page.locator('#styled').count()).toBe(1)
     expect(await page.title()).not.toMatch(/script|handler/)
     const outlines = await page.evaluate<string[]>(
