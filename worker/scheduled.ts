@@ -23,5 +23,9 @@ export async function runScheduled(edge: Edge): Promise<readonly string[]> {
     const ids = await sweepSubscriptions(edge)
     return ids.map((id) => `looked at ${id}`)
   })
+  await part('metering', async () => {
+    const { wakeMetering } = await import('./metering/wake.ts')
+    return wakeMetering(edge)
+  })
   return did
 }

@@ -6,9 +6,8 @@ import { BATCH_MAX, REQUEST_MAX_BYTES, wireBytes } from '../aws/batch-meter-usag
 import { MINUTE_MS } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import { recordOf, type CopyRow } from './copies.ts'
-import { PROBE_MS } from './pause.ts'
 import type { FrozenRecord } from './record.ts'
-import { delayProbe, lanesOf, NOT_HELD, stopsOf, type Lane } from './stops.ts'
+import { delayLaneProbe, delayProbe, lanesOf, NOT_HELD, stopsOf, type Lane, type Stop } from './stops.ts'
 
 /** One call to make. Its attempt is stored: from here on it counts as made. */
 export interface Call {
@@ -30,24 +29,32 @@ const LINE = 'final desc, deadline, value desc, key'
 /** What one call is: its records and, for a probe, what it probes. */
 interface Choice {
   readonly rows: readonly CopyRow[]
-  readonly probe: 'lane' | 'stop' | null
+  readonly probe: 'lane' | Stop | null
   /** Counts against the fifth of the rate that halving may take. */
   readonly halving: boolean
 }
 
+/** True when `planCall` would find a call now. Stores nothing. */
+export const hasCall = (sql: Sql, now: number): boolean => choose(sql, now) !== undefined
+
 /** The next call, its attempt stored; undefined when nothing may go at `now`. */
 export function planCall(sql: Sql, intervalMs: number, now: number): Call | undefined {
   return sql.transaction(() => {
-    const [pace] = sql.all<{ halving_ms: number }>('select halving_ms from pace')
-    const mayHalve = (pace?.halving_ms ?? 0) <= now
-    const choice =
-      probeLane(sql, now) ?? (mayHalve ? probeStop(sql, now) : undefined) ?? pickLine(sql, mayHalve, now)
+    const choice = choose(sql, now)
     const first = choice?.rows[0]
     if (choice === undefined || first === undefined) return undefined
+    if (choice.probe === 'lane') delayLaneProbe(sql, first.product_code, now)
+    else if (choice.probe !== null) delayProbe(sql, choice.probe, now)
     if (choice.halving) sql.all('update pace set halving_ms = ?', now + Math.ceil(5 * intervalMs))
     const attempt = storeAttempt(sql, choice, first.product_code, now)
     return { attempt, productCode: first.product_code, records: choice.rows.map(recordOf) }
   })
+}
+
+function choose(sql: Sql, now: number): Choice | undefined {
+  const [pace] = sql.all<{ halving_ms: number }>('select halving_ms from pace')
+  const mayHalve = (pace?.halving_ms ?? 0) <= now
+  return probeLane(sql, now) ?? (mayHalve ? probeStop(sql, now) : undefined) ?? pickLine(sql, mayHalve, now)
 }
 
 /** A stopped lane is tried by its most urgent record: the first answer that is no refusal of ours opens it. */
@@ -59,9 +66,7 @@ function probeLane(sql: Sql, now: number): Choice | undefined {
       lane.product_code,
       now,
     )
-    if (row === undefined) continue
-    sql.all('update lanes set probe_ms = ? where product_code = ?', now + PROBE_MS, lane.product_code)
-    return { rows: [row], probe: 'lane', halving: false }
+    if (row !== undefined) return { rows: [row], probe: 'lane', halving: false }
   }
   return undefined
 }
@@ -82,9 +87,7 @@ function probeStop(sql: Sql, now: number): Choice | undefined {
       now,
       stop.subject,
     )
-    if (row === undefined) continue
-    delayProbe(sql, stop, now)
-    return { rows: [row], probe: 'stop', halving: true }
+    if (row !== undefined) return { rows: [row], probe: stop, halving: true }
   }
   return undefined
 }
@@ -164,7 +167,7 @@ function storeAttempt(sql: Sql, choice: Choice, productCode: string, now: number
     'insert into attempts (product_code, keys, probe, made_ms) values (?, ?, ?, ?) returning attempt',
     productCode,
     keys,
-    choice.probe,
+    choice.probe === 'lane' || choice.probe === null ? choice.probe : 'stop',
     now,
   )
   if (stored === undefined) throw new Error('the attempt was not stored')

@@ -119,6 +119,11 @@ export function openStop(sql: Sql, stop: Stop): void {
   )
 }
 
+/** The next probe of a lane is five minutes after the last one. */
+export function delayLaneProbe(sql: Sql, productCode: string, now: number): void {
+  sql.all('update lanes set probe_ms = ? where product_code = ?', now + PROBE_MS, productCode)
+}
+
 /** The next probe of a stop is five minutes after the last one. */
 export function delayProbe(sql: Sql, stop: Stop, now: number): void {
   sql.all(

@@ -10,7 +10,7 @@ import { abandonAttempts, takeAnswer } from './answer.ts'
 import { readBacklog, type Backlog } from './backlog.ts'
 import * as directory from './directory.ts'
 import { takeOffers } from './offer.ts'
-import { planCall, type Call } from './plan.ts'
+import { hasCall, planCall, type Call } from './plan.ts'
 import type { FrozenRecord, OfferAnswer, Settlement } from './record.ts'
 import { prepareSchema } from './schema.ts'
 import { confirm, delaySettling, expireOverdue, forgetConfirmed, unsettledOf } from './settlements.ts'
@@ -26,6 +26,8 @@ export interface SubmissionTerms {
 export interface Submission {
   /** Stores copies; idempotent. What it answers is written when it returns. */
   offer(records: readonly FrozenRecord[], now: number): OfferAnswer[]
+  /** True when `next` would find a call. Stores nothing. */
+  ready(now: number): boolean
   /** The next call, its attempt stored, or undefined: nothing may go at `now`. The caller paces. */
   next(now: number): Call | undefined
   /** Stores AWS's answer to a call and moves its records by it. A second answer to one attempt changes nothing. */
@@ -60,6 +62,10 @@ export function openSubmission(sql: Sql, terms: SubmissionTerms): Submission {
       for (const subscription of new Set(records.map((record) => record.subscription)))
         directory.heardFrom(sql, subscription, now)
       return answers
+    },
+    ready(now) {
+      expireOverdue(sql, now)
+      return hasCall(sql, now)
     },
     next(now) {
       expireOverdue(sql, now)

@@ -1,0 +1,29 @@
+/** What each minute's cron does for the money path (money §7 *Alarms*): an alarm is never the only wake. */
+import type { Edge } from '../env.ts'
+import { deliverOrders } from './orders.ts'
+import { submitterName } from './terms.ts'
+
+/** Ledgers visited a minute: 10⁵ quiet ones are seen within a day and a half, those with something open first. */
+const VISITS_A_MINUTE = 50
+
+/** Delivers waiting orders, wakes every Submitter and visits quiet Ledgers. Answers what was done. */
+export async function wakeMetering(edge: Edge): Promise<readonly string[]> {
+  const delivered = await deliverOrders(edge)
+  const did = delivered.map((subscription) => `ordered ${subscription}`)
+  for (const name of await submitterNames(edge)) {
+    const submitter = edge.settings.submitters.getByName(name)
+    await submitter.runDue(edge.clocks.business())
+    const visited = await submitter.visit(VISITS_A_MINUTE)
+    if (visited > 0) did.push(`visited ${visited} ledgers`)
+  }
+  return did
+}
+
+/** The Submitters of every Region a record may be for, the configured one among them. */
+export async function submitterNames(edge: Edge): Promise<readonly string[]> {
+  const { results } = await edge.settings.db
+    .prepare('SELECT DISTINCT region FROM identities ORDER BY region')
+    .all<{ region: string }>()
+  const regions = new Set([edge.seller.region, ...results.map((row) => row.region)])
+  return [...regions].map((region) => submitterName(edge.seller, region))
+}
