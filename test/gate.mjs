@@ -9,6 +9,8 @@ import { delimiter, join, relative, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
 const STEP_MAX_MS = 600_000
+const LINES_SHOWN = 200
+const ANSI = new RegExp(`${String.fromCodePoint(27)}\\[[\\d;]*m`, 'g')
 const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FORCE_COLOR: undefined }
 const env = {
   ...process.env,
@@ -72,7 +74,7 @@ async function runLane(steps) {
     const started = performance.now()
     const { passed, failed, skipped, output } = await step.run()
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
-    if (failed > 0) console.log(output.trimEnd())
+    if (failed > 0) console.log(readable(output))
     for (const line of output.split('\n'))
       if (failed === 0 && line.startsWith('no browser')) console.log(line)
     const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
@@ -83,6 +85,16 @@ async function runLane(steps) {
     total.failed += failed
     total.skipped += skipped
   }
+}
+
+/** Without colours, and when it is long its beginning and its end. */
+function readable(output) {
+  const lines = output.replaceAll(ANSI, '').trimEnd().split('\n')
+  if (lines.length <= 2 * LINES_SHOWN) return lines.join('\n')
+  const left = lines.length - 2 * LINES_SHOWN
+  return [...lines.slice(0, LINES_SHOWN), `… ${left} lines left out …`, ...lines.slice(-LINES_SHOWN)].join(
+    '\n',
+  )
 }
 
 /** Each folder with a tsconfig.json is a room of its own for the compiler. */
