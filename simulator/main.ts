@@ -71,9 +71,8 @@ function end(): void {
   )
 }
 
-/** The parent is gone: nothing of the group it led may stay behind. Windows has no groups. */
+/** The parent is gone: nothing of its process group may stay behind. Windows has no groups. */
 function endGroup(): void {
-  // 0 is the group this process is in; it is not the leader.
   if (process.platform !== 'win32') process.kill(0, 'SIGKILL')
   process.exit(0)
 }

@@ -27,13 +27,16 @@ const INTERNAL: ApiRefusal & { status: 500 } = {
   message: 'An internal error has occurred. Retry your request.',
 }
 
-/** Faults before the operation leave everything undone; those after it find it done. */
+/**
+ * Faults before the operation leave everything undone; those after it find it done. The quota comes first: what it
+ * refuses draws no chance and need not be kept, and a journal without those calls replays to the same state.
+ */
 export function callApi(draft: Draft, call: ApiCall): ApiAnswer {
   const { operation, caller } = call
+  if (!withinQuota(draft, operation, caller)) return throttled()
   if (takeFault(draft, 'throttle', operation) !== undefined) return throttled()
   if (takeFault(draft, 'internal_error_before_commit', operation) !== undefined)
     return { ok: false, ...INTERNAL, reply: 'sent' }
-  if (!withinQuota(draft, operation, caller)) return throttled()
 
   const done = forSellerOnly(draft, call)
   const reply = takeFault(draft, 'lost_reply', operation) === undefined ? 'sent' : 'cut'

@@ -1,5 +1,6 @@
 /** What may be done to the simulated marketplace, and what each command answers. Types only. */
 import type { Result } from '../../shared/result.ts'
+import type { Knobs } from './knobs.ts'
 import type {
   ApiOperation,
   Bought,
@@ -7,7 +8,6 @@ import type {
   Delivered,
   FaultKind,
   Json,
-  Knobs,
   SimulatorView,
   Term,
 } from './model.ts'

@@ -10,10 +10,11 @@ import type { Draft } from './draft.ts'
 import { EVENTS_QUEUE, releaseDue } from './due.ts'
 import { EVENTS_REGION } from './events.ts'
 import { clearFaults, setFault } from './faults.ts'
+import { DEFAULT_KNOBS } from './knobs.ts'
 import type { State, Times } from './model.ts'
 import { makeQueue } from './queues.ts'
 import { seeded } from './random.ts'
-import { DEFAULT_KNOBS, setBusinessTime, setKnobs, setView } from './settings.ts'
+import { setBusinessTime, setKnobs, setView } from './settings.ts'
 import { subscribe } from './subscribe.ts'
 
 /** An empty marketplace at a business time; `set_view` tells it what is sold. `seed`: any number, for ids and chance. */

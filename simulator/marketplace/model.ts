@@ -3,6 +3,9 @@
  * can be stored as text and compared as a value. What may be done to it stands in `commands.ts`.
  */
 
+import type { Knobs } from './knobs.ts'
+import type { Queue } from './queue.ts'
+
 /** Any JSON value: what a request's body may hold, not trusted yet. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 
@@ -173,28 +176,6 @@ export interface Delivered {
   readonly deliveredAt: number
 }
 
-export interface QueueMessage {
-  readonly id: string
-  readonly body: string
-  /** Wall time, epoch ms. */
-  readonly sentAt: number
-  /** Wall time: not handed out before. */
-  visibleAt: number
-  receives: number
-  /** Wall time of the first receive; null before. */
-  firstReceivedAt: number | null
-  /** The receipt handle of the last receive; null before. Older handles no longer delete. */
-  receipt: string | null
-}
-
-export interface Queue {
-  readonly name: string
-  readonly region: string
-  readonly createdAt: number
-  readonly visibilityTimeoutSeconds: number
-  messages: QueueMessage[]
-}
-
 /** One accepted record. Its key is (region, license or product, account, dimension, hour); the first write wins. */
 export interface BilledRecord {
   readonly id: string
@@ -268,38 +249,6 @@ export type Fault = FaultKind & {
   readonly on: ApiOperation | '*' | (string & {})
   count: number | null
   readonly probability: number
-}
-
-export type Check = 'timestamp' | 'license' | 'dimension' | 'allocation'
-
-/** What AWS leaves open or may change. `newState` has the defaults (`DEFAULT_KNOBS`). */
-export interface Knobs {
-  /** What an identical record, sent again, is answered with. Docs: Success. AWS's skill: DuplicateRecord. */
-  readonly identicalRetry: 'Success' | 'DuplicateRecord'
-  /** How ResolveCustomer says that a license product has no CustomerIdentifier. */
-  readonly customerIdentifier: 'absent' | 'null' | 'empty'
-  /** What a request with both ProductCode and LicenseArn meets; `billed_twice`: a second record under the product. */
-  readonly mixing: 'InvalidProductCodeException' | 'InvalidLicenseException' | 'billed_twice'
-  /** Usage stamped outside the license's life: refused, or taken. */
-  readonly activationPeriod: 'InvalidLicenseException' | 'taken'
-  /** How long a registration token lives: 4 h, or the 1 h the same page also says. */
-  readonly tokenLifeMs: number
-  /** The order in which BatchMeterUsage checks a batch. */
-  readonly checks: readonly Check[]
-  /** How far in the future a record's timestamp may lie. */
-  readonly futureToleranceMs: number
-  /** From acceptance to Purchase Agreement Created. */
-  readonly createdDelayMs: number
-  /** From acceptance to License Updated. 0: before the buyer's browser is sent on. */
-  readonly licenseDelayMs: number
-  /** From the cancellation to Purchase Agreement Ended. */
-  readonly endedDelayMs: number
-  /** From Purchase Agreement Ended to License Deprovisioned. */
-  readonly deprovisionedDelayMs: number
-  /** Who the seller is to the events: `Manufacturer` where a channel partner proposes. */
-  readonly sellerRole: 'Proposer' | 'Manufacturer'
-  /** Whether a renewal keeps its LicenseArn. */
-  readonly renewedLicense: 'same' | 'new'
 }
 
 export interface State {

@@ -2,26 +2,9 @@
 import { err, ok } from '../../shared/result.ts'
 import type { Answers, CommandOf } from './commands.ts'
 import type { Draft } from './draft.ts'
-import type { Check, Knobs, SimulatorView } from './model.ts'
-
-const HOUR_MS = 3_600_000
-
-/** What AWS's own pages say, where they say it; else the reading of facts §9.4. */
-export const DEFAULT_KNOBS: Knobs = {
-  identicalRetry: 'Success',
-  customerIdentifier: 'absent',
-  mixing: 'InvalidProductCodeException',
-  activationPeriod: 'InvalidLicenseException',
-  tokenLifeMs: 4 * HOUR_MS,
-  checks: ['timestamp', 'license', 'dimension', 'allocation'],
-  futureToleranceMs: 5 * 60_000,
-  createdDelayMs: 11_000,
-  licenseDelayMs: 72_000,
-  endedDelayMs: 0,
-  deprovisionedDelayMs: 31_000,
-  sellerRole: 'Proposer',
-  renewedLicense: 'same',
-}
+import type { Check } from './knobs.ts'
+import { DEFAULT_KNOBS } from './knobs.ts'
+import type { SimulatorView } from './model.ts'
 
 /** Takes over the view; the same view again changes nothing. */
 export function setView(draft: Draft, { view }: CommandOf<'set_view'>): Answers['set_view'] {

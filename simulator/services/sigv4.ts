@@ -65,9 +65,13 @@ function wrongScope(request: WireRequest, { region, service, day }: Authorizatio
     : `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${day}'.`
 }
 
+/** Source: SigV4 reference, "the host header and any x-amz-* headers" have to be signed (2026-11-21). */
 function wrongHeaders(request: WireRequest, { signedHeaders }: Authorization): string | undefined {
   for (const name of ['host', 'x-amz-date'])
     if (!signedHeaders.has(name)) return `'${name}' must be a 'SignedHeader' in the AWS Authorization header.`
+  for (const name of Object.keys(request.headers))
+    if (name.startsWith('x-amz-') && !signedHeaders.has(name))
+      return `'${name}' is in the request and must be a 'SignedHeader' in the AWS Authorization header.`
   for (const name of signedHeaders)
     if (request.headers[name] === undefined) return `The signed header '${name}' is not in the request.`
   const hash = request.headers['x-amz-content-sha256']

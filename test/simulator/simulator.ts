@@ -37,7 +37,11 @@ export interface Simulator {
 }
 
 /** Its wall clock is the real one, its business time begins at `business`. All ends with the test. */
-export async function openSimulator(business = NOON, doors: readonly Door[] = []): Promise<Simulator> {
+export async function openSimulator(
+  business = NOON,
+  doors: readonly Door[] = [],
+  report: (error: unknown) => void = console.error,
+): Promise<Simulator> {
   const wall = () => Date.now()
   let started = false
   const firstTime = () => (started ? wall() : business)
@@ -52,7 +56,6 @@ export async function openSimulator(business = NOON, doors: readonly Door[] = []
 
   const regions = new Set(['us-east-1'])
   const aws = awsDoor({ marketplace: store, keys: knownKeys(SELLER), regions, wall })
-  const report = (error: unknown): void => console.error(error)
   const server = await startServer({ port: 0, aws, doors, report })
   if (!server.ok) throw new Error(server.error)
   onTestFinished(async () => {

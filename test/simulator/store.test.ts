@@ -170,3 +170,15 @@ test('a state of another version is refused, not misread', () => {
   const opened = openStore(options(folder))
   expect(opened.ok ? '' : opened.error).toMatch(/another version of the simulator: start with --fresh$/)
 })
+
+test('what a quota refused stays refused after a kill, also where a fault drew from chance before', async () => {
+  const folder = temporaryFolder()
+  const store = open(folder)
+  await store.run({ kind: 'set_view', view: VIEW })
+  const id = await buy(store)
+  for (let i = 0; i < 10; i++) await meter(store, id, 1, 'nope')
+  const fault = { kind: 'internal_error_before_commit' } as const
+  await store.run({ kind: 'set_fault', fault, on: 'BatchMeterUsage', probability: 1e-9 })
+  expect(await meter(store, id, 5)).toMatchObject({ code: 'ThrottlingException' })
+  expect(open(killed(folder)).state.bill).toEqual({})
+})

@@ -1,0 +1,52 @@
+/** The knobs: what AWS leaves open or may change, and what we take it to be. No code with an effect. */
+
+const HOUR_MS = 3_600_000
+
+export type Check = 'timestamp' | 'license' | 'dimension' | 'allocation'
+
+/** What AWS leaves open or may change. `newState` has the defaults (`DEFAULT_KNOBS`). */
+export interface Knobs {
+  /** What an identical record, sent again, is answered with. Docs: Success. AWS's skill: DuplicateRecord. */
+  readonly identicalRetry: 'Success' | 'DuplicateRecord'
+  /** How ResolveCustomer says that a license product has no CustomerIdentifier. */
+  readonly customerIdentifier: 'absent' | 'null' | 'empty'
+  /** What a request with both ProductCode and LicenseArn meets; `billed_twice`: a second record under the product. */
+  readonly mixing: 'InvalidProductCodeException' | 'InvalidLicenseException' | 'billed_twice'
+  /** Usage stamped outside the license's life: refused, or taken. */
+  readonly activationPeriod: 'InvalidLicenseException' | 'taken'
+  /** How long a registration token lives: 4 h, or the 1 h the same page also says. */
+  readonly tokenLifeMs: number
+  /** The order in which BatchMeterUsage checks a batch. */
+  readonly checks: readonly Check[]
+  /** How far in the future a record's timestamp may lie. */
+  readonly futureToleranceMs: number
+  /** From acceptance to Purchase Agreement Created. */
+  readonly createdDelayMs: number
+  /** From acceptance to License Updated. 0: before the buyer's browser is sent on. */
+  readonly licenseDelayMs: number
+  /** From the cancellation to Purchase Agreement Ended. */
+  readonly endedDelayMs: number
+  /** From Purchase Agreement Ended to License Deprovisioned. */
+  readonly deprovisionedDelayMs: number
+  /** Who the seller is to the events: `Manufacturer` where a channel partner proposes. */
+  readonly sellerRole: 'Proposer' | 'Manufacturer'
+  /** Whether a renewal keeps its LicenseArn. */
+  readonly renewedLicense: 'same' | 'new'
+}
+
+/** What AWS's own pages say, where they say it; else the reading of facts §9.4. */
+export const DEFAULT_KNOBS: Knobs = {
+  identicalRetry: 'Success',
+  customerIdentifier: 'absent',
+  mixing: 'InvalidProductCodeException',
+  activationPeriod: 'InvalidLicenseException',
+  tokenLifeMs: 4 * HOUR_MS,
+  checks: ['timestamp', 'license', 'dimension', 'allocation'],
+  futureToleranceMs: 5 * 60_000,
+  createdDelayMs: 11_000,
+  licenseDelayMs: 72_000,
+  endedDelayMs: 0,
+  deprovisionedDelayMs: 31_000,
+  sellerRole: 'Proposer',
+  renewedLicense: 'same',
+}
