@@ -32,7 +32,8 @@ export interface RefusedRecord {
 export interface Journal {
   /** The newest first. */
   calls(): readonly Call[]
-  refused(): readonly RefusedRecord[]
+  /** The newest first; of one account, or of all. */
+  refused(account?: string): readonly RefusedRecord[]
 }
 
 const KEPT = 300
@@ -73,7 +74,11 @@ export function withJournal(marketplace: Marketplace): { marketplace: Marketplac
       },
       onChange: (listen) => marketplace.onChange(listen),
     },
-    journal: { calls: () => calls.toReversed(), refused: () => refused.toReversed() },
+    journal: {
+      calls: () => calls.toReversed(),
+      refused: (account) =>
+        refused.filter((record) => account === undefined || record.account === account).toReversed(),
+    },
   }
 }
 

@@ -46,7 +46,7 @@ export function billView({ marketplace, journal }: Front, filter: StatementFilte
   return {
     lines: lines.map(({ units, ...line }) => ({ ...line, quantity: units })),
     ...sums,
-    refused: journal.refused(),
+    refused: journal.refused(filter.account),
   }
 }
 

@@ -115,7 +115,11 @@ export function storefrontRoutes(front: Front): Door {
       product: product || undefined,
       month: parseMonth(month),
     })
-    const body = billPage(state, statementOf(state, filter), journal.refused(), { account, product, month })
+    const body = billPage(state, statementOf(state, filter), journal.refused(filter.account), {
+      account,
+      product,
+      month,
+    })
     return frame(c, 'Bill', body)
   })
 

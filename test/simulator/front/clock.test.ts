@@ -194,6 +194,20 @@ test('a participant that always finds something to do at one instant is named, w
   expect(moved).toEqual({ ok: false, error: { kind: 'never_quiet', who: ['busy'], at: NOON, last: 'more' } })
 })
 
+test('a move that would never arrive ends after a bounded number of steps, and names who is still due', async () => {
+  const world = createWorld()
+  const restless: Participant = {
+    ...world.participant('restless'),
+    setClock: async (now) => ok({ next: now + 1 }),
+    step: async (now) => ok({ did: [], next: now + 1 }),
+  }
+  const stepper = createStepper(world.simulator(), [restless])
+
+  const moved = await stepper.advance(to(NOON + DAY_MS))
+
+  expect(moved).toMatchObject({ ok: false, error: { kind: 'too_many_steps', who: ['restless'] } })
+})
+
 test('an unreachable participant stops the clock where it is; the next move does what was due', async () => {
   const world = createWorld()
   const worker = world.participant('worker', [{ due: NOON + MINUTE_MS, name: 'freeze' }])
