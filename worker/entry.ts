@@ -13,21 +13,26 @@ interface Opened {
   readonly app: Hono
 }
 
-/** The `fetch` and `scheduled` of the Worker. `extend` may add routes before the first request (development). */
-export function openWorker(
-  clocks: Clocks,
-  queueWaitSeconds: number,
-  extend: (opened: Opened) => void = () => undefined,
-): Required<Pick<ExportedHandler<Env>, 'fetch' | 'scheduled'>> {
+/** What differs between the entries. */
+interface Entry {
+  readonly clocks: Clocks
+  readonly queueWaitSeconds: number
+  /** Adds routes before the first request (development). */
+  readonly extend?: (opened: Opened) => void
+}
+
+/** The `fetch` and `scheduled` of the Worker. */
+export function openWorker(entry: Entry): Required<Pick<ExportedHandler<Env>, 'fetch' | 'scheduled'>> {
   let opened: Opened | undefined
 
   function open(env: Env): Opened | string {
     if (opened) return opened
     const settings = readSettings(env)
     if (!settings.ok) return describeBadSettings(settings.error)
+    const { clocks, queueWaitSeconds } = entry
     const edge: Edge = { settings: settings.value, seller, clocks, queueWaitSeconds }
     opened = { edge, app: createApp(edge) }
-    extend(opened)
+    entry.extend?.(opened)
     return opened
   }
 

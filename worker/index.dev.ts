@@ -1,20 +1,30 @@
 /** The Worker in development: business time is a stair that only the simulator's stepper moves. No logic. */
 import { env } from 'cloudflare:workers'
 import type { Clocks } from '../shared/clock.ts'
+import { devRoutes } from './dev.ts'
 import { openWorker } from './entry.ts'
 import { accessOf } from './metering/access.ts'
 import { ledgerObject } from './metering/ledger-object.ts'
 import { submitterObject } from './metering/submitter.ts'
 import { seller } from './seller.ts'
 
-const seed = Number(Reflect.get(env, 'DEV_BUSINESS_TIME') ?? Date.now())
-let business = Number.isSafeInteger(seed) ? seed : Date.now()
+const seed = Number(Reflect.get(env, 'DEV_BUSINESS_TIME'))
+let business = Number.isSafeInteger(seed) && seed > 0 ? seed : Date.now()
 
 const clocks: Clocks = { business: () => business, wall: () => Date.now() }
-
-const pause = (ms: number): Promise<void> => scheduler.wait(ms)
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 export class Ledger extends ledgerObject({ clocks, seller, spreadMs: 0 }) {}
 export class Submitter extends submitterObject({ clocks, ratePerSecond: 9, pause, access: accessOf }) {}
 
-export default openWorker(clocks, 0)
+export default openWorker({
+  clocks,
+  queueWaitSeconds: 0,
+  extend: ({ app, edge }) =>
+    app.route(
+      '/__dev',
+      devRoutes(edge, (now) => {
+        business = Math.max(business, now)
+      }),
+    ),
+})

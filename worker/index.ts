@@ -1,5 +1,6 @@
 /** The Worker in production: fetch, scheduled, the Durable Objects; hands in the system's clock. No logic. */
 import type { Clocks } from '../shared/clock.ts'
+import { MINUTE_MS } from '../shared/hour.ts'
 import { openWorker } from './entry.ts'
 import { accessOf } from './metering/access.ts'
 import { ledgerObject } from './metering/ledger-object.ts'
@@ -7,10 +8,12 @@ import { submitterObject } from './metering/submitter.ts'
 import { seller } from './seller.ts'
 
 const clocks: Clocks = { business: () => Date.now(), wall: () => Date.now() }
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
-const pause = (ms: number): Promise<void> => scheduler.wait(ms)
+/** One subscription's usage and records. */
+export class Ledger extends ledgerObject({ clocks, seller, spreadMs: 30 * MINUTE_MS }) {}
 
-export class Ledger extends ledgerObject({ clocks, seller, spreadMs: 30 * 60_000 }) {}
+/** Everything that is sent for one AWS account and Region. Source: BatchMeterUsage, 10 calls a second (2026-11-21). */
 export class Submitter extends submitterObject({ clocks, ratePerSecond: 9, pause, access: accessOf }) {}
 
-export default openWorker(clocks, 1)
+export default openWorker({ clocks, queueWaitSeconds: 1 })

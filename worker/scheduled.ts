@@ -21,7 +21,11 @@ export async function runScheduled(edge: Edge): Promise<readonly string[]> {
   await part('sweep', async () => {
     const { sweepSubscriptions } = await import('./lifecycle/sweep.ts')
     const ids = await sweepSubscriptions(edge)
-    return ids.map((id) => `looked at ${id}`)
+    return ids.map((id) => `changed ${id}`)
+  })
+  await part('metering', async () => {
+    const { wakeMetering } = await import('./metering/wake.ts')
+    return wakeMetering(edge)
   })
   await part('metering', async () => {
     const { wakeMetering } = await import('./metering/wake.ts')

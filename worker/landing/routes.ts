@@ -11,6 +11,7 @@ import { arrive, findRegistered, keepContact, type Registered } from '../db/regi
 import type { Edge } from '../env.ts'
 import { refreshSubscription } from '../lifecycle/refresh.ts'
 import { logLine, messageOf } from '../log.ts'
+import { deliverOrders } from '../metering/orders.ts'
 import { randomText } from '../random.ts'
 import { sha256Hex } from '../web.ts'
 import { readForm } from './form-body.ts'
@@ -152,7 +153,7 @@ export function landingRoutes(edge: Edge): Hono {
 /** Applies the events that came before the buyer. Should it fail, the row is due and the next minute does it. */
 async function catchUp(edge: Edge, subscription: SubscriptionId): Promise<void> {
   try {
-    await refreshSubscription(edge, subscription)
+    if (await refreshSubscription(edge, subscription)) await deliverOrders(edge, subscription)
   } catch (thrown) {
     logLine('error', 'refresh_failed', { subscription, error: messageOf(thrown) })
   }

@@ -22,8 +22,8 @@ import { readDetail, readEntitled, type Detail, type Entitled } from './state.ts
 const ROUNDS_MAX = 8
 
 /**
- * Brings the subscription up to what is stored, at the present business time. True when an order was written: the
- * caller has it delivered. Safe to call at any time, any number of times, from any number of callers.
+ * Brings the subscription up to what is stored, at the present business time. True when it changed: the caller has its
+ * order delivered. Safe to call at any time, any number of times, from any number of callers.
  */
 export async function refreshSubscription(edge: Edge, id: SubscriptionId): Promise<boolean> {
   const { db } = edge.settings
@@ -39,7 +39,7 @@ export async function refreshSubscription(edge: Edge, id: SubscriptionId): Promi
       const { state, version } = { state: change.next.state, version: known.row.version + 1 }
       if (state !== known.row.state)
         logLine('info', 'subscription_changed', { subscription: id, state, version })
-      return change.order !== null
+      return true
     }
   }
   throw new Error(`subscription ${id} changed ${ROUNDS_MAX} times while it was computed`)
@@ -51,10 +51,8 @@ async function computeChange(edge: Edge, known: Known): Promise<Change | undefin
   const { row } = known
   const now = clocks.business()
   const product = seller.products.find((one) => one.key === row.product)
-  if (!product) {
-    logLine('error', 'product_not_configured', { subscription: row.id, product: row.product })
-    return undefined
-  }
+  if (!product)
+    throw new Error(`${row.id} is of the product ${row.product}, which seller.config.ts no longer has`)
 
   const events = known.events.flatMap((stored): LifecycleEvent[] => {
     const event = lifecycleEvent(stored)

@@ -9,7 +9,7 @@ import { refreshSubscription } from './refresh.ts'
 /** In one run, of each kind: an invocation may ask D1 a thousand times. */
 const SWEEP_MAX = 60
 
-/** Answers the subscriptions it looked at. */
+/** Answers the subscriptions that changed. Their orders are still to be delivered. */
 export async function sweepSubscriptions(edge: Edge): Promise<readonly SubscriptionId[]> {
   const { db } = edge.settings
   const now = edge.clocks.business()
@@ -18,15 +18,16 @@ export async function sweepSubscriptions(edge: Edge): Promise<readonly Subscript
     ...(await dueSubscriptions(db, now, SWEEP_MAX)),
   ]
   const ids = [...new Set(found)]
+  const changed: SubscriptionId[] = []
   for (const id of ids) {
     try {
-      await refreshSubscription(edge, id)
+      if (await refreshSubscription(edge, id)) changed.push(id)
     } catch (thrown) {
       logLine('error', 'refresh_failed', { subscription: id, error: messageOf(thrown) })
       await postpone(db, id, now + 5 * MINUTE_MS)
     }
   }
-  return ids
+  return changed
 }
 
 /** The next instant at which the sweep has something to do, `now` when it has already; null: nothing waits. */
