@@ -11,12 +11,7 @@ const ROOT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathna
 const STEP_MAX_MS = 600_000
 const LINES_SHOWN = 200
 const ANSI = new RegExp(`${String.fromCodePoint(27)}\\[[\\d;]*m`, 'g')
-const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1', FORCE_COLOR: undefined }
-const env = {
-  ...process.env,
-  ...colour,
-  PATH: join(ROOT, 'node_modules', '.bin') + delimiter + process.env.PATH,
-}
+const env = { ...process.env, PATH: join(ROOT, 'node_modules', '.bin') + delimiter + process.env.PATH }
 const reports = mkdtempSync(join(tmpdir(), 'tollgate-gate-'))
 
 /** Steps of a lane follow each other; the lanes of a stage run side by side; the system's tests have the machine alone. */

@@ -1,6 +1,6 @@
-/** The lock installs on every platform: no platform's package is missing, all are checked, none names a registry. */
+/** What is taken from elsewhere: the lock installs on every platform and names no registry, versions and actions are pinned. */
 import { expect, test } from 'vitest'
-import { textOf } from './support/repository.ts'
+import { files, textOf } from './support/repository.ts'
 
 interface Locked {
   readonly version?: string
@@ -44,4 +44,11 @@ test('every version in package.json is exact', () => {
   expect(
     all.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)).map(([name]) => name),
   ).toEqual([])
+})
+
+test('every action of a workflow is pinned by its full SHA, with its version beside it', () => {
+  const workflows = files.filter((file) => file.startsWith('.github/workflows/'))
+  const uses = workflows.flatMap((file) => textOf(file).split('\n')).filter((line) => /\buses:/.test(line))
+  expect(uses.length).toBeGreaterThan(0)
+  expect(uses.filter((line) => !/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([])
 })
