@@ -68,7 +68,12 @@ export type StepFailure =
       readonly at: number
       readonly last: string
     }
-  | { readonly kind: 'too_many_steps'; readonly who: readonly string[]; readonly at: number }
+  | {
+      readonly kind: 'too_many_steps'
+      readonly who: readonly string[]
+      readonly at: number
+      readonly steps: number
+    }
 
 export type Span = 'hour' | 'day' | 'month'
 
@@ -111,8 +116,12 @@ export function endOf(span: Span, now: number): number {
   }
 }
 
-/** One stepper a process: it is the only one that moves business time. */
-export function createStepper(simulator: SimulatedTime, participants: readonly Participant[]): Stepper {
+/** One stepper a process: it is the only one that moves business time. A move of more than `stepsMax` instants is ended. */
+export function createStepper(
+  simulator: SimulatedTime,
+  participants: readonly Participant[],
+  stepsMax = STEPS_MAX,
+): Stepper {
   let tail: Promise<unknown> = Promise.resolve()
   let running = 0
 
@@ -127,13 +136,13 @@ export function createStepper(simulator: SimulatedTime, participants: readonly P
   return {
     advance: (goalFrom) =>
       alone(async () => {
-        const move = createMove(simulator, participants)
+        const move = createMove(simulator, participants, stepsMax)
         const reached = await move.to(goalFrom(simulator.business()))
         return reached.ok ? ok(move.stepped()) : reached
       }),
     settle: (span) =>
       alone(async () => {
-        const move = createMove(simulator, participants)
+        const move = createMove(simulator, participants, stepsMax)
         const end = endOf(span, simulator.business())
         const reached = await move.to({ at: end, closing: 'step' })
         if (!reached.ok) return reached
@@ -145,7 +154,7 @@ export function createStepper(simulator: SimulatedTime, participants: readonly P
 }
 
 /** One move of the clock: who is due when, and what was done so far. */
-function createMove(simulator: SimulatedTime, participants: readonly Participant[]) {
+function createMove(simulator: SimulatedTime, participants: readonly Participant[], stepsMax: number) {
   const due = new Map<Participant, number | null>()
   const did: Done[] = []
   let doneInAll = 0
@@ -180,7 +189,8 @@ function createMove(simulator: SimulatedTime, participants: readonly Participant
   /** Stands still at `instant` until nobody did anything and nothing is due any more. */
   async function standAt(instant: number): Promise<Result<null, StepFailure>> {
     steps += 1
-    if (steps > STEPS_MAX) return err({ kind: 'too_many_steps', who: dueBy(instant), at: instant })
+    if (steps > stepsMax)
+      return err({ kind: 'too_many_steps', who: dueBy(instant), at: instant, steps: stepsMax })
     if (instant > simulator.business()) await simulator.setBusiness(instant)
 
     let idle = 0
@@ -263,6 +273,6 @@ export function explainStepFailure(failure: StepFailure): string {
     case 'never_quiet':
       return `The clock stopped at ${new Date(failure.at).toISOString()}: ${failure.who.join(' and ')} kept being due at that instant (last done: ${failure.last}). Nothing was skipped; this is a fault of ${failure.who.join(' or ')}, see its log.`
     case 'too_many_steps':
-      return `The clock stopped at ${new Date(failure.at).toISOString()} after ${STEPS_MAX} steps; ${failure.who.join(' and ')} is still due. Nothing was skipped: ask again to go on from there.`
+      return `The clock stopped at ${new Date(failure.at).toISOString()} after ${failure.steps} steps; ${failure.who.join(' and ')} is still due. Nothing was skipped: ask again to go on from there.`
   }
 }

@@ -201,11 +201,14 @@ test('a move that would never arrive ends after a bounded number of steps, and n
     setClock: async (now) => ok({ next: now + 1 }),
     step: async (now) => ok({ did: [], next: now + 1 }),
   }
-  const stepper = createStepper(world.simulator(), [restless])
+  const stepper = createStepper(world.simulator(), [restless], 100)
 
   const moved = await stepper.advance(to(NOON + DAY_MS))
 
-  expect(moved).toMatchObject({ ok: false, error: { kind: 'too_many_steps', who: ['restless'] } })
+  expect(moved).toEqual({
+    ok: false,
+    error: { kind: 'too_many_steps', who: ['restless'], at: NOON + 101, steps: 100 },
+  })
 })
 
 test('an unreachable participant stops the clock where it is; the next move does what was due', async () => {
