@@ -7,12 +7,11 @@ import { getEntitlements } from './entitlements.ts'
 import { takeFault } from './faults.ts'
 import { batchMeterUsage } from './metering.ts'
 import type { Json } from './model.ts'
+import { getQueueAttributes, getQueueUrl } from './queue-attributes.ts'
 import {
   changeMessageVisibility,
   deleteMessage,
   deleteMessageBatch,
-  getQueueAttributes,
-  getQueueUrl,
   receiveMessage,
   sendMessage,
   sendMessageBatch,

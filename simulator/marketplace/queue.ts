@@ -1,4 +1,10 @@
-/** A queue as the state keeps it. Types only; what may be done with it stands in `queues.ts`. */
+/** A queue as the state keeps it. What may be done with it stands in `queues.ts`. */
+
+/** How long a message is kept unreceived or undeleted. Source: SQS quotas, 14 days at most. */
+export const RETENTION_MS = 14 * 86_400_000
+
+/** Source: SQS quotas, 1 MiB a message. */
+export const BODY_MAX_BYTES = 1_048_576
 
 export interface QueueMessage {
   readonly id: string

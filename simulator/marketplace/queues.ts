@@ -9,17 +9,14 @@ import { own } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { takeFault } from './faults.ts'
 import type { Json, State } from './model.ts'
+import { BODY_MAX_BYTES, RETENTION_MS } from './queue.ts'
 import type { Queue, QueueMessage } from './queue.ts'
-import { readBatchEntries } from './queue-batches.ts'
-import type { BatchEntry } from './queue-batches.ts'
+import { eachEntry } from './queue-batches.ts'
+import { findQueue, readReceipt, wholeIn } from './queue-requests.ts'
 import { drawName, drawUuid } from './random.ts'
 import type { ApiRefusal, JsonObject } from './shape.ts'
-import { isObject, isTextsOrAbsent, member, misshapen, refusal } from './shape.ts'
+import { isTextsOrAbsent, member, misshapen, refusal } from './shape.ts'
 
-/** How long a message is kept unreceived or undeleted. */
-const RETENTION_MS = 14 * 86_400_000
-
-const BODY_MAX_BYTES = 1_048_576
 const VISIBILITY_MAX_SECONDS = 43_200
 
 export const makeQueue = (name: string, region: string, createdAt: number): Queue => ({
@@ -59,9 +56,6 @@ export function nextVisible(state: Readonly<State>, queueName: string): number |
   for (const { visibleAt } of messages) if (next === null || visibleAt < next) next = visibleAt
   return next
 }
-
-/** The name at the end of a queue URL. */
-export const queueNameOf = (url: string): string => url.slice(url.lastIndexOf('/') + 1)
 
 export function sendMessage(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
   const found = findQueue(draft, call)
@@ -187,105 +181,4 @@ export function changeMessageVisibility(draft: Draft, call: ApiCall): Result<Jso
   draft.changed = true
   message.visibleAt = draft.times.wall + hidden.value * 1000
   return ok({})
-}
-
-export function getQueueAttributes(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
-  const found = findQueue(draft, call)
-  if (!found.ok) return found
-  const { queue, input } = found.value
-  const names = member(input, 'AttributeNames')
-  if (!isTextsOrAbsent(names)) return misshapen('AttributeNames', 'a list of strings')
-  const { wall } = draft.times
-  const visible = queue.messages.filter((message) => message.visibleAt <= wall).length
-  const inFlight = queue.messages.filter((message) => message.visibleAt > wall && message.receives > 0).length
-  const created = String(Math.floor(queue.createdAt / 1000))
-  const attributes: { [name: string]: string } = {
-    QueueArn: `arn:aws:sqs:${queue.region}:${draft.state.sellerAccount}:${queue.name}`,
-    ApproximateNumberOfMessages: String(visible),
-    ApproximateNumberOfMessagesNotVisible: String(inFlight),
-    ApproximateNumberOfMessagesDelayed: String(queue.messages.length - visible - inFlight),
-    CreatedTimestamp: created,
-    LastModifiedTimestamp: created,
-    VisibilityTimeout: String(queue.visibilityTimeoutSeconds),
-    MaximumMessageSize: String(BODY_MAX_BYTES),
-    MessageRetentionPeriod: String(RETENTION_MS / 1000),
-    DelaySeconds: '0',
-    ReceiveMessageWaitTimeSeconds: '0',
-  }
-  const unknown = names?.find((name) => name !== 'All' && !Object.hasOwn(attributes, name))
-  if (unknown !== undefined) return refusal('InvalidAttributeName', `Unknown Attribute ${unknown}.`)
-  const asked = Object.entries(attributes).filter(
-    ([name]) => names?.includes('All') === true || names?.includes(name) === true,
-  )
-  return ok(asked.length === 0 ? {} : { Attributes: Object.fromEntries(asked) })
-}
-
-/** Answers the queue's name; the door makes the URL of it, for it knows the address it was called at. */
-export function getQueueUrl(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
-  if (!isObject(call.input)) return misshapen('The request', 'a JSON object')
-  const name = member(call.input, 'QueueName')
-  if (typeof name !== 'string') return refusal('MissingParameter', 'The request must contain QueueName.')
-  return own(draft.state.queues, name) === undefined ? noQueue() : ok({ QueueName: name })
-}
-
-function findQueue(draft: Draft, call: ApiCall): Result<{ queue: Queue; input: JsonObject }, ApiRefusal> {
-  if (!isObject(call.input)) return misshapen('The request', 'a JSON object')
-  const url = member(call.input, 'QueueUrl')
-  if (typeof url !== 'string')
-    return refusal('MissingParameter', 'The request must contain the parameter QueueUrl.')
-  const queue = own(draft.state.queues, queueNameOf(url))
-  return queue === undefined || queue.region !== call.caller.region
-    ? noQueue()
-    : ok({ queue, input: call.input })
-}
-
-const noQueue = (): Result<never, ApiRefusal> =>
-  refusal('QueueDoesNotExist', 'The specified queue does not exist.')
-
-function readReceipt(input: JsonObject): Result<string, ApiRefusal> {
-  const receipt = member(input, 'ReceiptHandle')
-  if (receipt === undefined || receipt === '')
-    return refusal('MissingParameter', 'The request must contain the parameter ReceiptHandle.')
-  return typeof receipt === 'string' && /^[0-9a-f-]{36}:\d+:[a-z0-9]{24}$/.test(receipt)
-    ? ok(receipt)
-    : refusal('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.')
-}
-
-function wholeIn(
-  input: JsonObject,
-  name: string,
-  least: number,
-  most: number,
-  absent: number | undefined,
-): Result<number, ApiRefusal> {
-  const value = member(input, name) ?? absent
-  if (value === undefined)
-    return refusal('MissingParameter', `The request must contain the parameter ${name}.`)
-  if (typeof value !== 'number' || !Number.isInteger(value)) return misshapen(name, 'a whole number')
-  return value >= least && value <= most
-    ? ok(value)
-    : refusal(
-        'InvalidParameterValue',
-        `Value ${value} for parameter ${name} is invalid. Reason: Must be between ${least} and ${most}, if provided.`,
-      )
-}
-
-function eachEntry(
-  draft: Draft,
-  call: ApiCall,
-  one: (queue: Queue, entry: BatchEntry) => Result<{ [name: string]: Json }, ApiRefusal>,
-): Result<Json, ApiRefusal> {
-  const found = findQueue(draft, call)
-  if (!found.ok) return found
-  const entries = readBatchEntries(found.value.input)
-  if (!entries.ok) return entries
-  const done: Json[] = []
-  const failed: Json[] = []
-  for (const entry of entries.value) {
-    const result = one(found.value.queue, entry)
-    if (result.ok) done.push({ Id: entry.Id, ...result.value })
-    else
-      failed.push({ Id: entry.Id, SenderFault: true, Code: result.error.code, Message: result.error.message })
-  }
-  return ok({ Successful: done, Failed: failed })
 }

@@ -4,7 +4,8 @@ import type { Clock } from '../../shared/clock.ts'
 import type { Marketplace } from '../host.ts'
 import type { ApiAnswer, ApiCall } from '../marketplace/commands.ts'
 import type { Json } from '../marketplace/model.ts'
-import { nextVisible, queueNameOf } from '../marketplace/queues.ts'
+import { queueNameOf } from '../marketplace/queue-requests.ts'
+import { nextVisible } from '../marketplace/queues.ts'
 import { isObject, member } from '../marketplace/shape.ts'
 
 /** Where a queue is called. `origin`: how the caller reached us. */
