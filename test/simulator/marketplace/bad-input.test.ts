@@ -1,0 +1,60 @@
+/** Whatever JSON comes in, the machine answers in AWS's words and, where it refuses, changes nothing. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { OPERATIONS } from '../../../simulator/marketplace/faults.ts'
+import type { Json } from '../../../simulator/marketplace/model.ts'
+import { Market, SELLER } from '../market.ts'
+
+const ODD = [null, '', 'x', -1, 1.5, 1e300, true, [], {}, '__proto__', 'constructor', '\ud800'] as const
+
+/** Members the operations know, with any value; some of them good ones. */
+const request = (good: { [name: string]: Json }) =>
+  fc.dictionary(
+    fc.constantFrom(...Object.keys(good), '__proto__', 'Other'),
+    fc.oneof(fc.constantFrom<Json[]>(...ODD.map((odd): Json => odd as Json), ...Object.values(good)), json),
+  )
+
+const json = fc.jsonValue({ maxDepth: 4 }).map((value) => value as Json)
+
+test('no JSON makes an operation throw, and a refusal leaves the state as it was', () => {
+  const market = new Market()
+  const agreement = market.buyActive()
+  const record: { [name: string]: Json } = {
+    Timestamp: market.business / 1000,
+    CustomerAWSAccountId: agreement.account,
+    LicenseArn: agreement.licenseArn,
+    Dimension: 'calls',
+    Quantity: 1,
+    UsageAllocations: [{ AllocatedUsageQuantity: 1, Tags: [{ Key: 'a', Value: 'b' }] }],
+  }
+  const good: { [name: string]: Json } = {
+    UsageRecords: [record],
+    ProductCode: agreement.productCode,
+    RegistrationToken: agreement.token,
+    Filter: { LICENSE_ARN: [agreement.licenseArn] },
+    MaxResults: 5,
+    NextToken: 'page-1',
+    QueueUrl: `http://x/${SELLER}/marketplace-events`,
+    QueueName: 'marketplace-events',
+    MessageBody: 'x',
+    ReceiptHandle: `${'a'.repeat(36)}:1:${'b'.repeat(24)}`,
+    Entries: [{ Id: 'a', MessageBody: 'x', ReceiptHandle: 'y' }],
+    MaxNumberOfMessages: 10,
+    VisibilityTimeout: 0,
+    AttributeNames: ['All'],
+  }
+  const records = fc.array(request(record), { maxLength: 3 }).map((list): Json => ({ UsageRecords: list }))
+  const inputs = fc.oneof(json, request(good), records)
+  fc.assert(
+    fc.property(fc.constantFrom(...OPERATIONS), inputs, (operation, input) => {
+      const before = JSON.stringify({ ...market.state, quotas: {} })
+      const answer = market.call(operation, input)
+      if (!answer.ok) {
+        expect([400, 403]).toContain(answer.status)
+        expect(answer.message).not.toBe('')
+        expect(JSON.stringify({ ...market.state, quotas: {} })).toBe(before)
+      }
+    }),
+    { numRuns: 1_500, seed: 1 },
+  )
+})
