@@ -1,9 +1,15 @@
-/** GET /v1/records: what is not simply billed, a page at a time, of the products the key may see. */
+/** Records over the API: what is not simply billed from D1, one subscription's own from its Ledger. */
 import { env } from 'cloudflare:workers'
-import { reset } from 'cloudflare:test'
+import { reset, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { hourOf } from '../../../shared/hour.ts'
+import { openLedger } from '../../../shared/ledger/ledger.ts'
+import type { Identity, SubscriptionId } from '../../../shared/subscription.ts'
+import { openObjectSql } from '../../../worker/metering/sql.ts'
+import { ledgerTermsOf } from '../../../worker/metering/terms.ts'
+import { seller } from '../../../worker/seller.ts'
 import { migrate } from '../support.ts'
-import { addSubscription, openDoor, type Door } from './support.ts'
+import { activate, addSubscription, DAY, MINUTE, now, openDoor, type Door } from './support.ts'
 
 beforeEach(migrate)
 afterEach(reset)
@@ -140,3 +146,67 @@ test("the records of another product's subscription are not found, as those of o
   expect(answers[0]).toEqual(answers[1])
   expect(answers[0]?.[0]).toBe(404)
 })
+
+test("a subscription's own records come from its Ledger, newest first, page by page", async () => {
+  const door = await openDoor()
+  const identity: Identity = {
+    kind: 'product-account',
+    productCode: '4dz8m1rf6yq2w7kx9p3vc5hn0',
+    account: '012345678901',
+    region: 'us-east-1',
+    fromHour: hourOf(now - 60 * DAY),
+  }
+  const subscription = await activate(await addSubscription(), { identities: [identity] })
+  await useHourly(subscription, 5)
+
+  const path = `/v1/subscriptions/${subscription}/records`
+  const all = await read(door, path)
+  expect(all.next).toBeNull()
+  expect(all.records.length).toBeGreaterThanOrEqual(4)
+  const hours = all.records.map((record) => record.hour)
+  expect(hours).toEqual(hours.toSorted().toReversed())
+  expect(all.records[0]).toMatchObject({
+    dimension: 'api_calls_1k',
+    state: 'waiting',
+    reason: null,
+    identity,
+    receipt: null,
+  })
+
+  const paged: unknown[] = []
+  let next: string | null = ''
+  for (let pages = 0; next !== null && pages < 10; pages++) {
+    const page: LedgerPage = await read(
+      door,
+      `${path}?limit=2${next && `&after=${encodeURIComponent(next)}`}`,
+    )
+    paged.push(...page.records)
+    next = page.next
+  }
+  expect(paged).toEqual(all.records)
+  expect((await read(door, `${path}?state=billed`)).records).toEqual([])
+})
+
+interface LedgerPage {
+  readonly records: readonly { readonly hour: string; readonly quantity: number }[]
+  readonly next: string | null
+}
+
+async function read(door: Door, path: string): Promise<LedgerPage> {
+  const response = await door.fetch(path, { headers: { authorization: `Bearer ${door.key}` } })
+  expect(response.status).toBe(200)
+  return response.json<LedgerPage>()
+}
+
+/** Usage of the coming hours and their freezing, without the object, which would hand the records on. */
+async function useHourly(subscription: SubscriptionId, hours: number): Promise<void> {
+  await runInDurableObject(env.LEDGER.getByName(subscription), (_object, state) => {
+    const ledger = openLedger(openObjectSql(state.storage), ledgerTermsOf(seller, subscription))
+    for (let hour = 1; hour <= hours; hour++) {
+      const time = hourOf(now) + hour * 60 * MINUTE
+      const event = { source: 'app', id: `e${hour}`, meter: 'api_calls', time }
+      ledger.take({ kind: 'ids', events: [{ ...event, kind: 'quantity', quantity: 20_000_000_000n }] }, time)
+      ledger.runDue(time + 75 * MINUTE)
+    }
+  })
+}

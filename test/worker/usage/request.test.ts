@@ -115,10 +115,8 @@ test.each([
   const door = await openDoor()
   const gzip = new Uint8Array(await packed(body))
   const response = await door.send(harm(gzip), { 'content-encoding': 'gzip' })
-  expect([response.status, ((await response.json()) satisfies unknown as Problem).code]).toEqual([
-    400,
-    'bad-gzip',
-  ])
+  expect(response.status).toBe(400)
+  expect(await response.json()).toMatchObject({ code: 'bad-gzip' })
 })
 
 test.each([

@@ -1,5 +1,6 @@
 /** What the usage tests share: an app over real D1 and real Ledgers, keys, subscriptions, and a way to post. */
 import { env } from 'cloudflare:workers'
+import type { Order } from '../../../shared/ledger/order.ts'
 import type { SubscriptionId } from '../../../shared/subscription.ts'
 import { mintKey } from '../../../shared/usage/key.ts'
 import { createApp } from '../../../worker/app.ts'
@@ -76,4 +77,39 @@ export async function addSubscription(purchase: Purchase = {}): Promise<Subscrip
     )
     .run()
   return id
+}
+
+/** The Ledgers of these tests are the production entry's: their clock is the system's. */
+export const now = Date.now()
+export const MINUTE = 60_000
+export const DAY = 1440 * MINUTE
+export const ago = (ms: number): string => new Date(now - ms).toISOString()
+
+/** The order an active subscription's Ledger has. */
+const active = (subscription: SubscriptionId, over: Partial<Order> = {}): Order => ({
+  subscription,
+  version: 1,
+  product: 'subscription',
+  productCode: '4dz8m1rf6yq2w7kx9p3vc5hn0',
+  account: '012345678901',
+  agreementStart: now - 50 * DAY,
+  activation: now - 50 * DAY + MINUTE,
+  life: 1,
+  ending: null,
+  end: null,
+  identities: [],
+  plans: [],
+  trial: null,
+  amounts: {},
+  predecessor: null,
+  ...over,
+})
+
+/** Tells a subscription's Ledger that it is active. */
+export async function activate(
+  subscription: SubscriptionId,
+  over: Partial<Order> = {},
+): Promise<SubscriptionId> {
+  await env.LEDGER.getByName(subscription).order(active(subscription, over))
+  return subscription
 }
