@@ -11,6 +11,7 @@ import type { EngineLine } from './engine.ts'
 import { greeting } from './start/greeting.ts'
 import { portIsFree } from './start/ports.ts'
 import { ancestors, endGroup, groupCarries } from './start/processes.ts'
+import { readSeller } from './start/seller.ts'
 import { HELP, readSettings, type StartSettings } from './start/settings.ts'
 import {
   clearFolder,
@@ -29,6 +30,8 @@ if (settings.value.help) {
   console.log(HELP)
   process.exit(0)
 }
+const seller = await readSeller()
+if (!seller.ok) quit(seller.error)
 await start(settings.value)
 
 async function start(at: StartSettings): Promise<void> {

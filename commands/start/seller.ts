@@ -1,14 +1,28 @@
-/** Puts a projection's value where the Worker imports it: the bundle holds what the Worker may know, never the whole file. */
+/** `seller.config.ts` as `npm start` meets it: read once for its mistakes, and put into the Worker's bundle as a projection. */
 import type { Plugin } from 'esbuild'
+import { err, ok, type Result } from '../../shared/result.ts'
 import { edgeView } from '../../shared/seller/views.ts'
+import type { SellerConfig } from '../../shared/seller.ts'
 
-/** For esbuild. A mistake in `seller.config.ts` fails the bundle with the sentences of `defineSeller`. */
+/** The configuration, or every mistake in it, one line each. */
+export async function readSeller(): Promise<Result<SellerConfig, string>> {
+  try {
+    const { default: config } = await import('../../seller.config.ts')
+    return ok(config)
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause)
+    return err(said.startsWith('seller.config.ts') ? said : `seller.config.ts cannot be read: ${said}`)
+  }
+}
+
+/** For esbuild: the value of the projection in place of worker/seller.ts, so that the bundle never holds the whole file. */
 export const embedSeller: Plugin = {
   name: 'seller',
   setup(build) {
     build.onLoad({ filter: /[\\/]worker[\\/]seller\.ts$/ }, async () => {
-      const { default: config } = await import('../../seller.config.ts')
-      return { contents: `export const seller = ${JSON.stringify(edgeView(config))}`, loader: 'js' }
+      const config = await readSeller()
+      if (!config.ok) return { errors: [{ text: config.error }] }
+      return { contents: `export const seller = ${JSON.stringify(edgeView(config.value))}`, loader: 'js' }
     })
   },
 }
