@@ -81,8 +81,9 @@ export function hashesSeen(
   const generation = generationOf(now)
   const seen = new Map<string, number>()
   for (const list of lists(sent)) {
+    // CROSS JOIN keeps the list outside: turned round, every id kept would search the whole list.
     const rows = sql.all<{ id: string; hash: number }>(
-      `SELECT seen.id, seen.hash FROM json_each(?) AS sent JOIN events AS seen
+      `SELECT seen.id, seen.hash FROM json_each(?) AS sent CROSS JOIN events AS seen
          ON seen.source = ? AND seen.id = sent.value ->> 0 AND seen.generation IN (?, ?)
        ORDER BY seen.generation`,
       list,

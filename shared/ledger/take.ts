@@ -215,7 +215,7 @@ function addUsage(sql: Sql, sums: readonly Sum[], revision: number): void {
   for (let i = 0; i < sums.length; i += ROWS_AT_ONCE) {
     const part = sums.slice(i, i + ROWS_AT_ONCE)
     const before = sql.all<{ place: number; counted: string }>(
-      `SELECT sums.key AS place, known.counted FROM json_each(?) AS sums JOIN usage AS known
+      `SELECT sums.key AS place, known.counted FROM json_each(?) AS sums CROSS JOIN usage AS known
          ON known.hour = sums.value ->> 0 AND known.meter = sums.value ->> 1 AND known.life = sums.value ->> 2
          AND known.source = sums.value ->> 3`,
       JSON.stringify(part.map((sum) => [sum.hour, sum.meter, sum.life, sum.source])),

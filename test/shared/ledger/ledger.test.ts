@@ -1,0 +1,18 @@
+/** The Ledger's suites on node:sqlite. */
+import { openNodeSql } from '../../../container/sql.ts'
+import type { Home } from './subject.ts'
+import { takeSuite } from './take.suite.ts'
+
+const home: Home = {
+  runs: 100,
+  use: async (work) => {
+    const sql = openNodeSql(':memory:')
+    try {
+      return work(sql)
+    } finally {
+      sql.close()
+    }
+  },
+}
+
+takeSuite(home)
