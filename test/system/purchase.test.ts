@@ -185,7 +185,7 @@ test('cancelled: access ends, the current hour is billed, later usage is refused
   await marketplace.advance('PT2H')
 
   const late = await bought.application.plain(report(await marketplace.business(), 1_000))
-  expect(late).toMatchObject({ status: 409, body: { code: 'ended' } })
+  expect(late).toMatchObject({ status: 410, body: { code: 'ended' } })
   expect((await bought.buyer.get('/subscription')).text).toMatch(/\bended\b/i)
   expect(await unitsBilled(bought)).toBe(unitsDue(reports))
 })
