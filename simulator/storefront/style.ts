@@ -91,8 +91,8 @@ tfoot td,tfoot th{font-weight:620;border-top:2px solid var(--edge)}
 .sums dt{color:var(--soft);font-size:.875rem}
 .sums dd{margin:0;font-size:1.75rem;line-height:1.25;font-weight:620;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
 .empty{border:1px dashed var(--edge);border-radius:10px;padding:1.5rem;color:var(--soft)}
-@media (max-width:54rem){.clock button{padding:.3rem .7rem;font-size:.9rem}}
-@media (max-width:40rem){th,td{white-space:normal;padding:.5rem .65rem}.n,.mono{white-space:nowrap}dd .mono,dd.mono,.hint .mono{white-space:normal}.row form{margin:0}.clock form{margin-left:0}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}main{padding-top:1.5rem}}
+@media (max-width:54rem){.clock form{margin-left:0}.clock button{padding:.3rem .7rem;font-size:.9rem}}
+@media (max-width:40rem){th,td{white-space:normal;padding:.5rem .65rem}.n,.mono{white-space:nowrap}dd .mono,dd.mono,.hint .mono{white-space:normal}.row form{margin:0}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}main{padding-top:1.5rem}}
 `
 
 /** The whole element: a space more between its tags would be another sheet to the browser, and another hash. */
