@@ -1,19 +1,31 @@
 /** The inbox in D1: every event AWS sent, once by its id, stored before it is applied. */
-import { drizzle } from 'drizzle-orm/d1'
 import type { Arrived } from '../lifecycle/event.ts'
-import { inbox } from './schema.ts'
 
 /** Stores events in one batch. One that is there already stays as it is. Answers how many were new. */
 export async function keepEvents(db: D1Database, events: readonly Arrived[], now: number): Promise<number> {
-  const orm = drizzle(db)
-  const inserts = events.map(({ note, ...event }) =>
-    orm
-      .insert(inbox)
-      .values({ ...event, note, receivedMs: now, state: note === null ? 'waiting' : 'kept' })
-      .onConflictDoNothing(),
+  if (events.length === 0) return 0
+  const insert = db.prepare(
+    `INSERT INTO inbox (id, source, detail_type, time_ms, agreement_id, license_tail, product_code, account, body,
+       received_ms, state, note)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   )
-  const [first, ...rest] = inserts
-  if (!first) return 0
-  const results = await orm.batch([first, ...rest])
+  const results = await db.batch(
+    events.map((event) =>
+      insert.bind(
+        event.id,
+        event.source,
+        event.detailType,
+        event.timeMs,
+        event.agreementId,
+        event.licenseTail,
+        event.productCode,
+        event.account,
+        event.body,
+        now,
+        event.note === null ? 'waiting' : 'kept',
+        event.note,
+      ),
+    ),
+  )
   return results.reduce((sum, result) => sum + result.meta.changes, 0)
 }

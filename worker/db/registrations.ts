@@ -1,6 +1,6 @@
 /**
  * Registrations and contacts in D1: who arrived with which token, and how to reach them. Prepared statements, not
- * drizzle: a buyer's first request waits for this file. Lifecycle state is never written here.
+ * drizzle: a buyer's first request waits for this file (`test/bench/first-request.ts`). Lifecycle state is never written here.
  */
 import type { ResolvedCustomer } from '../../shared/aws/resolve-customer.ts'
 import { licenseTail } from '../../shared/license.ts'

@@ -1,12 +1,12 @@
-/** Subscriptions in D1 as the API lists them and as the clock finds them. Reads only. */
-import { and, asc, eq, gt, inArray, isNotNull, lte, sql } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/d1'
+/** Subscriptions in D1 as the API lists them and as the clock finds them. */
 import type { SubscriptionId } from '../../shared/subscription.ts'
-import { subscriptions } from './schema.ts'
+import type { subscriptions } from './schema.ts'
+
+type Row = typeof subscriptions.$inferSelect
 
 /** A subscription as the seller's application sees it. */
 export type Shown = Pick<
-  typeof subscriptions.$inferSelect,
+  Row,
   | 'id'
   | 'product'
   | 'productCode'
@@ -19,47 +19,33 @@ export type Shown = Pick<
   | 'createdMs'
 >
 
-const COLUMNS = {
-  id: subscriptions.id,
-  product: subscriptions.product,
-  productCode: subscriptions.productCode,
-  account: subscriptions.account,
-  licenseArn: subscriptions.licenseArn,
-  agreementId: subscriptions.agreementId,
-  state: subscriptions.state,
-  detail: subscriptions.detail,
-  plan: subscriptions.plan,
-  createdMs: subscriptions.createdMs,
-}
+const SHOWN = `SELECT id, product, product_code AS productCode, account, license_arn AS licenseArn,
+  agreement_id AS agreementId, state, detail, plan, created_ms AS createdMs FROM subscriptions`
 
 /** What to list. `products` null: every product. `after`: the id of the last one seen. */
 export interface ListQuery {
   readonly products: readonly string[] | null
   readonly account: string | null
-  readonly state: Shown['state'] | null
+  readonly state: Row['state'] | null
   readonly after: string | null
   readonly limit: number
 }
 
+/** In the order of their ids; a filter that is null lets everything pass. */
 export async function listSubscriptions(db: D1Database, query: ListQuery): Promise<readonly Shown[]> {
-  return drizzle(db)
-    .select(COLUMNS)
-    .from(subscriptions)
-    .where(
-      and(
-        query.products === null ? undefined : inArray(subscriptions.product, [...query.products]),
-        query.account === null ? undefined : eq(subscriptions.account, query.account),
-        query.state === null ? undefined : eq(subscriptions.state, query.state),
-        query.after === null ? undefined : gt(subscriptions.id, query.after),
-      ),
+  const products = query.products === null ? null : JSON.stringify(query.products)
+  const { results } = await db
+    .prepare(
+      `${SHOWN} WHERE (?1 IS NULL OR product IN (SELECT value FROM json_each(?1))) AND (?2 IS NULL OR account = ?2)
+         AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR id > ?4) ORDER BY id LIMIT ?5`,
     )
-    .orderBy(asc(subscriptions.id))
-    .limit(query.limit)
+    .bind(products, query.account, query.state, query.after, query.limit)
+    .all<Shown>()
+  return results
 }
 
 export async function findSubscription(db: D1Database, id: SubscriptionId): Promise<Shown | undefined> {
-  const [row] = await drizzle(db).select(COLUMNS).from(subscriptions).where(eq(subscriptions.id, id))
-  return row
+  return (await db.prepare(`${SHOWN} WHERE id = ?`).bind(id).first<Shown>()) ?? undefined
 }
 
 /** Subscriptions whose time has come, the longest overdue first. */
@@ -68,13 +54,13 @@ export async function dueSubscriptions(
   now: number,
   limit: number,
 ): Promise<readonly SubscriptionId[]> {
-  const rows = await drizzle(db)
-    .select({ id: subscriptions.id })
-    .from(subscriptions)
-    .where(and(isNotNull(subscriptions.dueMs), lte(subscriptions.dueMs, now)))
-    .orderBy(asc(subscriptions.dueMs), asc(subscriptions.id))
-    .limit(limit)
-  return rows.map(({ id }) => id as SubscriptionId)
+  const { results } = await db
+    .prepare(
+      'SELECT id FROM subscriptions WHERE due_ms IS NOT NULL AND due_ms <= ? ORDER BY due_ms, id LIMIT ?',
+    )
+    .bind(now, limit)
+    .all<{ id: SubscriptionId }>()
+  return results.map(({ id }) => id)
 }
 
 /** Subscriptions that have a stored event not applied yet. */
@@ -82,24 +68,27 @@ export async function awaitedSubscriptions(
   db: D1Database,
   limit: number,
 ): Promise<readonly SubscriptionId[]> {
-  const rows = await drizzle(db).all<{ id: SubscriptionId }>(sql`
-    SELECT DISTINCT s.id FROM inbox i JOIN subscriptions s ON s.license_tail = i.license_tail
-      OR s.agreement_id = i.agreement_id OR s.license_tail IN
-        (SELECT l.license_tail FROM inbox l WHERE l.agreement_id = i.agreement_id AND l.state <> 'kept')
-    WHERE i.state = 'waiting' ORDER BY s.id LIMIT ${limit}`)
-  return rows.map(({ id }) => id)
+  const { results } = await db
+    .prepare(
+      `SELECT DISTINCT s.id FROM inbox i JOIN subscriptions s ON s.license_tail = i.license_tail
+         OR s.agreement_id = i.agreement_id OR s.license_tail IN
+           (SELECT l.license_tail FROM inbox l WHERE l.agreement_id = i.agreement_id AND l.state <> 'kept')
+       WHERE i.state = 'waiting' ORDER BY s.id LIMIT ?`,
+    )
+    .bind(limit)
+    .all<{ id: SubscriptionId }>()
+  return results.map(({ id }) => id)
 }
 
 /** The earliest instant at which `dueSubscriptions` has something; null: never. */
 export async function nextDue(db: D1Database): Promise<number | null> {
-  const [row] = await drizzle(db)
-    .select({ at: sql<number | null>`min(${subscriptions.dueMs})` })
-    .from(subscriptions)
-    .where(isNotNull(subscriptions.dueMs))
-  return row?.at ?? null
+  const row = await db
+    .prepare('SELECT min(due_ms) AS due FROM subscriptions WHERE due_ms IS NOT NULL')
+    .first<{ due: number | null }>()
+  return row?.due ?? null
 }
 
 /** Looks again later at one that could not be computed, so that it does not stand before the others. */
 export async function postpone(db: D1Database, id: SubscriptionId, until: number): Promise<void> {
-  await drizzle(db).update(subscriptions).set({ dueMs: until }).where(eq(subscriptions.id, id))
+  await db.prepare('UPDATE subscriptions SET due_ms = ? WHERE id = ?').bind(until, id).run()
 }

@@ -1,6 +1,5 @@
 /** The buyer's doors: the marketplace's POST, the form, the status page. Design §5.1–5.2. */
-import { Hono } from 'hono'
-import type { Context } from 'hono'
+import { Hono, type Context } from 'hono'
 import { decide } from '../../shared/aws/decide.ts'
 import { monthOf } from '../../shared/hour.ts'
 import type { MonthUsage } from '../../shared/ledger/ledger.ts'

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import type { Detail } from './state.ts'
 import { isSubscriptionId } from '../../shared/subscription.ts'
 import type { Edge } from '../env.ts'
-import type { ListQuery, Shown } from '../db/subscriptions.ts'
+import { findSubscription, listSubscriptions, type ListQuery, type Shown } from '../db/subscriptions.ts'
 import { problemResponse } from '../problem.ts'
 import { allows, requireKey, type KeyedEnv } from '../usage/keys.ts'
 
@@ -17,20 +17,18 @@ export function subscriptionRoutes(edge: Edge): Hono<KeyedEnv> {
   const { db } = edge.settings
   const keyed = requireKey(edge)
   const routes = new Hono<KeyedEnv>()
-  // Loaded when asked for: evaluating drizzle would otherwise weigh on a buyer's first request.
-  const reads = () => import('../db/subscriptions.ts')
 
   routes.get('/subscriptions', keyed, async (c) => {
     const query = readQuery(new URL(c.req.url).searchParams, c.var.key.products)
     if (typeof query === 'string') return problemResponse({ code: 'bad-parameter', detail: query })
-    const rows = await (await reads()).listSubscriptions(db, query)
+    const rows = await listSubscriptions(db, query)
     const next = rows.length === query.limit ? (rows.at(-1)?.id ?? null) : null
     return c.json({ subscriptions: rows.map(show), next }, 200, NO_STORE)
   })
 
   routes.get('/subscriptions/:id', keyed, async (c) => {
     const id = c.req.param('id')
-    const row = isSubscriptionId(id) ? await (await reads()).findSubscription(db, id) : undefined
+    const row = isSubscriptionId(id) ? await findSubscription(db, id) : undefined
     if (!row || !allows(c.var.key, row.product)) {
       return problemResponse({
         code: 'not-found',

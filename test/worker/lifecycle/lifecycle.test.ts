@@ -132,15 +132,15 @@ const permutations = <X>(of: readonly X[]): X[][] =>
         permutations([...of.slice(0, i), ...of.slice(i + 1)]).map((rest) => [one, ...rest]),
       )
 
-test('a whole life in any order, one by one, each twice, with the POST anywhere, ends in the same order', async () => {
+test('a whole life in any order, one by one and then all again, with the POST anywhere, ends in the same order', async () => {
   const seen = new Set<string>()
   for (const [n, order] of permutations(life).entries()) {
     for (const [i, body] of order.entries()) {
       if (i === n % 5) await arrive()
       await poll(body)
-      await poll(body)
     }
     if (n % 5 === 4) await arrive()
+    await poll(...order)
     const { id, state } = await only()
     const last = (await orders()).at(-1)
     seen.add(JSON.stringify([state, { ...last, version: 0, subscription: '' }]))
@@ -159,7 +159,7 @@ test('a whole life in any order, one by one, each twice, with the POST anywhere,
       }),
     ],
   ])
-}, 60_000)
+}, 30_000)
 
 test('an event that is delivered again, because its deletion failed, is counted once', async () => {
   await arrive()
