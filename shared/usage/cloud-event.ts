@@ -2,12 +2,12 @@
  * The CloudEvents 1.0 JSON form of an event. Pure. `subject` or `data` names the subscription, `data` says what was used.
  * Source: CloudEvents 1.0.2 and its JSON format: required attributes, attribute names, null is absent (2026-11-21).
  */
-import { err, ok, type Result } from '../result.ts'
+import { ok, type Result } from '../result.ts'
 import { readMeasure } from './measure.ts'
 import { readNaming, type NamedEvent } from './naming.ts'
 import { readId } from './plain.ts'
-import type { Refusal } from './refusal.ts'
-import { faultOf, quoted } from './text.ts'
+import { refused, type Refusal } from './refusal.ts'
+import { faultOf, given, quoted, readText } from './text.ts'
 import { readTimeText } from './time.ts'
 
 const DATA_FIELDS = new Set([
@@ -30,13 +30,8 @@ export function readCloudEvent(raw: Record<string, unknown>): Result<NamedEvent,
   if (specversion !== '1.0') return attribute('specversion', 'is not "1.0"', 'Send CloudEvents 1.0.')
   const id = readId(raw['id'])
   if (!id.ok) return id
-  const sourceFault = typeof source === 'string' ? faultOf(source) : 'is not a text'
-  if (typeof source !== 'string' || sourceFault !== undefined) {
-    return err({
-      code: 'bad-source',
-      message: `source ${sourceFault}. Send a text of 1 to 256 bytes that says who reports.`,
-    })
-  }
+  const from = readText('source', source, 'bad-source')
+  if (!from.ok) return from
   if (typeof type !== 'string' || faultOf(type) !== undefined) {
     return attribute(
       'type',
@@ -62,10 +57,10 @@ export function readCloudEvent(raw: Record<string, unknown>): Result<NamedEvent,
   const unknown = Object.keys(fields).find((field) => !DATA_FIELDS.has(field))
   if (unknown !== undefined) {
     const known = [...DATA_FIELDS].join(', ')
-    return err({
-      code: 'unknown-field',
-      message: `data has a field ${quoted(unknown)} that is not known. It has: ${known}.`,
-    })
+    return refused(
+      'unknown-field',
+      `data has a field ${quoted(unknown)} that is not known. It has: ${known}.`,
+    )
   }
   const naming = readNaming({
     subscription: subject,
@@ -84,7 +79,7 @@ export function readCloudEvent(raw: Record<string, unknown>): Result<NamedEvent,
       series: fields['series'],
       key: fields['key'],
     },
-    { source, id: id.value, time: time.value },
+    { source: from.value, id: id.value, time: time.value },
   )
   return event.ok ? ok({ event: event.value, naming: naming.value }) : event
 }
@@ -109,10 +104,8 @@ function readExtensions(raw: Record<string, unknown>): Result<true, Refusal> {
   return ok(true)
 }
 
-const given = (value: unknown): boolean => value !== undefined && value !== null
-
 const isJsonType = (value: unknown): boolean =>
   typeof value === 'string' && /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(value)
 
 const attribute = (name: string, fault: string, remedy: string): Result<never, Refusal> =>
-  err({ code: 'cloudevent-attribute', message: `${quoted(name)} ${fault}. ${remedy}` })
+  refused('cloudevent-attribute', `${quoted(name)} ${fault}. ${remedy}`)

@@ -2,8 +2,8 @@
 import { readAmount } from '../amount.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { UsageEvent } from './event.ts'
-import type { Refusal } from './refusal.ts'
-import { faultOf } from './text.ts'
+import { refused, type Refusal } from './refusal.ts'
+import { given, readText } from './text.ts'
 
 /** The fields as they were sent; `null` and absent are the same. */
 export interface MeasureFields {
@@ -27,13 +27,8 @@ export function readMeasure(fields: MeasureFields, stamp: Stamp): Result<UsageEv
   const { meter, quantity, value, series, key } = fields
   if (!given(meter))
     return refused('meter-missing', 'The event names no meter. Send the name of the meter as text.')
-  const meterFault = typeof meter === 'string' ? faultOf(meter) : 'is not a text'
-  if (typeof meter !== 'string' || meterFault !== undefined) {
-    return refused(
-      'bad-meter',
-      `meter ${meterFault}. Send the name of the meter exactly as it is configured.`,
-    )
-  }
+  const name = readText('meter', meter, 'bad-meter')
+  if (!name.ok) return name
 
   const amounts = Number(given(quantity)) + Number(given(value)) + Number(given(key))
   if (amounts === 0) {
@@ -55,28 +50,23 @@ export function readMeasure(fields: MeasureFields, stamp: Stamp): Result<UsageEv
   if (given(quantity)) {
     const amount = readAmount(quantity)
     if (!amount.ok) return err({ code: amount.error.code, message: `quantity ${amount.error.message}` })
-    return ok({ kind: 'quantity', source, id, meter, time, quantity: amount.value })
+    return ok({ kind: 'quantity', source, id, meter: name.value, time, quantity: amount.value })
   }
   if (given(value)) {
     const amount = readAmount(value)
     if (!amount.ok) return err({ code: amount.error.code, message: `value ${amount.error.message}` })
-    const named = given(series) ? series : source
-    const fault = typeof named === 'string' ? faultOf(named) : 'is not a text'
-    if (typeof named !== 'string' || fault !== undefined) {
-      return refused('bad-series', `series ${fault}. Send a text of 1 to 256 bytes, or leave it out.`)
-    }
-    return ok({ kind: 'value', source, id, meter, time, value: amount.value, series: named })
+    const named = readText('series', series ?? source, 'bad-series')
+    if (!named.ok) return named
+    return ok({
+      kind: 'value',
+      source,
+      id,
+      meter: name.value,
+      time,
+      value: amount.value,
+      series: named.value,
+    })
   }
-  const fault = typeof key === 'string' ? faultOf(key) : 'is not a text'
-  if (typeof key !== 'string' || fault !== undefined) {
-    return refused(
-      'bad-key',
-      `key ${fault}. Send a text of 1 to 256 bytes that names the user or thing to count.`,
-    )
-  }
-  return ok({ kind: 'key', source, id, meter, time, key })
+  const named = readText('key', key, 'bad-key')
+  return named.ok ? ok({ kind: 'key', source, id, meter: name.value, time, key: named.value }) : named
 }
-
-const given = (value: unknown): boolean => value !== undefined && value !== null
-
-const refused = (code: Refusal['code'], message: string): Result<never, Refusal> => err({ code, message })

@@ -3,7 +3,7 @@ import { licenseTail } from '../license.ts'
 import { err, ok, type Result } from '../result.ts'
 import { isSubscriptionId, type SubscriptionId } from '../subscription.ts'
 import type { UsageEvent } from './event.ts'
-import type { Refusal } from './refusal.ts'
+import { refused, type Refusal } from './refusal.ts'
 import { quoted } from './text.ts'
 
 export type Naming =
@@ -87,5 +87,3 @@ function readAccount(account: unknown, product: unknown): Result<Naming, Refusal
 }
 
 const given = (value: unknown): 0 | 1 => (value === undefined || value === null ? 0 : 1)
-
-const refused = (code: Refusal['code'], message: string): Result<never, Refusal> => err({ code, message })

@@ -1,9 +1,9 @@
 /** The plain JSON form of an event. Pure. A field it does not know is refused by name: a typo must not lose money. */
-import { err, ok, type Result } from '../result.ts'
+import { ok, type Result } from '../result.ts'
 import { readMeasure } from './measure.ts'
 import { readNaming, type NamedEvent } from './naming.ts'
-import type { Refusal } from './refusal.ts'
-import { faultOf, quoted } from './text.ts'
+import { refused, type Refusal } from './refusal.ts'
+import { given, quoted, readText } from './text.ts'
 import { readTime } from './time.ts'
 
 const FIELDS = new Set([
@@ -24,11 +24,11 @@ const FIELDS = new Set([
 /** One event in the plain form. `source` is who reports when the event does not say: the API key's id. */
 export function readPlainEvent(raw: Record<string, unknown>, source: string): Result<NamedEvent, Refusal> {
   const unknown = Object.keys(raw).find((field) => !FIELDS.has(field))
-  if (unknown !== undefined) return err(unknownField(unknown))
+  if (unknown !== undefined) return unknownField(unknown)
 
   const id = readId(raw['id'])
   if (!id.ok) return id
-  const from = readSource(raw['source'], source)
+  const from = readText('source', raw['source'] ?? source, 'bad-source')
   if (!from.ok) return from
   const naming = readNaming({
     subscription: raw['subscription'],
@@ -53,37 +53,19 @@ export function readPlainEvent(raw: Record<string, unknown>, source: string): Re
   return event.ok ? ok({ event: event.value, naming: naming.value }) : event
 }
 
-function unknownField(field: string): Refusal {
+function unknownField(field: string): Result<never, Refusal> {
   const remedy =
     field === 'specversion'
       ? 'For CloudEvents send Content-Type: application/cloudevents+json.'
       : `An event has: ${[...FIELDS].join(', ')}.`
-  return {
-    code: 'unknown-field',
-    message: `The event has a field ${quoted(field)} that is not known. ${remedy}`,
-  }
+  return refused('unknown-field', `The event has a field ${quoted(field)} that is not known. ${remedy}`)
 }
 
-/** The id that makes a retry safe: 1 to 256 bytes, no control characters. */
-export function readId(value: unknown): Result<string, Refusal> {
-  if (value === undefined || value === null) {
-    return err({
-      code: 'id-missing',
-      message:
+/** The id that makes a retry safe. */
+export const readId = (value: unknown): Result<string, Refusal> =>
+  given(value)
+    ? readText('id', value, 'bad-id')
+    : refused(
+        'id-missing',
         'The event has no id. Give each event an id of your own and keep it at every retry, so it counts once.',
-    })
-  }
-  const fault = typeof value === 'string' ? faultOf(value) : 'is not a text'
-  if (typeof value === 'string' && fault === undefined) return ok(value)
-  return err({ code: 'bad-id', message: `id ${fault}. Send a text of 1 to 256 bytes.` })
-}
-
-function readSource(value: unknown, byDefault: string): Result<string, Refusal> {
-  if (value === undefined || value === null) return ok(byDefault)
-  const fault = typeof value === 'string' ? faultOf(value) : 'is not a text'
-  if (typeof value === 'string' && fault === undefined) return ok(value)
-  return err({
-    code: 'bad-source',
-    message: `source ${fault}. Send a text of 1 to 256 bytes, or leave it out.`,
-  })
-}
+      )

@@ -1,4 +1,5 @@
 /** Why the door refuses an event or a whole request. Codes are stable: part of the API, listed in docs/usage.md. */
+import { err, type Result } from '../result.ts'
 
 /** What can be wrong with the form of one event, whatever its subscription. The sender has to correct it. */
 const FORM = [
@@ -42,6 +43,10 @@ export interface Refusal {
   readonly code: FormCode | LookupCode
   readonly message: string
 }
+
+/** The failure of a reading that refuses its event. */
+export const refused = (code: Refusal['code'], message: string): Result<never, Refusal> =>
+  err({ code, message })
 
 /** What can be wrong with a request as a whole; nothing of it is stored. */
 export const REQUEST_CODES = [

@@ -1,4 +1,6 @@
 /** Texts that a sender chose: which are taken, and how one is shown back without harm. Pure. */
+import { ok, type Result } from '../result.ts'
+import { refused, type FormCode, type Refusal } from './refusal.ts'
 
 /** Bytes of UTF-8 that an id, a source, a series or a key may have. */
 export const TEXT_MAX_BYTES = 256
@@ -7,6 +9,16 @@ const PLAIN = /^[\x20-\x7e]+$/
 
 /** Control characters, line separators, and marks that turn the direction of text around. */
 const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
+
+/** A text of 1 to 256 bytes without control or direction characters, or what is wrong with the field. */
+export function readText(field: string, value: unknown, code: FormCode): Result<string, Refusal> {
+  const fault = typeof value === 'string' ? faultOf(value) : 'is not a text'
+  if (typeof value === 'string' && fault === undefined) return ok(value)
+  return refused(code, `${field} ${fault}. Send a text of 1 to ${TEXT_MAX_BYTES} bytes.`)
+}
+
+/** True for a field that was sent: `null` is how typed clients leave one out. */
+export const given = (value: unknown): boolean => value !== undefined && value !== null
 
 /** Why `text` is not taken, as the end of a sentence; undefined when it is. */
 export function faultOf(text: string): string | undefined {

@@ -1,6 +1,6 @@
 /** The time of an event as a sender writes it, to epoch ms. Pure: what is too old or ahead is the Ledger's to say. */
-import { err, ok, type Result } from '../result.ts'
-import type { Refusal } from './refusal.ts'
+import { ok, type Result } from '../result.ts'
+import { refused, type Refusal } from './refusal.ts'
 
 /** RFC 3339 with a zone, years 2000 to 2099, seconds 00 to 59 (no leap second: UTC hours have 3 600 000 ms). */
 const RFC_3339 =
@@ -45,5 +45,3 @@ function dayExists(text: string): boolean {
   const lastDay = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate()
   return day <= lastDay
 }
-
-const refused = (code: Refusal['code'], message: string): Result<never, Refusal> => err({ code, message })
