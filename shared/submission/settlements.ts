@@ -15,14 +15,20 @@ const ATTEMPTS_KEPT_MS = 5 * DAY_MS
 /** So many results go to one Ledger in one call. */
 const SETTLEMENTS_MAX = 200
 
+/** Every stretch of the line that is sorted by deadline: so the overdue are found at its head, however long it is. */
+const LINES = `select product_code, kind.value as kind, final.value as final from lanes,
+  json_each('["license", "product-account", "product-customer"]') as kind, json_each('[0, 1]') as final`
+
 /** Ends what AWS takes no more. A final record first has its one try after the deadline: AWS decides, not our clock. */
 export function expireOverdue(sql: Sql, now: number): void {
   sql.transaction(() => {
-    for (const lane of sql.all<{ product_code: string }>('select product_code from lanes')) {
+    for (const line of sql.all<{ product_code: string; kind: string; final: number }>(LINES)) {
       const rows = sql.all<CopyRow>(
-        `select * from copies where product_code = ? and state = 'waiting' and deadline <= ?
-           and (final = 0 or late_tries > 0)`,
-        lane.product_code,
+        `select * from copies where product_code = ? and kind = ? and final = ? and state = 'waiting'
+           and deadline <= ? and (final = 0 or late_tries > 0)`,
+        line.product_code,
+        line.kind,
+        line.final,
         now,
       )
       for (const row of rows) settle(sql, row.key, overdueEnding(row), now)

@@ -72,6 +72,7 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
     readonly #live = new Set<number>()
     #running: Promise<void> | undefined
     #lastCall = Number.NEGATIVE_INFINITY
+    #lastAlarms = Number.NEGATIVE_INFINITY
 
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env)
@@ -141,8 +142,7 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
       }
       // Results go to their Ledgers also when nothing can be sent.
       for (let round = 0; round < ROUNDS_MAX && (await this.#settle(connections, now)); round++);
-      for (const { subject, message } of this.#engine.alarms(now()))
-        logLine('error', 'metering_alarm', { subject, message })
+      this.#raiseAlarms(now())
       const due = this.#engine.nextWake()
       const breath = now() + (failed ? AGAIN_MS : BREATH_MS)
       await this.#wake.store(failed || (due !== null && due <= now() && !this.#more(now())) ? breath : due)
@@ -236,6 +236,14 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
         logLine('error', 'visit_failed', { subscription, error: messageOf(thrown) })
         return undefined
       }
+    }
+
+    /** Once a minute: it reads the whole backlog, and cron comes by each minute. */
+    #raiseAlarms(now: number): void {
+      if (now - this.#lastAlarms < MINUTE_MS) return
+      this.#lastAlarms = now
+      for (const { subject, message } of this.#engine.alarms(now))
+        logLine('error', 'metering_alarm', { subject, message })
     }
 
     /** True when the run ended because its share was used up. */
