@@ -1,10 +1,11 @@
 /** The Ledger's suites on node:sqlite. */
 import { openNodeSql } from '../../../container/sql.ts'
 import type { Home } from './subject.ts'
+import { lifeSuite } from './life.suite.ts'
 import { takeSuite } from './take.suite.ts'
 
 const home: Home = {
-  runs: 100,
+  runs: Number(process.env.RUNS ?? 100),
   use: async (work) => {
     const sql = openNodeSql(':memory:')
     try {
@@ -15,4 +16,5 @@ const home: Home = {
   },
 }
 
+lifeSuite(home)
 takeSuite(home)
