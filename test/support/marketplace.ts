@@ -80,6 +80,9 @@ export function marketplaceAt(url: string) {
       (await call<{ accounts: readonly { account: string; name: string }[] }>('GET', '/api/state')).accounts,
     fault: (fault: { kind: string; on?: string; count?: number; [field: string]: unknown }) =>
       call<{ id: string }>('POST', '/api/faults', fault),
+    /** The standing orders to fail that are still to be carried out. */
+    faults: async () =>
+      (await call<{ faults: readonly { count: number | null }[] }>('GET', '/api/faults')).faults,
     clearFaults: () => call<{ cleared: number }>('DELETE', '/api/faults'),
   }
 }

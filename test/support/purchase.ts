@@ -78,3 +78,18 @@ export async function unitsBilled({
     .filter(({ agreementId }) => agreementId === agreement.id)
     .reduce((units, { quantity }) => units + quantity, 0)
 }
+
+/** Calls of the running month as the buyer's status page shows them; undefined when it shows none. */
+export async function callsShown({ buyer }: Pick<Purchased, 'buyer'>): Promise<number | undefined> {
+  const { text } = await buyer.get('/subscription')
+  const shown = /API calls ([\d,.]+)/.exec(text)?.[1]
+  return shown === undefined ? undefined : Number(shown.replaceAll(',', ''))
+}
+
+/** All calls of the month that holds `now`, in the test's own sum. */
+export function callsReported(reports: readonly Pick<Report, 'quantity' | 'time'>[], now: number): number {
+  const month = new Date(now).toISOString().slice(0, 7)
+  return reports
+    .filter(({ time }) => new Date(time).toISOString().startsWith(month))
+    .reduce((calls, { quantity }) => calls + Number(quantity), 0)
+}

@@ -4,6 +4,8 @@ import { HOUR_MS } from '../../shared/hour.ts'
 import { newBuyer } from '../support/buyer.ts'
 import { marketplaceAt, type MarketplaceClient } from '../support/marketplace.ts'
 import {
+  callsReported,
+  callsShown,
   METER,
   PERSON,
   PRODUCT,
@@ -81,7 +83,9 @@ test('a buyer subscribes, registers, waits, is active, and is billed to the unit
   const bought = { marketplace, agreement: arrival.agreement }
   expect(due).toBeGreaterThan(0)
   expect(await unitsBilled(bought)).toBe(due)
-  expect((await buyer.get('/subscription')).text).toContain(String(due))
+  const all = [plain, event, ...rest.slice(0, 2), ...rest]
+  expect(await callsShown({ buyer })).toBe(callsReported(all, now))
+  expect((await buyer.get('/subscription')).text).toContain(`${due} × $0.10`)
 })
 
 test('License Updated before the registration makes no difference: active as soon as registered', async () => {
@@ -141,7 +145,7 @@ test.each(['throttle', 'internal_error_before_commit', 'internal_error_after_com
     await bought.application.batch(reports)
     await marketplace.fault({ kind, on: 'BatchMeterUsage', count: 3 })
     expect((await marketplace.settle('hour')).settled).toBe(true)
-    await marketplace.clearFaults()
+    expect(await marketplace.faults()).toEqual([])
     expect(await unitsBilled(bought)).toBe(unitsDue(reports))
   },
 )
@@ -152,7 +156,7 @@ test('records handed back as unprocessed are sent again, and billed once', async
   await bought.application.batch(reports)
   await marketplace.fault({ kind: 'unprocessed', records: 'all', count: 2 })
   expect((await marketplace.settle('hour')).settled).toBe(true)
-  await marketplace.clearFaults()
+  expect(await marketplace.faults()).toEqual([])
   expect(await unitsBilled(bought)).toBe(unitsDue(reports))
 })
 
@@ -171,6 +175,7 @@ test.each([
   await marketplace.cancel(bought.agreement.id)
   await marketplace.settle('hour')
   await marketplace.advance('PT1H')
+  expect(await marketplace.faults()).not.toMatchObject([{ count: 5 }])
   await marketplace.clearFaults()
   expect((await bought.buyer.get('/subscription')).text).toMatch(/\bended\b/i)
   expect(await unitsBilled(bought)).toBe(unitsDue(reports))
