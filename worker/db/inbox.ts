@@ -1,5 +1,19 @@
 /** The inbox in D1: every event AWS sent, once by its id, stored before it is applied. */
-import type { Arrived } from '../lifecycle/event.ts'
+
+/** An event ready to be stored. `note` says why it changes nothing; null: it does, once its subscription is known. */
+export interface Arrived {
+  readonly id: string
+  readonly source: string
+  readonly detailType: string
+  /** AWS's time, epoch ms; the time of receipt when it tells none. */
+  readonly timeMs: number
+  readonly agreementId: string | null
+  readonly licenseTail: string | null
+  readonly productCode: string | null
+  readonly account: string | null
+  readonly body: string
+  readonly note: string | null
+}
 
 /** Stores events in one batch. One that is there already stays as it is. Answers how many were new. */
 export async function keepEvents(db: D1Database, events: readonly Arrived[], now: number): Promise<number> {

@@ -2,11 +2,35 @@
  * What a change of a subscription reads and writes in D1: one batch with a version (design §5.3). Prepared statements:
  * a buyer's first request passes here, and a compare-and-set by `changes()` is beyond a query builder.
  */
+import type { Hour } from '../../shared/hour.ts'
 import type { Order } from '../../shared/ledger/order.ts'
 import { licenseTail } from '../../shared/license.ts'
+import type { LifecycleState } from '../../shared/lifecycle.ts'
 import type { Identity, SubscriptionId } from '../../shared/subscription.ts'
-import type { Switch } from '../lifecycle/identity.ts'
-import type { SubscriptionRow } from '../lifecycle/state.ts'
+
+/** One row of `subscriptions`. Times are business time, epoch ms. */
+export interface SubscriptionRow {
+  readonly id: SubscriptionId
+  readonly version: number
+  readonly product: string
+  readonly productCode: string
+  readonly account: string
+  readonly licenseArn: string | null
+  readonly licenseTail: string | null
+  readonly customerIdentifier: string | null
+  readonly agreementId: string | null
+  readonly state: LifecycleState
+  readonly detail: string
+  readonly plan: string | null
+  readonly entitlements: string | null
+  readonly dueMs: number | null
+}
+
+/** A row of `switches`: the kind of identity of a product and account from an hour on. */
+export interface Switch {
+  readonly fromHour: Hour
+  readonly kind: Identity['kind']
+}
 
 /** A stored event of a subscription. */
 export interface InboxRow {

@@ -4,9 +4,10 @@ import { HOUR_MS, hourOf, MINUTE_MS, nextHour } from '../../shared/hour.ts'
 import type { Lifecycle } from '../../shared/lifecycle.ts'
 import type { EdgeProduct, EdgeView } from '../../shared/seller/views.ts'
 import { getEntitlements } from '../aws/entitlements.ts'
+import type { SubscriptionRow } from '../db/lifecycle.ts'
 import type { AwsAccess } from '../env.ts'
 import { logLine } from '../log.ts'
-import type { Asking, Entitled, PlanFrom, SubscriptionRow } from './state.ts'
+import type { Asking, Entitled, PlanFrom } from './state.ts'
 
 /** After this many answers in vain a contract that had entitlements before keeps them until an event says more. */
 const ASK_AGAIN_MAX = 5

@@ -2,21 +2,7 @@
 import { member, objectOf, textMember } from '../../shared/aws/json.ts'
 import { licenseTail } from '../../shared/license.ts'
 import type { LifecycleEvent } from '../../shared/lifecycle.ts'
-
-/** An event ready to be stored. `note` says why it changes nothing; null: it does, once its subscription is known. */
-export interface Arrived {
-  readonly id: string
-  readonly source: string
-  readonly detailType: string
-  /** AWS's time, epoch ms; the time of receipt when it tells none. */
-  readonly timeMs: number
-  readonly agreementId: string | null
-  readonly licenseTail: string | null
-  readonly productCode: string | null
-  readonly account: string | null
-  readonly body: string
-  readonly note: string | null
-}
+import type { Arrived } from '../db/inbox.ts'
 
 /** Whose events we act on. */
 export interface Ours {

@@ -1,16 +1,10 @@
 /** How AWS knows a subscription from which hour on (money §10). Pure. */
-import { hourFrom, hourOf, nextHour, type Hour } from '../../shared/hour.ts'
+import { hourFrom, hourOf, nextHour } from '../../shared/hour.ts'
 import { licenseTail } from '../../shared/license.ts'
 import type { Lifecycle } from '../../shared/lifecycle.ts'
 import type { EdgeProduct } from '../../shared/seller/views.ts'
 import type { Identity } from '../../shared/subscription.ts'
-import type { SubscriptionRow } from './state.ts'
-
-/** A row of `switches`: the kind of identity of a product and account from an hour on. */
-export interface Switch {
-  readonly fromHour: Hour
-  readonly kind: Identity['kind']
-}
+import type { SubscriptionRow, Switch } from '../db/lifecycle.ts'
 
 const ALWAYS = hourOf(0)
 

@@ -1,8 +1,8 @@
 /** The order a Ledger gets for the state of a subscription (money §7). Pure. */
 import type { Order } from '../../shared/ledger/order.ts'
 import type { Identity, SubscriptionId } from '../../shared/subscription.ts'
-import type { Switch } from './identity.ts'
-import type { Detail, SubscriptionRow } from './state.ts'
+import type { SubscriptionRow, Switch } from '../db/lifecycle.ts'
+import type { Detail } from './state.ts'
 
 /** What an order is made of beside the row. */
 export interface OrderParts {

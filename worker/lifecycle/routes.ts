@@ -5,7 +5,7 @@ import { isSubscriptionId } from '../../shared/subscription.ts'
 import type { Edge } from '../env.ts'
 import { findSubscription, listSubscriptions, type ListQuery, type Shown } from '../db/subscriptions.ts'
 import { problemResponse } from '../problem.ts'
-import { allows, requireKey, type KeyedEnv } from '../usage/keys.ts'
+import { allows, requireKey, type KeyedEnv } from '../keys.ts'
 
 const PAGE_DEFAULT = 100
 const PAGE_MAX = 500

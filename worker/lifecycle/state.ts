@@ -1,25 +1,7 @@
-/** A subscription as D1 holds it, and what the lifecycle computed of it (`detail`). Types and reading only. */
+/** What the lifecycle computed of a subscription (`detail`) and knows of its entitlements. Types and reading only. */
 import type { Entitlement } from '../../shared/aws/get-entitlements.ts'
-import type { Lifecycle, LifecycleState } from '../../shared/lifecycle.ts'
-import type { SubscriptionId } from '../../shared/subscription.ts'
-
-/** One row of `subscriptions`. Times are business time, epoch ms. */
-export interface SubscriptionRow {
-  readonly id: SubscriptionId
-  readonly version: number
-  readonly product: string
-  readonly productCode: string
-  readonly account: string
-  readonly licenseArn: string | null
-  readonly licenseTail: string | null
-  readonly customerIdentifier: string | null
-  readonly agreementId: string | null
-  readonly state: LifecycleState
-  readonly detail: string
-  readonly plan: string | null
-  readonly entitlements: string | null
-  readonly dueMs: number | null
-}
+import type { Lifecycle } from '../../shared/lifecycle.ts'
+import type { SubscriptionRow } from '../db/lifecycle.ts'
 
 /** The plan from each hour on. */
 export interface PlanFrom {

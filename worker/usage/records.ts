@@ -2,7 +2,7 @@
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { RecordRow, RecordsPage } from '../../shared/ledger/ledger.ts'
 import type { RecordState } from '../../shared/submission/record.ts'
-import type { ApiKey } from './keys.ts'
+import type { ApiKey } from '../keys.ts'
 
 const LIMIT_DEFAULT = 100
 const LIMIT_MAX = 1000

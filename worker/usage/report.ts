@@ -8,7 +8,7 @@ import type { RequestProblem } from '../../shared/usage/refusal.ts'
 import { problemResponse, refusalResponse } from '../problem.ts'
 import { readBody } from './body.ts'
 import { AGAIN, recallAll, takeAll, type LedgerOf, type Placed, type Unclear } from './fan-out.ts'
-import { allows, type ApiKey } from './keys.ts'
+import { allows, type ApiKey } from '../keys.ts'
 import { nameOf, type SubscriptionLookup } from './subscriptions.ts'
 
 /** After how many seconds an event answered `again` is worth another try. */

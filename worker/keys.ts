@@ -1,9 +1,9 @@
 /** Who calls the API: the Authorization header against the hashed keys in D1. A key itself is never stored or logged. */
 import type { MiddlewareHandler } from 'hono'
-import { hashKey, isKeyText } from '../../shared/usage/key.ts'
-import type { Edge } from '../env.ts'
-import { problemResponse } from '../problem.ts'
-import { sameBytes } from '../web.ts'
+import { hashKey, isKeyText } from '../shared/usage/key.ts'
+import type { Edge } from './env.ts'
+import { problemResponse } from './problem.ts'
+import { sameBytes } from './web.ts'
 
 /** An API key that is in force. `products`: keys of the products it may see and report for; null means every product. */
 export interface ApiKey {
