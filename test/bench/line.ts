@@ -14,7 +14,7 @@ export interface Line {
 /** Prints a line with figures that can be read, and makes the process fail where a goal is missed. */
 export function print(line: Line): void {
   console.log(
-    JSON.stringify({ ...line, value: Math.round(line.value), ratio: Number(line.ratio.toFixed(3)) }),
+    JSON.stringify({ ...line, value: Math.round(line.value), ratio: Number(line.ratio.toPrecision(3)) }),
   )
   if (!line.ok) process.exitCode = 1
 }

@@ -3,11 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Miniflare } from 'miniflare'
-import { migrate } from '../../commands/start/database.ts'
+import { type Database, migrate } from '../../commands/start/database.ts'
 import { bundleWorker, readWorkerConfig, workerOptions } from '../../commands/start/worker.ts'
+import { DAY_MS, hourOf } from '../../shared/hour.ts'
+import type { Order } from '../../shared/ledger/order.ts'
+import type { SubscriptionId } from '../../shared/subscription.ts'
 import { mintKey } from '../../shared/usage/key.ts'
 
 export const ROOT = resolve(import.meta.dirname, '../..')
+
+/** The product whose usage is reported; seller.config.ts sells it by subscription. */
+const PRODUCT = { key: 'subscription', code: '4dz8m1rf6yq2w7kx9p3vc5hn0' } as const
 
 export interface RunningWorker {
   readonly port: number
@@ -51,22 +57,59 @@ export async function startWorker(subscriptionCount: number): Promise<RunningWor
       .run()
     const subscriptions = Array.from(
       { length: subscriptionCount },
-      (_, at) => `sub_${String(at).padStart(22, '0')}`,
+      (_, at): SubscriptionId => `sub_${String(at).padStart(22, '0')}`,
     )
-    for (const id of subscriptions) {
-      await db
-        .prepare(
-          `INSERT INTO subscriptions (id, version, product, product_code, account, state, created_ms, updated_ms)
-           VALUES (?, 1, 'subscription', 'bench', '012345678901', 'active', 0, 0)`,
-        )
-        .bind(id)
-        .run()
-    }
+    for (const id of subscriptions) await addSubscription(db, id)
+    // Cron hands the waiting orders to the Ledgers.
+    const cron = (await miniflare.getWorker()) as { scheduled?(): Promise<unknown> }
+    await cron.scheduled?.()
     return { port: Number(url.port), apiKey: text, subscriptions, stop }
   } catch (thrown) {
     await stop()
     throw thrown
   }
+}
+
+/** An active subscription and its order, as the lifecycle leaves them. */
+async function addSubscription(db: Database, id: SubscriptionId): Promise<void> {
+  const now = Date.now()
+  const account = '012345678901'
+  const order: Order = {
+    subscription: id,
+    version: 1,
+    product: PRODUCT.key,
+    productCode: PRODUCT.code,
+    account,
+    agreementStart: now - DAY_MS,
+    activation: now - DAY_MS,
+    life: 1,
+    ending: null,
+    end: null,
+    identities: [
+      {
+        kind: 'product-account',
+        productCode: PRODUCT.code,
+        account,
+        region: 'us-east-1',
+        fromHour: hourOf(now - DAY_MS),
+      },
+    ],
+    plans: [],
+    trial: null,
+    amounts: {},
+    predecessor: null,
+  }
+  await db.batch([
+    db
+      .prepare(
+        `INSERT INTO subscriptions (id, version, product, product_code, account, state, created_ms, updated_ms)
+         VALUES (?, 1, ?, ?, ?, 'active', 0, 0)`,
+      )
+      .bind(id, PRODUCT.key, PRODUCT.code, account),
+    db
+      .prepare('INSERT INTO orders (subscription, version, body, created_ms) VALUES (?, 1, ?, ?)')
+      .bind(id, JSON.stringify(order), now),
+  ])
 }
 
 function known<T>(result: { ok: true; value: T } | { ok: false; error: string }): T {

@@ -2,6 +2,7 @@
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { EventAnswer, UsageEvent } from '../../shared/usage/event.ts'
 import { logLine, messageOf } from '../log.ts'
+import { eachOver, openConnections } from '../metering/connections.ts'
 
 /** What the door asks of a Ledger object. */
 export interface UsageLedger {
@@ -10,9 +11,6 @@ export interface UsageLedger {
 }
 
 export type LedgerOf = (subscription: SubscriptionId) => UsageLedger
-
-/** Cloudflare lets six connections of an invocation wait; a seventh would only queue. */
-const AT_ONCE = 6
 
 /** Longer than any take; after it the caller is told to send again, which its ids make safe. */
 const ANSWER_WITHIN_MS = 20_000
@@ -41,7 +39,7 @@ export async function takeAll(
   bySubscription: ReadonlyMap<SubscriptionId, readonly Placed[]>,
   answers: EventAnswer[],
 ): Promise<void> {
-  await eachOf(bySubscription, async ([subscription, placed]) => {
+  await eachOver(openConnections(), [...bySubscription], async ([subscription, placed]) => {
     const taken = await askLedger(subscription, () =>
       ledgerOf(subscription).take(placed.map(({ event }) => event)),
     )
@@ -70,7 +68,7 @@ export async function recallAll(
       else bySubscription.set(candidate, [one])
     }
   }
-  await eachOf(bySubscription, async ([subscription, asked]) => {
+  await eachOver(openConnections(), [...bySubscription], async ([subscription, asked]) => {
     const known = await askLedger(subscription, () =>
       ledgerOf(subscription).recall(asked.map(({ event }) => event)),
     )
@@ -95,12 +93,4 @@ async function askLedger<T>(subscription: SubscriptionId, ask: () => Promise<T>)
   } finally {
     clearTimeout(timer)
   }
-}
-
-async function eachOf<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items[Symbol.iterator]()
-  const line = async (): Promise<void> => {
-    for (let next = queue.next(); !next.done; next = queue.next()) await work(next.value)
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, line))
 }
