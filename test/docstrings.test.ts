@@ -28,7 +28,7 @@ test('no file is longer than 300 lines, no test than 500', () => {
 
 test('a file is named by a noun in kebab-case, never by what says nothing', () => {
   const names = sources.map((file) =>
-    (file.split('/').at(-1) ?? '').replace(/(\.(test|config|dev))*\.(ts|mjs)$/, ''),
+    (file.split('/').at(-1) ?? '').replace(/(\.(test|suite|config|dev))*\.(ts|mjs)$/, ''),
   )
   expect(names.filter((name) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))).toEqual([])
   const empty = /^(utils?|helpers?|common|service|managers?|types|misc|lib)$/

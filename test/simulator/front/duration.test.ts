@@ -1,3 +1,4 @@
+/** An ISO 8601 duration of the clock is read exactly, or refused with what to write. */
 import { expect, test } from 'vitest'
 import { parseDuration } from '../../../simulator/control/duration.ts'
 
