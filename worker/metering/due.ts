@@ -2,6 +2,7 @@
 import type { LedgerStatus, RecordRow } from '../../shared/ledger/ledger.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { Edge } from '../env.ts'
+import { eachOver, openConnections } from './connections.ts'
 import { submitterNames } from './wake.ts'
 
 /** Objects run in one step; what is due beyond that is due again at the same instant. */
@@ -48,7 +49,7 @@ export async function settledBefore(
   before: number,
 ): Promise<{ readonly settled: boolean; readonly waiting: readonly string[] }> {
   const waiting: string[] = []
-  for (const id of await subscriptionsOf(edge)) {
+  await eachOver(openConnections(), await subscriptionsOf(edge), async (id) => {
     const ledger = edge.settings.ledgers.getByName(id)
     const status: LedgerStatus = await ledger.status()
     if (status.waiting === null && status.open && (status.frozenUntil ?? 0) < before)
@@ -56,8 +57,8 @@ export async function settledBefore(
     const records: RecordRow[] = await ledger.records({ limit: 100, state: 'waiting' })
     const unanswered = records.filter((record) => record.hour < before).length
     if (unanswered > 0) waiting.push(`${id}: ${unanswered} records without an answer`)
-  }
-  return { settled: waiting.length === 0, waiting }
+  })
+  return { settled: waiting.length === 0, waiting: waiting.sort() }
 }
 
 async function dueObjects(edge: Edge): Promise<Due[]> {
@@ -72,10 +73,10 @@ async function dueObjects(edge: Edge): Promise<Due[]> {
     })),
   ]
   const dues: Due[] = []
-  for (const { id, object } of objects) {
+  await eachOver(openConnections(), objects, async ({ id, object }) => {
     const due: number | null = await object.nextWake()
     if (due !== null) dues.push({ due, id, run: (now) => object.runDue(now) })
-  }
+  })
   return dues
 }
 

@@ -35,7 +35,7 @@ export interface LedgerCalls {
   recall(events: readonly UsageEvent[]): Promise<('duplicate' | 'conflict' | null)[]>
   order(order: Order): Promise<void>
   settle(settlements: readonly Settlement[]): Promise<Acknowledged[]>
-  /** Does what is due; `now` is at least business time. Answers the next wake. Never throws for what fails inside. */
+  /** Does what is due at business time, or `now` if that is later; what fails is done again. Answers the next wake. */
   runDue(now?: number): Promise<number | null>
   nextWake(): Promise<number | null>
   status(): Promise<LedgerStatus>

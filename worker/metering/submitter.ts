@@ -30,7 +30,7 @@ export interface SubmitterOptions {
 /** What can be asked of a Submitter from outside. What it answers is durable. */
 export interface SubmitterCalls {
   offer(records: readonly FrozenRecord[]): Promise<OfferAnswer[]>
-  /** Sends and settles what is due; `now` is at least business time. Answers the next wake. Never throws. */
+  /** Sends and settles what is due, at business time or `now` if that is later. Answers the next wake. */
   runDue(now?: number): Promise<number | null>
   nextWake(): Promise<number | null>
   /** Writes a subscription into the directory. Idempotent. */
@@ -167,6 +167,7 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
         const started = Promise.withResolvers<void>()
         const work = connections(async () => {
           // A place first, the attempt after it: a stored attempt never waits for a connection.
+          this.#lastCall = options.clocks.wall()
           const call = this.#next(now())
           started.resolve()
           if (call !== undefined) await this.#call(access.value, call, now)
@@ -207,7 +208,6 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
     async #turn(): Promise<void> {
       const wait = this.#lastCall + intervalMs - options.clocks.wall()
       if (wait > 0) await options.pause(Math.ceil(wait))
-      this.#lastCall = options.clocks.wall()
     }
 
     /** Brings one round of results to their Ledgers. False: there was none. */
@@ -222,7 +222,10 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
     /** Only what the Ledger acknowledges is confirmed; a call that is lost on either way is made again. */
     async #settleOne(subscription: string, results: readonly Settlement[], now: () => number): Promise<void> {
       try {
-        this.#engine.confirmed(subscription, await this.#ledger(subscription).settle(results))
+        const acknowledged = await this.#ledger(subscription).settle(results)
+        this.#engine.confirmed(subscription, acknowledged)
+        if (acknowledged.length < results.length)
+          throw new Error('the Ledger did not acknowledge every result')
       } catch (thrown) {
         this.#engine.delayed(subscription, now())
         logLine('error', 'settle_failed', { subscription, error: messageOf(thrown) })

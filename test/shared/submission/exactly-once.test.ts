@@ -142,7 +142,7 @@ test('each record ends once; AWS holds each billed one, and no parked or expired
       }
       sql.close()
     }),
-    { numRuns: 80, seed: 20261121 },
+    { numRuns: 50, seed: 20261121 },
   )
   for (const kind of [...MODES, 'billed', 'doubtful', 'parked', 'expired'])
     expect([kind, seen.has(kind)]).toEqual([kind, true])

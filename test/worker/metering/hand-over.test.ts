@@ -141,6 +141,22 @@ test('a process that dies between attempt and answer: the record goes again and 
   expect(open.results).toEqual([{ state: 'doubtful', reason: 'conflict', quantity: 3 }])
 })
 
+test('a Ledger that acknowledges nothing is asked again later, not without end', async () => {
+  openAws()
+  const id = await buy(1)
+  await deliverOrders(stage.edge)
+  await use(id, 13_000)
+  stage.at(FREEZE)
+  await runLedger(id)
+  let asked = 0
+  const silent = { getByName: () => ({ settle: async () => ((asked += 1), []) }) }
+  const wake = await runSubmitter({ env: { LEDGER: Object.assign(Object.create(env.LEDGER), silent) } })
+  expect(asked).toBe(1)
+  expect(wake).toBeGreaterThan(FREEZE)
+  await settleAll(id)
+  expect(await statesOf(id)).toEqual(['3 billed'])
+})
+
 test('an end makes the current hour final: it goes at once, whatever the spread (money §6)', async () => {
   const aws = openAws()
   const id = await buy(1)
