@@ -1,6 +1,7 @@
 /** The Ledger's suites on node:sqlite. */
 import { openNodeSql } from '../../../container/sql.ts'
 import type { Home } from './subject.ts'
+import { crashSuite } from './crash.suite.ts'
 import { lifeSuite } from './life.suite.ts'
 import { takeSuite } from './take.suite.ts'
 
@@ -16,5 +17,6 @@ const home: Home = {
   },
 }
 
+crashSuite(home)
 lifeSuite(home)
 takeSuite(home)
