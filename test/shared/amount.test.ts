@@ -29,7 +29,7 @@ test.each([
   [1e21, 'amount-out-of-range'],
   ['1000000000000.000001', 'amount-out-of-range'],
   [0.300_000_000_000_000_04, 'too-precise'],
-  [123_456_789_012.123_45, 'too-precise'],
+  [Number('123456789012.12345'), 'too-precise'],
   [1e-7, 'too-precise'],
   ['0.0000001', 'too-precise'],
   ['1.0000000', 'too-precise'],
