@@ -3,6 +3,8 @@
 export interface Example {
   readonly account: string
   readonly product: string
+  /** The product's name on AWS Marketplace. */
+  readonly title: string
   readonly meter: string
 }
 
@@ -13,9 +15,9 @@ export async function findExample(storefront: string): Promise<Example> {
   const [first] = config.products
     .filter((product) => product.kind === 'saas' && product.pricing !== 'contract')
     .toSorted((a, b) => Number(b.pricing === 'subscription') - Number(a.pricing === 'subscription'))
-    .flatMap(({ key, dimensions }) =>
+    .flatMap(({ key, title, dimensions }) =>
       dimensions.flatMap(({ charge, offered, metered }) =>
-        offered && metered && charge?.kind === 'sum' ? [{ product: key, meter: charge.meter }] : [],
+        offered && metered && charge?.kind === 'sum' ? [{ product: key, title, meter: charge.meter }] : [],
       ),
     )
   const state = await fetch(new URL('/api/state', storefront))
@@ -23,6 +25,7 @@ export async function findExample(storefront: string): Promise<Example> {
   return {
     account: accounts[0]?.account ?? '123456789012',
     product: first?.product ?? 'product',
+    title: first?.title ?? 'a product',
     meter: first?.meter ?? 'meter',
   }
 }

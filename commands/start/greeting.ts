@@ -6,7 +6,7 @@ import type { StartSettings } from './settings.ts'
 export function greeting(at: StartSettings, folder: string, apiKey: string, example: Example): string {
   const storefront = `http://127.0.0.1:${at.storefrontPort}`
   const landing = `http://localhost:${at.landingPort}`
-  const { account, product, meter } = example
+  const { account, product, title, meter } = example
 
   return `
 Tollgate is running.
@@ -15,7 +15,9 @@ Tollgate is running.
   Landing page   ${landing}    where AWS sends a buyer; also the usage API
   API key        ${apiKey}
 
-1. Open the storefront, subscribe to "${product}" with account ${account}, and register on the page you are sent to.
+1. In the storefront subscribe with account ${account} to
+   "${title}",
+   and register on the page you are sent to.
 2. Report usage as your application would, at the simulator's time:
 
    curl ${landing}/v1/usage -H 'Authorization: Bearer ${apiKey}' \\
