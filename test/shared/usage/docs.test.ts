@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { readPlainEvent } from '../../../shared/usage/plain.ts'
-import { BODY_MAX_BYTES, EVENTS_MAX } from '../../../shared/usage/read.ts'
+import { BODY_MAX_BYTES, EVENTS_MAX, formOf, readRequest } from '../../../shared/usage/read.ts'
 import { FORM_CODES, LOOKUP_CODES, REQUEST_CODES } from '../../../shared/usage/refusal.ts'
 
 const page = readFileSync(new URL('../../../docs/usage.md', import.meta.url), 'utf8')
@@ -22,4 +22,17 @@ test('the page names the limits', () => {
   const spaced = (n: number) => n.toString().replaceAll(/\B(?=(\d{3})+$)/g, ' ')
   expect(page).toContain(`${spaced(EVENTS_MAX)} events`)
   expect(page).toContain(`${spaced(BODY_MAX_BYTES)} bytes`)
+})
+
+test('every body of the page is read as it says, with all its events', () => {
+  const blocks = [...page.matchAll(/-H 'Content-Type: ([^']+)' \\\n\s+-d '([\s\S]*?)'\n```/g)]
+  expect(blocks).toHaveLength(3)
+  for (const [, contentType = '', body = ''] of blocks) {
+    const json = body
+      .replaceAll(`'"$SUBSCRIPTION"'`, 'sub_0123456789ABCDEFGHIJKL')
+      .replaceAll(/'"\$\(date [^)]*\)"'/g, '2026-11-21T10:15:00Z')
+    const request = readRequest(new TextEncoder().encode(json), formOf(contentType) ?? 'plain', 'key_1')
+    expect(request.ok && request.value.events.map(({ read }) => read.ok)).not.toContain(false)
+    expect(request.ok).toBe(true)
+  }
 })

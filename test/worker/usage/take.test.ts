@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { listDurableObjectIds, reset, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { monthOf } from '../../../shared/hour.ts'
 import { migrate } from '../support.ts'
 import { activate, addKey, addSubscription, ago, DAY, MINUTE, now, openDoor, type Door } from './support.ts'
 
@@ -150,6 +151,18 @@ test('an unknown meter is answered with the meters that are known', async () => 
   const subscription = await activate(await addSubscription())
   const response = await door.post(plain(subscription, { meter: 'api_call' }))
   expect((await response.json<{ detail: string }>()).detail).toContain('api_calls')
+})
+
+test('G.3 rows 17, 18, 20: amounts beyond what a float holds add up to the millionth', async () => {
+  const door = await openDoor()
+  const subscription = await activate(await addSubscription())
+  const batch = Array.from({ length: 40 }, (_, at) =>
+    plain(subscription, { id: String(at), quantity: at % 2 === 0 ? 1e12 : '999999999999.999999' }),
+  )
+  expect(await resultsOf(door, batch)).toEqual(batch.map(({ id }) => [id, 'counted']))
+  const usage = await env.LEDGER.getByName(subscription).usage(monthOf(Date.parse(time)))
+  const counted = usage.dimensions.find(({ dimension }) => dimension === 'api_calls_1k')?.counted
+  expect(counted).toBe('39999999999999.99998')
 })
 
 test('G.3 row 30: usage of 25 hours ago is counted, not bad input', async () => {
