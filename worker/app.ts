@@ -39,7 +39,7 @@ export function createApp(edge: Edge): Hono {
 
   app.route('/v1', usageRoutes(edge))
   app.route('/v1', subscriptionRoutes(edge))
-  app.route('/', landingRoutes(edge))
+  if (edge.seller.landing === 'hosted') app.route('/', landingRoutes(edge))
 
   app.notFound((c) => answer(c, 'not-found', NOT_FOUND))
   app.onError((thrown, c) => {

@@ -53,7 +53,7 @@ export function readRegistration(
 }
 
 function errorOf(field: RegistrationField, value: string): string | undefined {
-  if (value === '') return field.required ? `Enter ${nameOf(field)}.` : undefined
+  if (value === '') return field.required ? MISSING[field.type] : undefined
   if (/\p{Cc}/u.test(value) || !value.isWellFormed()) return 'Use one line of ordinary characters.'
   if (field.type === 'email') {
     if (value.length > EMAIL_MAX) return `Use an e-mail address of at most ${EMAIL_MAX} characters.`
@@ -71,5 +71,8 @@ const isEmail = (text: string): boolean =>
   /^[^\s@<>"(),:;\\[\]]{1,64}@[^\s@<>"(),:;\\[\]]+\.[^\s@<>"(),:;\\[\].]+$/u.test(text) &&
   !text.includes('..')
 
-const nameOf = (field: RegistrationField): string =>
-  field.type === 'email' ? 'an e-mail address' : `what “${field.label}” asks`
+const MISSING: Readonly<Record<RegistrationField['type'], string>> = {
+  email: 'Enter your e-mail address.',
+  tel: 'Enter a telephone number.',
+  text: 'Please fill this in.',
+}

@@ -67,7 +67,9 @@ export function landingRoutes(edge: Edge): Hono {
     if (!resolved.ok) {
       const decision = decide(resolved.error)
       const level = decision.act === 'stop' ? 'error' : 'warn'
-      logLine(level, 'resolve_failed', { ...resolved.error, decision: decision.act })
+      // Not AWS's message: it may repeat the token.
+      const { message: _message, ...failure } = { message: '', ...resolved.error }
+      logLine(level, 'resolve_failed', { ...failure, decision: decision.act })
       return notice(decision.act === 'refuse' || decision.act === 'halve' ? 'not-confirmed' : 'try-again')
     }
     const product = productByCode(seller, resolved.value.productCode)

@@ -2,6 +2,7 @@
 import { html } from 'hono/html'
 import type { DimensionUsage, MonthUsage } from '../../shared/ledger/ledger.ts'
 import type { LifecycleState } from '../../shared/lifecycle.ts'
+import type { Dimension } from '../../shared/seller.ts'
 import type { EdgeProduct, EdgeView } from '../../shared/seller/views.ts'
 import { maskAccount } from './form-page.ts'
 import type { Html, Page } from './layout.ts'
@@ -115,48 +116,45 @@ function usageCard(usage: MonthUsage | 'unknown', product: EdgeProduct, seller: 
     year: 'numeric',
     timeZone: 'UTC',
   })
-  const offered = usage.dimensions.filter((row) =>
-    product.dimensions.some((one) => one.key === row.dimension && one.offered),
-  )
+  const rows = usage.dimensions.flatMap((row) => {
+    const dimension = product.dimensions.find((one) => one.key === row.dimension && one.offered)
+    return dimension ? [usageRow(row, dimension, seller)] : []
+  })
   return html`<div class="card">
     <h2>Usage in ${month}</h2>
-    ${
-      offered.length === 0
-        ? html`<p>Nothing has been used yet.</p>`
-        : html`<div class="scroll" role="region" aria-label="Usage by dimension" tabindex="0">
-              <table>
-                <caption>
-                  Hours are billed some minutes after they end. Months and hours are UTC.
-                </caption>
-                <thead>
-                  <tr>
-                    <th scope="col">What</th>
-                    <th scope="col" class="number">Used</th>
-                    <th scope="col" class="number">Included, left</th>
-                    <th scope="col" class="number">Billed</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  ${offered.map((row) => usageRow(row, product, seller))}
-                </tbody>
-              </table>
-            </div>
-            <p class="soft">Amounts are before tax and discounts; your AWS bill is what counts.</p>`
-    }
+    ${rows.length === 0 ? html`<p>Nothing has been used yet.</p>` : rows}
+    <p class="soft">
+      Months and hours are UTC. An hour is billed some minutes after it ends. Amounts are before tax and
+      discounts; your AWS bill is what counts.
+    </p>
   </div>`
 }
 
-function usageRow(row: DimensionUsage, product: EdgeProduct, seller: EdgeView): Html {
-  const dimension = product.dimensions.find((one) => one.key === row.dimension)
+function usageRow(row: DimensionUsage, dimension: Dimension, seller: EdgeView): Html {
   const meter = seller.meters[row.meter]
-  return html`<tr>
-    <th scope="row"><bdi>${meter?.label ?? row.meter}</bdi></th>
-    <td class="number">${quantityText(row.counted)}</td>
-    <td class="number">${row.includedLeft === null ? '–' : quantityText(row.includedLeft)}</td>
-    <td class="number">
-      ${row.metered ? html`${quantityText(row.billed)} × ${priceOf(dimension?.price ?? '0')} = ${amountText(row.billed, dimension?.price ?? '0')}` : 'not billed by use'}
-    </td>
-  </tr>`
+  return html`<h3><bdi>${meter?.label ?? row.meter}</bdi></h3>
+    <dl>
+      <dt>Used</dt>
+      <dd>${quantityText(row.counted)}</dd>
+      ${
+        row.includedLeft === null
+          ? ''
+          : html`<dt>Included, still left</dt>
+              <dd>${quantityText(row.includedLeft)}</dd>`
+      }
+      ${
+        row.metered
+          ? html`<dt>Billed so far</dt>
+              <dd>
+                ${amountText(row.billed, dimension.price)}
+                <span class="soft">
+                  (${quantityText(row.billed)} × ${priceOf(dimension.price)} for
+                  <bdi>${dimension.title}</bdi>)
+                </span>
+              </dd>`
+          : ''
+      }
+    </dl>`
 }
 
 const dateText = (ms: number): string =>

@@ -43,11 +43,9 @@ border:1px solid var(--line);border-radius:2rem;background:var(--tint)}
 .state::before{content:"";inline-size:.625rem;block-size:.625rem;border-radius:50%;border:2px solid var(--link)}
 .active::before{background:var(--link)}
 .ended::before,.ending::before{border-color:var(--soft)}
-.scroll{overflow-x:auto}
-table{inline-size:100%;border-collapse:collapse;font-variant-numeric:tabular-nums}
-caption{text-align:start;color:var(--soft);padding-block-end:.5rem}
-th,td{text-align:start;vertical-align:top;padding:.5rem .75rem .5rem 0;border-block-end:1px solid var(--line)}
-td.number,th.number{text-align:end;padding-inline:.75rem 0;white-space:nowrap}
+h3{font-size:1rem;margin:0 0 .5rem}
+dd .soft{font-weight:400}
+.card>:last-child{margin-block-end:0}
 footer{padding-block:.5rem 2rem;color:var(--soft);font-size:.9375rem}
 footer p{margin:0 0 .25rem}
 @media (max-width:30rem){dl{grid-template-columns:1fr;gap:0}dd{margin-block-end:.5rem}.button{inline-size:100%;text-align:center}}

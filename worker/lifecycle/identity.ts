@@ -9,8 +9,9 @@ import type { SubscriptionRow, Switch } from '../db/lifecycle.ts'
 const ALWAYS = hourOf(0)
 
 /**
- * The switch-over of a product and account with what `row` adds to it: its first kind, and the license kind from the
- * configured hour, else from the full hour after the first license was learnt. Rows that are there never change.
+ * The switch-over of a product and account: what is known of it, and what this subscription adds. Rows that are there
+ * never change. The license kind begins at the configured hour, else at the full hour after the first license was learnt;
+ * never in an hour that has begun, for in that one the other kind may have been used already.
  */
 export function switchesOf(
   product: EdgeProduct,
@@ -18,19 +19,21 @@ export function switchesOf(
   known: readonly Switch[],
   now: number,
 ): readonly Switch[] {
-  const first: Switch = { fromHour: ALWAYS, kind: firstKind(product, row) }
-  const rows = known.length > 0 ? [...known] : [first]
-  if (row.licenseArn !== null && !rows.some(({ kind }) => kind === 'license')) {
-    const configured = typeof product.integration === 'object' ? Date.parse(product.integration.switchAt) : 0
-    rows.push({ fromHour: hourFrom(Math.max(configured, nextHour(hourOf(now)))), kind: 'license' })
+  const { integration } = product
+  const configured = typeof integration === 'object' ? Date.parse(integration.switchAt) : null
+  const isOver = integration === 'license' || (configured !== null && configured <= now)
+  if (known.length === 0 && isOver) return [{ fromHour: ALWAYS, kind: 'license' }]
+
+  const rows = known.length > 0 ? [...known] : [{ fromHour: ALWAYS, kind: legacyKind(row) }]
+  const hasLicenses = rows.some(({ kind }) => kind === 'license')
+  if (!hasLicenses && (isOver || configured !== null || row.licenseArn !== null)) {
+    rows.push({ fromHour: hourFrom(Math.max(configured ?? 0, nextHour(hourOf(now)))), kind: 'license' })
   }
   return rows.sort((a, b) => a.fromHour - b.fromHour)
 }
 
-function firstKind(product: EdgeProduct, row: Pick<SubscriptionRow, 'customerIdentifier'>): Identity['kind'] {
-  if (product.integration === 'license') return 'license'
-  return row.customerIdentifier === null ? 'product-account' : 'product-customer'
-}
+const legacyKind = (row: Pick<SubscriptionRow, 'customerIdentifier'>): Identity['kind'] =>
+  row.customerIdentifier === null ? 'product-account' : 'product-customer'
 
 /** The subscription's identities, oldest first. A license ARN keeps the text it first had: it is part of every record's key. */
 export function identitiesOf(

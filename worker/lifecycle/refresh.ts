@@ -95,7 +95,7 @@ async function computeChange(edge: Edge, known: Known): Promise<Change | undefin
     dueMs: earliest(life.changesAt, asking?.nextAt ?? null),
   }
   const news = isNews(order, known.lastOrder) ? order : null
-  const newSwitches = switches.slice(0).filter((one) => !known.switches.some((old) => old.kind === one.kind))
+  const newSwitches = switches.filter((one) => !known.switches.some((old) => old.kind === one.kind))
   const same = Object.entries(next).every(([name, value]) => Reflect.get(row, name) === value)
   if (same && news === null && newSwitches.length === 0) return undefined
   return { row, next, order: news, identities, newSwitches, applied: waiting(known), now }

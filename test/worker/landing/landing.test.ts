@@ -446,6 +446,7 @@ test('the token is nowhere but in the call to AWS: not in D1, an address, a cook
   for (const answer of [
     () => Response.json(customer()),
     () => awsError('ExpiredTokenException'),
+    () => Response.json({ __type: 'ThrottlingException', message: `slow down, ${canary}` }, { status: 400 }),
     () => Promise.reject(new Error('lost')),
   ]) {
     resolve = answer

@@ -1,0 +1,130 @@
+/** The status page over a real Ledger: each state in words, usage as it will be billed, everything escaped. */
+import { reset } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { SubscriptionId } from '../../../shared/subscription.ts'
+import { createApp } from '../../../worker/app.ts'
+import type { Edge } from '../../../worker/env.ts'
+import { amountText, priceOf, quantityText } from '../../../worker/landing/money-text.ts'
+import { runScheduled } from '../../../worker/scheduled.ts'
+import { deprovisioned, ended, openMarketplace, updated } from '../lifecycle/marketplace.ts'
+import { clockAt, edgeAt, migrate } from '../support.ts'
+import { Browser, customer } from './browser.ts'
+
+let market: ReturnType<typeof openMarketplace>
+let edge: Edge
+let buyer: Browser
+
+beforeEach(async () => {
+  await migrate()
+  // The objects of the production entry know the system's clock only, so this one stands still at the present.
+  edge = edgeAt(clockAt(new Date().toISOString()))
+  market = openMarketplace()
+  market.resolve = () => Response.json(customer())
+  vi.stubGlobal('fetch', market.fetch)
+  for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockReturnValue()
+  buyer = new Browser(createApp(edge))
+  await buyer.arrive('t')
+  await buyer.register()
+})
+
+afterEach(async () => {
+  vi.unstubAllGlobals()
+  vi.restoreAllMocks()
+  await reset()
+})
+
+const now = () => `${new Date(edge.clocks.business()).toISOString().slice(0, 19)}Z`
+
+async function statusAfter(...events: string[]): Promise<string> {
+  market.put(...events)
+  await runScheduled(edge)
+  return (await buyer.get('/subscription')).text()
+}
+
+async function use(quantity: bigint): Promise<void> {
+  const row = await env.DB.prepare('SELECT id FROM subscriptions').first<{ id: SubscriptionId }>()
+  if (!row) throw new Error('no subscription')
+  const time = edge.clocks.business()
+  const answers = await env.LEDGER.getByName(row.id).take([
+    { source: 'test', id: 'e1', meter: 'api_calls', time, kind: 'quantity', quantity },
+  ])
+  expect(answers).toEqual([{ result: 'counted' }])
+}
+
+test('active: ready to use, with what was used this month to the last decimal', async () => {
+  await statusAfter(updated(now()))
+  await use(1_234_500_000n)
+  const html = await (await buyer.get('/subscription')).text()
+  expect(html).toContain('Your subscription is active')
+  expect(html).toContain('API calls')
+  expect(html).toContain('1,234.5')
+  expect(html).toContain('support@skillsmith.app')
+})
+
+test('a page that shows no usage yet says so, and a pending one asks no Ledger', async () => {
+  expect(await (await buyer.get('/subscription')).text()).not.toContain('Usage in')
+  expect(await statusAfter(updated(now()))).toContain('Usage in')
+})
+
+test('ending and ended say what becomes of access and of the bill', async () => {
+  expect(await statusAfter(updated(now()), ended(now()))).toContain('about to end')
+  const html = await statusAfter(deprovisioned(now()))
+  expect(html).toContain('Your subscription has ended')
+  expect(html).toContain('subscribe on AWS Marketplace')
+})
+
+test('when usage cannot be read the page still stands and says so', async () => {
+  await statusAfter(updated(now()))
+  const broken = { getByName: () => ({ usage: () => Promise.reject(new Error('away')) }) }
+  const app = createApp({
+    ...edge,
+    settings: { ...edge.settings, ledgers: Object.assign(Object.create(edge.settings.ledgers), broken) },
+  })
+  const other = new Browser(app)
+  other.cookies = buyer.cookies
+  const page = await other.get('/subscription')
+  expect(page.status).toBe(200)
+  expect(await page.text()).toContain('cannot be shown right now')
+})
+
+test('names from the config and values of the buyer are escaped wherever they stand', async () => {
+  const evil = '"><script>alert(1)</script>'
+  const seller = {
+    ...edge.seller,
+    branding: { ...edge.seller.branding, name: evil },
+    seller: { ...edge.seller.seller, name: evil, support: evil },
+    products: edge.seller.products.map((product) => ({ ...product, title: evil })),
+    fields: edge.seller.fields.map((field) => ({ ...field, label: evil })),
+  }
+  const other = new Browser(createApp({ ...edge, seller }))
+  other.cookies = buyer.cookies
+  await env.DB.prepare('UPDATE contacts SET email = ?').bind(evil).run()
+  const pages = [await other.get('/'), await other.get('/subscription')]
+  await env.DB.exec('DELETE FROM contacts')
+  pages.push(await other.get('/registration'), await other.register({ email: evil, company: '' }))
+  for (const page of pages) {
+    const html = await page.text()
+    expect(html).not.toContain('<script')
+    expect(html).toContain('&lt;script&gt;')
+  }
+})
+
+test('quantities and dollars are exact text, never floats', () => {
+  expect(['0', '999', '1000', '1234567.000001', 'unlimited'].map(quantityText)).toEqual([
+    '0',
+    '999',
+    '1,000',
+    '1,234,567.000001',
+    'unlimited',
+  ])
+  expect(['0', '0.1', '25', '0.0001', '1234.5', '0.00000001'].map(priceOf)).toEqual([
+    '$0.00',
+    '$0.10',
+    '$25.00',
+    '$0.0001',
+    '$1,234.50',
+    '$0.00000001',
+  ])
+  expect(amountText('9007199254740993', '0.1')).toBe('$900,719,925,474,099.30')
+})

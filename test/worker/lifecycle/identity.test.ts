@@ -1,0 +1,102 @@
+/** How AWS knows a subscription from which hour on: money §10. */
+import { expect, test } from 'vitest'
+import { lifecycleOf } from '../../../shared/lifecycle.ts'
+import type { EdgeProduct } from '../../../shared/seller/views.ts'
+import { identitiesOf, switchesOf } from '../../../worker/lifecycle/identity.ts'
+import type { SubscriptionRow } from '../../../worker/db/lifecycle.ts'
+import { seller } from '../../../worker/seller.ts'
+import { licenseArn } from '../landing/browser.ts'
+
+const NOW = Date.parse('2026-11-21T14:30:00Z')
+const hour = (time: string) => Date.parse(`2026-11-21T${time}:00Z`)
+const [first] = seller.products
+if (!first) throw new Error('the config has no product')
+
+const product = (integration: EdgeProduct['integration']): EdgeProduct => ({ ...first, integration })
+const row = (over: Partial<SubscriptionRow> = {}): SubscriptionRow => ({
+  id: 'sub_0000000000000000000000',
+  version: 1,
+  product: first.key,
+  productCode: first.code,
+  account: '012345678901',
+  licenseArn: null,
+  licenseTail: null,
+  customerIdentifier: null,
+  agreementId: null,
+  state: 'pending',
+  detail: '{}',
+  plan: null,
+  entitlements: null,
+  dueMs: null,
+  ...over,
+})
+const licensed = row({ licenseArn: licenseArn('a'), licenseTail: `l-${'a'.repeat(32)}` })
+const life = lifecycleOf([], { needsEntitlement: false, entitledLife: null, finalTakeMs: 0 }, NOW)
+
+test('a product on licenses is on licenses from ever', () => {
+  expect(switchesOf(product('license'), licensed, [], NOW)).toEqual([{ fromHour: 0, kind: 'license' }])
+})
+
+test('a legacy product uses the customer where there is one, else the account', () => {
+  expect(switchesOf(product('legacy'), row({ customerIdentifier: 'X01' }), [], NOW)).toEqual([
+    { fromHour: 0, kind: 'product-customer' },
+  ])
+  expect(switchesOf(product('legacy'), row(), [], NOW)).toEqual([{ fromHour: 0, kind: 'product-account' }])
+})
+
+test('the first license learnt switches the account at the next full hour, once', () => {
+  const switched = switchesOf(product('legacy'), licensed, [], NOW)
+  expect(switched).toEqual([
+    { fromHour: 0, kind: 'product-account' },
+    { fromHour: hour('15:00'), kind: 'license' },
+  ])
+  expect(switchesOf(product('legacy'), licensed, switched, NOW + 86_400_000)).toEqual(switched)
+})
+
+test('a configured hour switches then, whether a license is known or not; one that has begun is never switched', () => {
+  const later = product({ switchAt: '2026-11-21T18:00:00Z' })
+  expect(switchesOf(later, row(), [], NOW).at(-1)).toEqual({ fromHour: hour('18:00'), kind: 'license' })
+  const over = product({ switchAt: '2026-11-21T14:00:00Z' })
+  const legacy = switchesOf(product('legacy'), row(), [], NOW)
+  expect(switchesOf(over, row(), legacy, NOW).at(-1)).toEqual({ fromHour: hour('15:00'), kind: 'license' })
+  expect(switchesOf(over, row(), [], NOW)).toEqual([{ fromHour: 0, kind: 'license' }])
+})
+
+test('a subscription whose license is not known has no identity from the switch on', () => {
+  const switches = switchesOf(product({ switchAt: '2026-11-21T18:00:00Z' }), row(), [], NOW)
+  expect(identitiesOf(row(), life, switches, 'us-east-1')).toEqual([
+    {
+      kind: 'product-account',
+      productCode: first.code,
+      account: '012345678901',
+      fromHour: 0,
+      region: 'us-east-1',
+    },
+  ])
+  expect(identitiesOf(licensed, life, switches, 'us-east-1').at(-1)).toEqual({
+    kind: 'license',
+    licenseArn: licenseArn('a'),
+    account: '012345678901',
+    fromHour: hour('18:00'),
+    region: 'us-east-1',
+  })
+})
+
+test('a license keeps the text it first had, in whichever format an event prints it', () => {
+  const event = {
+    id: 'e',
+    at: NOW,
+    agreementId: 'a',
+    kind: 'updated' as const,
+    licenseArn: `aws:license-manager:us-east-1:123456789012:l-${'A'.repeat(32)}`,
+  }
+  const granted = lifecycleOf([event], { needsEntitlement: false, entitledLife: null, finalTakeMs: 0 }, NOW)
+  const [identity, ...more] = identitiesOf(
+    licensed,
+    granted,
+    [{ fromHour: 0 as never, kind: 'license' }],
+    'us-east-1',
+  )
+  expect(identity).toMatchObject({ licenseArn: licenseArn('a'), fromHour: 0 })
+  expect(more).toEqual([])
+})

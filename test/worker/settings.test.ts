@@ -1,0 +1,107 @@
+/** The Worker's settings and its entry: what is missing is named together, and nothing of it outside. */
+import { reset } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createApp } from '../../worker/app.ts'
+import { describeBadSettings, readSettings } from '../../worker/env.ts'
+import { clockAt, edgeAt, migrate } from './support.ts'
+
+const logged: string[] = []
+
+beforeEach(async () => {
+  await migrate()
+  logged.length = 0
+  vi.spyOn(console, 'error').mockImplementation((line: unknown) => void logged.push(String(line)))
+})
+
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await reset()
+})
+
+const good = {
+  DB: env.DB,
+  LEDGER: env.LEDGER,
+  SUBMITTER: env.SUBMITTER,
+  SESSION_SECRET: btoa('s'.repeat(32)),
+  AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+  EVENTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/events',
+}
+const NAMES = ['SESSION_SECRET', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'EVENTS_QUEUE_URL']
+
+test('whole settings are taken, AWS_ENDPOINT and AWS_SESSION_TOKEN only when they are there', () => {
+  const plain = readSettings(good)
+  expect(plain.ok && plain.value.aws).toEqual({
+    accessKeyId: good.AWS_ACCESS_KEY_ID,
+    secretAccessKey: good.AWS_SECRET_ACCESS_KEY,
+  })
+  const all = { ...good, AWS_ENDPOINT: 'http://127.0.0.1:4600/', AWS_SESSION_TOKEN: 'token' }
+  const read = readSettings(all)
+  expect(read.ok && read.value.aws).toMatchObject({
+    endpoint: 'http://127.0.0.1:4600',
+    sessionToken: 'token',
+  })
+})
+
+test('everything missing is named at once', () => {
+  expect(readSettings({ DB: env.DB, LEDGER: env.LEDGER, SUBMITTER: env.SUBMITTER })).toEqual({
+    ok: false,
+    error: { missing: NAMES, malformed: [] },
+  })
+})
+
+test.each([
+  ['SESSION_SECRET', btoa('s'.repeat(31))],
+  ['SESSION_SECRET', 'not base64!'],
+  ['AWS_ACCESS_KEY_ID', 'AKIA with spaces in it'],
+  ['AWS_ENDPOINT', 'http://aws.example'],
+  ['AWS_ENDPOINT', 'simulator'],
+  ['EVENTS_QUEUE_URL', 'https://sqs.us-east-1.amazonaws.com/events'],
+  ['EVENTS_QUEUE_URL', 'http://sqs.us-east-1.amazonaws.com/111122223333/events'],
+])('%s as %j is malformed, named together with what is missing, and its value is nowhere', (name, value) => {
+  const { AWS_SECRET_ACCESS_KEY: _missing, ...rest } = good
+  const read = readSettings({ ...rest, [name]: value })
+  expect(read).toEqual({ ok: false, error: { missing: ['AWS_SECRET_ACCESS_KEY'], malformed: [name] } })
+  expect(read.ok ? '' : describeBadSettings(read.error)).not.toContain(value)
+})
+
+test('without its settings the Worker answers 503, names them in the log and none of them outside', async () => {
+  const response = await exports.default.fetch('https://tollgate.example/health')
+  expect(response.status).toBe(503)
+  expect(response.headers.get('retry-after')).toBe('60')
+  expect(await response.text()).not.toMatch(/SESSION_SECRET|AWS_/)
+  for (const name of NAMES) expect(logged.join()).toContain(name)
+})
+
+test('the health endpoint asks D1 and says nothing else', async () => {
+  const response = await createApp(edgeAt(clockAt('2026-11-21T12:00:00Z'))).request(
+    'https://buy.example/health',
+  )
+  expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
+})
+
+test('what was not expected is one sentence outside and a line in the log: a problem for programs, a page for people', async () => {
+  const edge = edgeAt(clockAt('2026-11-21T12:00:00Z'))
+  const broken: D1Database = Object.create(env.DB, {
+    prepare: {
+      value: () => {
+        throw new Error('secret detail')
+      },
+    },
+  })
+  const app = createApp({ ...edge, settings: { ...edge.settings, db: broken } })
+  const problem = await app.request('https://buy.example/health')
+  expect([problem.status, problem.headers.get('content-type')]).toEqual([500, 'application/problem+json'])
+  const page = await app.request('https://buy.example/health', { headers: { accept: 'text/html' } })
+  expect([page.status, page.headers.get('content-type')]).toEqual([500, 'text/html; charset=utf-8'])
+  expect((await problem.text()) + (await page.text())).not.toContain('secret detail')
+  expect(logged.join()).toContain('secret detail')
+})
+
+test('a seller with a page of their own has no landing page here', async () => {
+  const edge = edgeAt(clockAt('2026-11-21T12:00:00Z'))
+  const app = createApp({ ...edge, seller: { ...edge.seller, landing: 'own' } })
+  expect((await app.request('https://buy.example/')).status).toBe(404)
+  expect((await app.request('https://buy.example/health')).status).toBe(200)
+})
