@@ -95,10 +95,7 @@ function readStatement(sql: string): Statement {
   let matchesPattern = false
   for (const [i, token] of tokens.entries()) {
     checkToken(tokens, i)
-    if (token === '?') {
-      parameters += 1
-      if (/^\d/.test(tokens[i + 1] ?? '')) throw new Error(`Parameters are plain question marks: ${sql}`)
-    }
+    if (token === '?') parameters += 1
     if (token === 'UNION' || token === 'INTERSECT' || token === 'EXCEPT') compound += 1
     if (token === 'LIKE' || token === 'GLOB') matchesPattern = true
   }
@@ -110,7 +107,7 @@ function readStatement(sql: string): Statement {
 
 function checkToken(tokens: readonly string[], i: number): void {
   const token = tokens[i] ?? ''
-  if (/^[:@$#]/.test(token)) throw new Error(`Parameters are plain question marks, not ${token}`)
+  if (/^(?:[:@$#]|\?\d)/.test(token)) throw new Error(`Parameters are plain question marks, not ${token}`)
   if (/_CF_/.test(token)) throw new Error(`Names with _cf_ are Cloudflare's: ${token}`)
   if (token === 'PRAGMA' && !PRAGMAS.has((tokens[i + 1] ?? '').toLowerCase()))
     throw new Error(`PRAGMA ${tokens[i + 1] ?? ''} is not open to both homes`)
@@ -124,7 +121,7 @@ function checkToken(tokens: readonly string[], i: number): void {
 function tokensOf(sql: string): string[] {
   const tokens: string[] = []
   const pattern =
-    /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"((?:[^"]|"")*)"|`([^`]*)`|\[([^\]]*)\]|([:@$#]?[\w$]+)|([?;])/g
+    /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"((?:[^"]|"")*)"|`([^`]*)`|\[([^\]]*)\]|([:@$#]?[\w$]+)|(\?\d*|;)/g
   for (const match of sql.matchAll(pattern)) {
     const token = match[1] ?? match[2] ?? match[3] ?? match[4] ?? match[5]
     if (token !== undefined) tokens.push(match[5] ?? token.toUpperCase())

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { type Ledger, openLedger } from '../../../shared/ledger/ledger.ts'
 import type { Sql, SqlRow, SqlValue } from '../../../shared/sql.ts'
+import type { Settlement } from '../../../shared/submission/record.ts'
 import {
   at,
   dimension,

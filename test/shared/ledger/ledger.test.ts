@@ -1,12 +1,17 @@
 /** The Ledger's suites on node:sqlite. */
 import { openNodeSql } from '../../../container/sql.ts'
+import { sqlSuite } from './sql.suite.ts'
 import type { Home } from './subject.ts'
 import { crashSuite } from './crash.suite.ts'
+import { endSuite } from './end.suite.ts'
+import { freezeSuite } from './freeze.suite.ts'
+import { handOverSuite } from './hand-over.suite.ts'
 import { lifeSuite } from './life.suite.ts'
+import { periodSuite } from './period.suite.ts'
 import { takeSuite } from './take.suite.ts'
 
 const home: Home = {
-  runs: Number(process.env.RUNS ?? 100),
+  runs: 150,
   use: async (work) => {
     const sql = openNodeSql(':memory:')
     try {
@@ -18,5 +23,10 @@ const home: Home = {
 }
 
 crashSuite(home)
+endSuite(home)
+freezeSuite(home)
+handOverSuite(home)
 lifeSuite(home)
+periodSuite(home)
+sqlSuite(home)
 takeSuite(home)

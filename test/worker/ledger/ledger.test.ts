@@ -2,6 +2,13 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { openObjectSql } from '../../../worker/metering/sql.ts'
+import { crashSuite } from '../../shared/ledger/crash.suite.ts'
+import { endSuite } from '../../shared/ledger/end.suite.ts'
+import { freezeSuite } from '../../shared/ledger/freeze.suite.ts'
+import { handOverSuite } from '../../shared/ledger/hand-over.suite.ts'
+import { lifeSuite } from '../../shared/ledger/life.suite.ts'
+import { periodSuite } from '../../shared/ledger/period.suite.ts'
+import { sqlSuite } from '../../shared/ledger/sql.suite.ts'
 import type { Home } from '../../shared/ledger/subject.ts'
 import { takeSuite } from '../../shared/ledger/take.suite.ts'
 
@@ -13,4 +20,11 @@ const home: Home = {
     ),
 }
 
+crashSuite(home)
+endSuite(home)
+freezeSuite(home)
+handOverSuite(home)
+lifeSuite(home)
+periodSuite(home)
+sqlSuite(home)
 takeSuite(home)
