@@ -66,7 +66,7 @@ const STATES: Readonly<Record<string, State>> = {
     fields: async () => (await subscribe(PRODUCT, 'PT1H')).form.fields,
   },
   'the form with errors': {
-    says: /enter an e-mail address/i,
+    says: /Please check what you entered/,
     status: 200,
     fields: async () => (await subscribe('contract', 'PT1H')).form.fields,
     next: (page) => Promise.all([page.waitForNavigation(), page.evaluate(SEND_EMPTY)]),

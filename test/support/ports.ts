@@ -1,17 +1,16 @@
 /** Free loopback ports for a test's own processes. */
-import { createServer, type AddressInfo } from 'node:net'
+import { randomInt } from 'node:crypto'
+import { portIsFree } from '../../commands/start/ports.ts'
 
-/** Two ports free a moment ago. Taken together, so that they differ. */
+/**
+ * Two ports free a moment ago, below those that systems give to outgoing connections: a start on the ports of an
+ * earlier one finds them free again.
+ */
 export async function freePorts(): Promise<readonly [number, number]> {
-  const servers = await Promise.all([listen(), listen()])
-  const [a, b] = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
-  return [a ?? 0, b ?? 0]
-}
-
-function listen() {
-  const server = createServer()
-  return new Promise<typeof server>((listening) => {
-    server.listen(0, '127.0.0.1', () => listening(server))
-  })
+  for (let tries = 0; tries < 100; tries += 1) {
+    const port = randomInt(10_000, 16_000) * 2
+    const free = await Promise.all([portIsFree(port), portIsFree(port + 1)])
+    if (!free.includes(false)) return [port, port + 1]
+  }
+  throw new Error('no two free ports between 20000 and 32000')
 }

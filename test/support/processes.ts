@@ -17,7 +17,10 @@ export interface Running {
 export function runningIn(folder: string): readonly Running[] {
   const group = groupOf(folder)
   if (group === undefined) return []
-  return membersOf(group).map(({ pid }) => ({ pid, role: roleOf(commandOf(pid)) }))
+  return membersOf(group)
+    .map(({ pid }) => ({ pid, command: commandOf(pid) }))
+    .filter(({ command }) => command !== '')
+    .map(({ pid, command }) => ({ pid, role: roleOf(command) }))
 }
 
 /** The process group named in `run.json`; undefined when no run is on record. */
@@ -40,6 +43,7 @@ export async function groupIsGone(group: number): Promise<boolean> {
 
 export const kill = (pid: number): boolean => process.kill(pid, 'SIGKILL')
 
+/** Empty for a process that is gone or dying: its command line goes first. */
 function commandOf(pid: number): string {
   try {
     if (process.platform === 'linux')
