@@ -28,14 +28,16 @@ export interface Arrived {
 
 /**
  * The purchase a token stands for, as one row: its license's, else that of the agreement this license was granted
- * under, else the one without a license that its account has of this product (before the switch-over, money §10).
+ * under, else the one without a license that its account has of this product (before the switch-over, money §10). The
+ * `+` keeps SQLite from walking all purchases without a license.
  */
 const LICENSED = `SELECT id FROM (
   SELECT id, 1 AS rank FROM subscriptions WHERE license_tail = ?1
   UNION ALL
-  SELECT s.id, 2 FROM subscriptions s JOIN inbox i ON i.agreement_id = s.agreement_id WHERE i.license_tail = ?1
+  SELECT s.id, 2 FROM subscriptions s JOIN inbox i ON i.agreement_id = s.agreement_id
+    WHERE i.license_tail = ?1 AND i.state <> 'kept'
   UNION ALL
-  SELECT id, 3 FROM subscriptions WHERE license_tail IS NULL AND product_code = ?2 AND account = ?3
+  SELECT id, 3 FROM subscriptions WHERE +license_tail IS NULL AND product_code = ?2 AND account = ?3
 ) ORDER BY rank LIMIT 1`
 const UNLICENSED = `SELECT id FROM subscriptions WHERE ?1 IS NULL AND product_code = ?2 AND account = ?3
   ORDER BY license_tail IS NOT NULL, created_ms LIMIT 1`

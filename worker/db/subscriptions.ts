@@ -70,10 +70,11 @@ export async function awaitedSubscriptions(
 ): Promise<readonly SubscriptionId[]> {
   const { results } = await db
     .prepare(
-      `SELECT DISTINCT s.id FROM inbox i JOIN subscriptions s ON s.license_tail = i.license_tail
-         OR s.agreement_id = i.agreement_id OR s.license_tail IN
-           (SELECT l.license_tail FROM inbox l WHERE l.agreement_id = i.agreement_id AND l.state <> 'kept')
-       WHERE i.state = 'waiting' ORDER BY s.id LIMIT ?`,
+      `SELECT s.id FROM inbox i JOIN subscriptions s ON s.license_tail = i.license_tail WHERE i.state = 'waiting'
+       UNION SELECT s.id FROM inbox i JOIN subscriptions s ON s.agreement_id = i.agreement_id WHERE i.state = 'waiting'
+       UNION SELECT s.id FROM inbox i JOIN inbox l ON l.agreement_id = i.agreement_id AND l.state <> 'kept'
+         JOIN subscriptions s ON s.license_tail = l.license_tail WHERE i.state = 'waiting'
+       ORDER BY 1 LIMIT ?`,
     )
     .bind(limit)
     .all<{ id: SubscriptionId }>()

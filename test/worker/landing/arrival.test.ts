@@ -1,0 +1,220 @@
+/** How a buyer arrives: the marketplace's POST, its token, what it becomes. Design §5.1; G.3 rows 41, 44–46, 55. */
+import { env } from 'cloudflare:workers'
+import { expect, test } from 'vitest'
+import { awsError } from '../support.ts'
+import { customer, licenseArn, PRODUCT_CODE } from './browser.ts'
+import { countRows, useStage } from './stage.ts'
+
+const stage = useStage()
+
+test('a cross-site POST with a token is resolved at once and answered 303 to the form', async () => {
+  const buyer = stage.browser()
+  const response = await buyer.arrive('AbC+d/ef==')
+  expect([response.status, response.headers.get('location')]).toEqual([303, '/registration'])
+  expect(stage.wire.calls.map(({ target, body }) => [target, body])).toEqual([
+    ['ResolveCustomer', { RegistrationToken: 'AbC+d/ef==' }],
+  ])
+
+  const page = await buyer.get('/registration')
+  const html = await page.text()
+  expect(page.status).toBe(200)
+  expect(html).toContain('•••• •••• 8901')
+  expect(html).not.toContain('012345678901')
+  expect(html).toContain('pay as you go')
+  expect(html).toMatch(/<input\s+id="email"/)
+})
+
+test('over https the session cookie is __Host-, Secure, HttpOnly and Lax', async () => {
+  const buyer = stage.browser()
+  await buyer.arrive('t')
+  expect(buyer.setCookies).toEqual([
+    expect.stringMatching(
+      /^__Host-tollgate=reg_[0-9A-Za-z]{22}\.\d{10}\.[\w-]{43}; Path=\/; Max-Age=28800; HttpOnly; SameSite=Lax; Secure$/,
+    ),
+  ])
+})
+
+test.each(['http://localhost:4700', 'http://127.0.0.1:4700', 'http://[::1]:4700'])(
+  'over http on %s the cookie has neither the prefix nor Secure, and works',
+  async (origin) => {
+    const buyer = stage.browser(origin)
+    await buyer.arrive('t')
+    expect(buyer.setCookies).toEqual([
+      expect.stringMatching(/^tollgate=reg_[^;]+; Path=\/; Max-Age=28800; HttpOnly; SameSite=Lax$/),
+    ])
+    expect((await buyer.get('/registration')).status).toBe(200)
+  },
+)
+
+test('over http any other host is refused, whatever its name pretends (G.3 row 55)', async () => {
+  for (const host of ['buy.example', 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.1']) {
+    const response = await stage.browser(`http://${host}`).arrive('t')
+    expect(response.status).toBe(403)
+    expect(response.headers.getSetCookie()).toEqual([])
+  }
+  expect(stage.wire.calls).toEqual([])
+})
+
+test('an https session does not open over http, nor the other way round', async () => {
+  const secure = stage.browser()
+  await secure.arrive('t')
+  const plain = stage.browser('http://localhost:4700')
+  plain.cookies = secure.cookies
+  expect((await plain.get('/registration')).status).toBe(403)
+})
+
+test('the same token twice, the form twice, going back, and a fresh token next week make one of everything', async () => {
+  const buyer = stage.browser()
+  await buyer.arrive('t1')
+  await buyer.register()
+  await buyer.register({ email: 'other@example.com' })
+  expect((await buyer.get('/registration')).headers.get('location')).toBe('/subscription')
+  await buyer.arrive('t1')
+  stage.clock.wall += 7 * 86_400_000
+  stage.clock.business += 7 * 86_400_000
+  const back = await buyer.arrive('t2')
+  expect(back.headers.get('location')).toBe('/subscription')
+  expect([
+    await countRows('subscriptions'),
+    await countRows('registrations'),
+    await countRows('contacts'),
+  ]).toEqual([1, 2, 1])
+})
+
+test('two POSTs of one purchase at the same time make one subscription', async () => {
+  await Promise.all([1, 2, 3, 4].map((n) => stage.browser().arrive(`t${n}`)))
+  expect([await countRows('subscriptions'), await countRows('registrations')]).toEqual([1, 4])
+})
+
+test('a second agreement of the same account is a second subscription', async () => {
+  const buyer = stage.browser()
+  await buyer.arrive('t1')
+  await buyer.register()
+  stage.resolve = () => Response.json(customer({ LicenseArn: licenseArn('b') }))
+  const second = await buyer.arrive('t2')
+  expect(second.headers.get('location')).toBe('/registration')
+  expect(await countRows('subscriptions')).toBe(2)
+})
+
+test('three printed formats of one license are one subscription (facts, trap 9)', async () => {
+  for (const [n, arn] of [
+    licenseArn('a'),
+    `aws:license-manager:us-east-1:123456789012:l-${'A'.repeat(32)}`,
+    `arn:aws:license-manager::294406891311:license/l-${'a'.repeat(32)}`,
+  ].entries()) {
+    stage.resolve = () => Response.json(customer({ LicenseArn: arn }))
+    await stage.browser().arrive(`t${n}`)
+  }
+  const rows = await env.DB.prepare('SELECT license_arn FROM subscriptions').all()
+  expect(rows.results).toEqual([{ license_arn: licenseArn('a') }])
+})
+
+test('a buyer without a license is found by product and account, and gets the license with a later token', async () => {
+  stage.resolve = () => Response.json(customer({ LicenseArn: undefined, CustomerIdentifier: 'X01' }))
+  await stage.browser().arrive('t1')
+  await stage.browser().arrive('t2')
+  stage.resolve = () => Response.json(customer({ LicenseArn: licenseArn('c'), CustomerIdentifier: null }))
+  await stage.browser().arrive('t3')
+  const rows = await env.DB.prepare('SELECT license_arn, customer_identifier FROM subscriptions').all()
+  expect(rows.results).toEqual([{ license_arn: licenseArn('c'), customer_identifier: 'X01' }])
+})
+
+test('an expired, an unknown and a foreign token get the same answer, to the byte', async () => {
+  const answers: [number, string][] = []
+  for (const answer of [
+    () => awsError('ExpiredTokenException'),
+    () => awsError('InvalidTokenException'),
+    () => Response.json(customer({ ProductCode: 'zzzzzzzzzzzzzzzzzzzzzzzzz' })),
+  ]) {
+    stage.resolve = answer
+    const response = await stage.browser().arrive('t')
+    answers.push([response.status, await response.text()])
+    expect(response.headers.getSetCookie()).toEqual([])
+  }
+  const [[status, html] = [0, '']] = answers
+  expect(answers).toEqual([answers[0], answers[0], answers[0]])
+  expect(status).toBe(400)
+  expect(html).toContain('Set up your account')
+  expect([await countRows('subscriptions'), await countRows('registrations')]).toEqual([0, 0])
+})
+
+test.each([
+  ['throttled', () => awsError('ThrottlingException')],
+  ['broken', () => awsError('InternalServiceErrorException', 500)],
+  ['closed to us', () => awsError('AccessDeniedException', 403)],
+  ['unreachable', () => Promise.reject(new TypeError('Network connection lost.'))],
+  ['a web page', () => new Response('<html>')],
+  ['nameless', () => Response.json({ ProductCode: PRODUCT_CODE })],
+] as const)(
+  'when ResolveCustomer is %s the buyer gets 503, Retry-After and what to do',
+  async (_name, answer) => {
+    stage.resolve = answer
+    const response = await stage.browser().arrive('t')
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '60'])
+    expect(await response.text()).toContain('Nothing is lost')
+  },
+)
+
+test.each([
+  ['empty (G.3 row 41)', { 'x-amzn-marketplace-token': '' }],
+  ['of 10 kB (G.3 row 41)', { 'x-amzn-marketplace-token': 'x'.repeat(10_240) }],
+  ['with a newline (G.3 row 41)', { 'x-amzn-marketplace-token': 'ab\r\ncd' }],
+  ['missing', { token: 't' }],
+])('a token %s is 400 and never sent to AWS', async (_name, fields) => {
+  const response = await stage.browser().post('/', fields, { 'sec-fetch-site': 'cross-site' })
+  expect(response.status).toBe(400)
+  expect(await response.text()).toContain('which subscription this is')
+  expect(stage.wire.calls).toEqual([])
+})
+
+test('a token that was encoded twice is passed on as it is, for AWS to judge (G.3 row 41)', async () => {
+  stage.resolve = () => awsError('InvalidTokenException')
+  expect((await stage.browser().arrive('AbC%2Bd')).status).toBe(400)
+  expect(stage.wire.calls[0]?.body).toEqual({ RegistrationToken: 'AbC%2Bd' })
+})
+
+test('two tokens in one form are 400 and never sent to AWS (G.3 row 45)', async () => {
+  const response = await stage.browser().send('POST', '/', {
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'x-amzn-marketplace-token=a&x-amzn-marketplace-token=b',
+  })
+  expect(response.status).toBe(400)
+  expect(stage.wire.calls).toEqual([])
+})
+
+test.each([
+  ['multipart (G.3 row 44)', 'multipart/form-data; boundary=x', 415],
+  ['JSON', 'application/json', 415],
+  ['text', 'text/plain', 415],
+])('a POST as %s gets a page, not an error of ours', async (_name, type, status) => {
+  const response = await stage.browser().send('POST', '/', { headers: { 'content-type': type }, body: '--x' })
+  expect(response.status).toBe(status)
+  expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8')
+})
+
+test('a form over 64 kB is 413 and never sent to AWS', async () => {
+  const response = await stage.browser().arrive('t', { more: 'x'.repeat(70_000) })
+  expect(response.status).toBe(413)
+  expect(stage.wire.calls).toEqual([])
+})
+
+test.each(['free-trial', '<b>', 'a'.repeat(100), "' OR 1=1 --", '__proto__'])(
+  'an offer type of %j is a hint at most (G.3 row 46)',
+  async (offer) => {
+    const response = await stage.browser().arrive('t', { 'x-amzn-marketplace-offer-type': offer })
+    expect(response.status).toBe(303)
+    const row = await env.DB.prepare('SELECT offer_type_hint AS hint FROM registrations').first()
+    expect(row).toEqual({ hint: offer === 'free-trial' ? 'free-trial' : null })
+  },
+)
+
+test('agreement ids and addresses the browser brings along are not believed', async () => {
+  await stage.browser().arrive('t', {
+    'x-amzn-marketplace-agreement-id': 'agmt-evil',
+    'x-amzn-marketplace-product-id': 'prod-evil',
+    'x-amzn-marketplace-fulfillment-url': 'https://evil.example',
+  })
+  expect(await env.DB.prepare('SELECT agreement_id FROM subscriptions').first()).toEqual({
+    agreement_id: null,
+  })
+})

@@ -1,0 +1,115 @@
+/** Contract pricing: License Updated and something entitled; amounts and plans. Design §5.4; money §3, §4; facts §4. */
+import { expect, test } from 'vitest'
+import { nextSweep, sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
+import { customer, licenseArn, PRODUCT_CODE } from '../landing/browser.ts'
+import { awsError } from '../support.ts'
+import { updated } from './marketplace.ts'
+import { ms, only, orders, T, useStage } from './stage.ts'
+
+const stage = useStage()
+
+const grants = (...list: readonly [string, number][]) =>
+  Response.json({
+    Entitlements: list.map(([Dimension, IntegerValue]) => ({
+      ProductCode: PRODUCT_CODE,
+      Dimension,
+      CustomerAWSAccountId: '012345678901',
+      LicenseArn: licenseArn('a'),
+      Value: { IntegerValue },
+      ExpirationDate: 1826791200,
+    })),
+  })
+
+const contract = { license: licenseArn('a'), code: PRODUCT_CODE }
+
+test('a contract is active once GetEntitlements has something, and asks again while it is empty', async () => {
+  stage.market.resolve = () => Response.json(customer({ ProductCode: PRODUCT_CODE }))
+  await stage.arrive()
+  await stage.poll(updated(T('14:24:23'), contract))
+  expect((await only()).state).toBe('pending')
+  expect(await nextSweep(stage.edge)).toBe(stage.clock.business + 60_000)
+
+  stage.clock.business += 60_000
+  stage.market.entitlements = () => awsError('ThrottlingException')
+  await sweepSubscriptions(stage.edge)
+  expect(await nextSweep(stage.edge)).toBe(stage.clock.business + 120_000)
+
+  stage.clock.business += 120_000
+  stage.market.entitlements = () => grants(['team_users', 10])
+  await sweepSubscriptions(stage.edge)
+  expect((await only()).state).toBe('active')
+  expect(await nextSweep(stage.edge)).toBeNull()
+  expect((await orders()).map((order) => [order.activation, order.plans, order.amounts])).toEqual([
+    [ms('14:24:23'), [{ fromHour: 0, plan: 'team' }], { team_users: '10', enterprise_users: '0' }],
+  ])
+})
+
+test('GetEntitlements is asked in us-east-1 for the license alone, and every page is read', async () => {
+  stage.market.resolve = () => Response.json(customer({ ProductCode: PRODUCT_CODE }))
+  await stage.arrive()
+  let page = 0
+  stage.market.entitlements = () => {
+    page += 1
+    return page === 1
+      ? Response.json({ Entitlements: [], NextToken: 'more' })
+      : grants(['enterprise_users', 25])
+  }
+  await stage.poll(updated(T('14:24:23'), contract))
+  const asked = stage.market.calls.filter((call) => call.target === 'GetEntitlements')
+  expect(asked.map(({ url, body }) => [url, body])).toEqual([
+    [
+      'https://entitlement.marketplace.us-east-1.amazonaws.com/',
+      { ProductCode: PRODUCT_CODE, Filter: { LICENSE_ARN: [licenseArn('a')] }, MaxResults: 25 },
+    ],
+    [
+      'https://entitlement.marketplace.us-east-1.amazonaws.com/',
+      {
+        ProductCode: PRODUCT_CODE,
+        Filter: { LICENSE_ARN: [licenseArn('a')] },
+        MaxResults: 25,
+        NextToken: 'more',
+      },
+    ],
+  ])
+  expect((await orders()).at(-1)?.plans).toEqual([{ fromHour: 0, plan: 'enterprise' }])
+})
+
+test('a changed contract changes amounts at once and the plan from the next hour on (money §4)', async () => {
+  stage.market.resolve = () => Response.json(customer({ ProductCode: PRODUCT_CODE }))
+  await stage.arrive()
+  stage.market.entitlements = () => grants(['team_users', 10])
+  await stage.poll(updated(T('14:24:23'), contract))
+  stage.market.entitlements = () => grants(['team_users', 0], ['enterprise_users', 50])
+  stage.clock.business = ms('16:40:00')
+  await stage.poll(updated(T('16:39:00'), contract))
+  expect((await orders()).at(-1)).toMatchObject({
+    activation: ms('14:24:23'),
+    amounts: { team_users: '0', enterprise_users: '50' },
+    plans: [
+      { fromHour: 0, plan: 'team' },
+      { fromHour: ms('17:00:00'), plan: 'enterprise' },
+    ],
+  })
+})
+
+test('an empty answer about a running contract takes nothing away: only Deprovisioned ends access', async () => {
+  stage.market.resolve = () => Response.json(customer({ ProductCode: PRODUCT_CODE }))
+  await stage.arrive()
+  stage.market.entitlements = () => grants(['team_users', 10])
+  await stage.poll(updated(T('14:24:23'), contract))
+  stage.market.entitlements = () => Response.json({ Entitlements: [] })
+  await stage.poll(updated(T('14:29:00'), contract))
+  expect((await only()).state).toBe('active')
+  expect((await orders()).at(-1)?.amounts).toEqual({ team_users: '10', enterprise_users: '0' })
+  for (let asked = 0; asked < 20; asked += 1) {
+    stage.clock.business = (await nextSweep(stage.edge)) ?? stage.clock.business
+    await sweepSubscriptions(stage.edge)
+  }
+  expect(await nextSweep(stage.edge)).toBeNull()
+})
+
+test('a pay-as-you-go product never asks for entitlements (facts §1.3)', async () => {
+  await stage.arrive()
+  await stage.poll(updated(T('14:24:23')))
+  expect(stage.market.calls.filter((call) => call.target === 'GetEntitlements')).toEqual([])
+})

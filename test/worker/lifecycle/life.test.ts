@@ -1,0 +1,196 @@
+/** From AWS's events to the state of a subscription and the order to its Ledger. Design §5.3–5.4; money §4, §6. */
+import { env } from 'cloudflare:workers'
+import { expect, test } from 'vitest'
+import { refreshSubscription } from '../../../worker/lifecycle/refresh.ts'
+import { nextSweep, sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
+import { pollEvents } from '../../../worker/lifecycle/poll.ts'
+import { customer, licenseArn } from '../landing/browser.ts'
+import { created, deprovisioned, ended, updated } from './marketplace.ts'
+import { ms, only, orders, rows, T, useStage } from './stage.ts'
+
+const stage = useStage()
+
+test('License Updated after the POST activates, and the order says since when and under which identity', async () => {
+  await stage.arrive()
+  expect(await orders()).toEqual([])
+  await stage.poll(created(T('14:23:22')), updated(T('14:24:23')))
+  const { id } = await only()
+  expect(await only()).toMatchObject({ state: 'active', agreement_id: 'agmt-1' })
+  expect(await orders()).toEqual([
+    {
+      subscription: id,
+      version: 2,
+      product: 'subscription',
+      productCode: '4dz8m1rf6yq2w7kx9p3vc5hn0',
+      account: '012345678901',
+      agreementStart: ms('14:23:22'),
+      activation: ms('14:24:23'),
+      life: 1,
+      ending: null,
+      end: null,
+      identities: [
+        {
+          kind: 'license',
+          licenseArn: licenseArn('a'),
+          account: '012345678901',
+          fromHour: 0,
+          region: 'us-east-1',
+        },
+      ],
+      kinds: [{ fromHour: 0, kind: 'license' }],
+      plans: [],
+      trial: null,
+      amounts: {},
+      predecessor: null,
+    },
+  ])
+})
+
+test('License Updated before the POST waits in the inbox and activates with the POST (facts §1.3)', async () => {
+  await stage.poll(created(T('14:23:22')), updated(T('14:24:23')))
+  expect(await rows('SELECT state FROM inbox')).toEqual([{ state: 'waiting' }, { state: 'waiting' }])
+  expect(await rows('SELECT id FROM subscriptions')).toEqual([])
+  await stage.arrive()
+  expect((await only()).state).toBe('active')
+  expect(await rows('SELECT state FROM inbox')).toEqual([{ state: 'applied' }, { state: 'applied' }])
+  expect((await orders()).map((order) => [order.activation, order.agreementStart])).toEqual([
+    [ms('14:24:23'), ms('14:23:22')],
+  ])
+})
+
+const life = [
+  created(T('14:23:22'), { id: 'p1' }),
+  updated(T('14:24:23'), { id: 'p2' }),
+  ended(T('14:24:57'), { id: 'p3' }),
+  deprovisioned(T('14:25:28'), { id: 'p4' }),
+]
+
+const permutations = <X>(of: readonly X[]): X[][] =>
+  of.length < 2
+    ? [[...of]]
+    : of.flatMap((one, i) =>
+        permutations([...of.slice(0, i), ...of.slice(i + 1)]).map((rest) => [one, ...rest]),
+      )
+
+test('a whole life in any order, one by one and then all again, with the POST anywhere, ends in the same order', async () => {
+  const seen = new Set<string>()
+  for (const [n, order] of permutations(life).entries()) {
+    for (const [i, body] of order.entries()) {
+      if (i === n % 5) await stage.arrive()
+      await stage.poll(body)
+    }
+    if (n % 5 === 4) await stage.arrive()
+    await stage.poll(...order)
+    const { id, state } = await only()
+    const last = (await orders()).at(-1)
+    seen.add(JSON.stringify([state, { ...last, version: 0, subscription: '' }]))
+    for (const table of ['orders', 'identities', 'registrations', 'contacts', 'inbox', 'subscriptions']) {
+      await env.DB.exec(`DELETE FROM ${table}`)
+    }
+    expect(id).toMatch(/^sub_/)
+  }
+  expect([...seen].map((one) => JSON.parse(one))).toEqual([
+    [
+      'ended',
+      expect.objectContaining({
+        activation: ms('14:24:23'),
+        ending: { at: ms('14:24:57') },
+        end: { at: ms('14:25:28'), takeUntil: ms('14:35:28'), cause: 'deprovisioned' },
+      }),
+    ],
+  ])
+}, 30_000)
+
+test('Ended with CANCELLED is the end 45 minutes later if Deprovisioned never comes (money §6)', async () => {
+  await stage.arrive()
+  await stage.poll(updated(T('14:24:23')), ended(T('14:29:00')))
+  expect((await only()).state).toBe('ending')
+  expect(await nextSweep(stage.edge)).toBe(ms('15:14:00'))
+
+  stage.clock.business = ms('15:14:00') - 1
+  await sweepSubscriptions(stage.edge)
+  expect((await only()).state).toBe('ending')
+  stage.clock.business = ms('15:14:00')
+  await sweepSubscriptions(stage.edge)
+  expect((await only()).state).toBe('ended')
+  expect((await orders()).map((order) => order.end)).toEqual([
+    null,
+    { at: ms('15:14:00'), takeUntil: ms('15:19:00'), cause: 'presumed' },
+  ])
+  expect(await nextSweep(stage.edge)).toBeNull()
+})
+
+test.each(['RENEWED', 'REPLACED'])('Ended with %s changes nothing', async (status) => {
+  await stage.arrive()
+  await stage.poll(updated(T('14:24:23')))
+  await stage.poll(ended(T('14:29:00'), { status }))
+  expect((await only()).state).toBe('active')
+  expect(await orders()).toHaveLength(1)
+  expect(await nextSweep(stage.edge)).toBeNull()
+})
+
+test('the state says ended in the same batch that writes the order of the end (design §5.4)', async () => {
+  await stage.arrive()
+  await stage.poll(updated(T('14:24:23')), deprovisioned(T('14:29:00')))
+  expect(await rows('SELECT s.state FROM subscriptions s JOIN orders o ON o.version = s.version')).toEqual([
+    { state: 'ended' },
+  ])
+})
+
+test('two agreements of one account: each event reaches its own subscription only', async () => {
+  await stage.arrive('t1')
+  stage.market.resolve = () => Response.json(customer({ LicenseArn: licenseArn('b') }))
+  await stage.arrive('t2')
+  await stage.poll(
+    updated(T('14:20:00'), { agreement: 'agmt-1', license: licenseArn('a') }),
+    updated(T('14:21:00'), { agreement: 'agmt-2', license: licenseArn('b') }),
+    ended(T('14:22:00'), { agreement: 'agmt-2' }),
+    deprovisioned(T('14:22:31'), { agreement: 'agmt-2', license: licenseArn('b') }),
+  )
+  expect(await rows('SELECT license_tail, state FROM subscriptions ORDER BY license_tail')).toEqual([
+    { license_tail: `l-${'a'.repeat(32)}`, state: 'active' },
+    { license_tail: `l-${'b'.repeat(32)}`, state: 'ended' },
+  ])
+})
+
+test('a renewal under a new license names the subscription it follows (money §4)', async () => {
+  await stage.arrive('t1')
+  await stage.poll(updated(T('14:20:00')))
+  const first = await only()
+  stage.market.resolve = () => Response.json(customer({ LicenseArn: licenseArn('b') }))
+  await stage.arrive('t2')
+  await stage.poll(
+    created(T('14:21:00'), { agreement: 'agmt-2', previous: 'agmt-1' }),
+    updated(T('14:22:00'), { agreement: 'agmt-2', license: licenseArn('b') }),
+  )
+  const last = (await orders()).find((order) =>
+    order.identities.some((one) => JSON.stringify(one).includes('l-bbbb')),
+  )
+  expect(last?.predecessor).toBe(first.id)
+})
+
+test('a license that changes within its agreement adds an identity from the next full hour, and stays one purchase', async () => {
+  await stage.arrive('t1')
+  await stage.poll(updated(T('14:20:00')), updated(T('14:25:00'), { license: licenseArn('b') }))
+  const identities = (await orders())
+    .at(-1)
+    ?.identities.map((one) => [one.kind === 'license' && one.licenseArn, one.fromHour])
+  expect(identities).toEqual([
+    [licenseArn('a'), 0],
+    [licenseArn('b'), ms('15:00:00')],
+  ])
+  stage.market.resolve = () => Response.json(customer({ LicenseArn: licenseArn('b') }))
+  await stage.arrive('t2')
+  expect(await only()).toMatchObject({ state: 'active' })
+})
+
+test('writers that meet on one purchase lose nothing: each order has its own version, the last is whole', async () => {
+  await stage.arrive()
+  stage.market.put(created(T('14:23:22')), updated(T('14:24:23')))
+  await pollEvents(stage.edge)
+  const { id } = await only()
+  await Promise.all(Array.from({ length: 6 }, () => refreshSubscription(stage.edge, id)))
+  const all = await orders()
+  expect(all.map((order) => order.version)).toEqual([2])
+  expect((await only()).version).toBe(2)
+})
