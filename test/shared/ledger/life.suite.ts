@@ -7,7 +7,18 @@ import { type Ledger, openLedger } from '../../../shared/ledger/ledger.ts'
 import type { Order } from '../../../shared/ledger/order.ts'
 import type { Sql } from '../../../shared/sql.ts'
 import { type Bill, billOf, type Facts, type Reported, whole } from './oracle.ts'
-import { at, dimension, event, type Home, ids, orderOf, product, settlement, termsOf } from './subject.ts'
+import {
+  at,
+  dimension,
+  event,
+  type Home,
+  ids,
+  orderOf,
+  product,
+  recordsOf,
+  settlement,
+  termsOf,
+} from './subject.ts'
 
 const START = at('2026-01-14T07:20:30.250')
 
@@ -108,6 +119,75 @@ export function lifeSuite(home: Home): void {
       { numRuns: home.runs },
     )
   }, 120_000)
+
+  test('following nothing but its own wakes a ledger freezes everything, and a moment before each it has nothing to do (money §7)', async () => {
+    const drawn = fc.record({
+      lateness: fc.constantFrom(0, 10, 90, 1200),
+      remainder: fc.constantFrom('carry', 'up'),
+      start: fc.constantFrom('2028-02-28T20:10', '2026-12-31T17:00', '2026-11-21T10:00'),
+      usage: fc.array(fc.record({ minutes: fc.nat(400), age: fc.nat(300), amount: fc.nat(30) }), {
+        minLength: 1,
+        maxLength: 12,
+      }),
+      endAfter: fc.option(fc.integer({ min: 1, max: 2000 })),
+    })
+    await fc.assert(
+      fc.asyncProperty(drawn, ({ lateness, remainder, start, usage, endAfter }) =>
+        home.use((sql) => {
+          const first = at(start)
+          const facts: Facts = {
+            activation: first,
+            trialEndsAt: null,
+            plans: [{ fromHour: 0, included: 0n, per: 'month' }],
+            block: whole(10),
+            round: 'down',
+            remainder,
+            latenessMs: lateness * MINUTE_MS,
+            end: null,
+          }
+          const sold = product([dimension({ block: '10', remainder })])
+          const ledger = openLedger(sql, termsOf(sold, { latenessMs: facts.latenessMs }))
+          ledger.order(orderOf({ activation: first, agreementStart: first }), first)
+          let now = first
+          const goTo = (until: number): void => {
+            for (let wake = ledger.nextWake(); wake !== null && wake <= until; wake = ledger.nextWake()) {
+              const before = recordsOf(ledger)
+              expect([ledger.runDue(wake - 1), recordsOf(ledger)]).toEqual([{ nextWake: wake }, before])
+              expect(ledger.runDue(wake).nextWake).not.toBe(wake)
+            }
+            now = until
+          }
+          const reports: Reported[] = []
+          for (const { minutes, age, amount } of usage) {
+            goTo(now + minutes * MINUTE_MS)
+            const time = Math.max(first, now - age * MINUTE_MS)
+            reports.push({ time, receivedAt: now, amount: whole(amount) })
+            ledger.take(ids(event(time, amount)), now)
+          }
+          const end =
+            endAfter === null
+              ? null
+              : { at: now + endAfter * MINUTE_MS, takeUntil: now + (endAfter + 10) * MINUTE_MS }
+          if (end !== null) {
+            goTo(end.at)
+            ledger.order(
+              orderOf({
+                version: 2,
+                activation: first,
+                agreementStart: first,
+                end: { ...end, cause: 'deprovisioned' },
+              }),
+              end.at,
+            )
+          }
+          goTo(now + 40 * DAY_MS)
+          expect([ledger.nextWake(), ledger.status().open, ledger.audit()]).toEqual([null, false, []])
+          expect(seenIn(sql, ledger).units).toBe(shown(billOf({ ...facts, end }, reports)).units)
+        }),
+      ),
+      { numRuns: home.runs },
+    )
+  }, 120_000)
 }
 
 /** Lives it through and lets everything freeze that ever will. */
@@ -183,7 +263,7 @@ function factsOf(drawn: Life): Facts {
   const plans = drawn.included.map((plan, i) => ({
     fromHour: i === 0 ? 0 : Math.floor(START / HOUR_MS) * HOUR_MS + plan.afterHours * HOUR_MS,
     included: plan.amount === null ? null : whole(plan.amount),
-    per: plan.per as 'month' | 'term',
+    per: plan.per,
   }))
   plans.sort((a, b) => a.fromHour - b.fromHour)
   const end = drawn.endAfterHours === null ? null : START + drawn.endAfterHours * HOUR_MS
@@ -192,8 +272,8 @@ function factsOf(drawn: Life): Facts {
     trialEndsAt: drawn.trialDays === null ? null : START + drawn.trialDays * DAY_MS,
     plans: plans.filter((plan, i) => i === 0 || plan.fromHour !== plans[i - 1]?.fromHour),
     block: whole(drawn.block),
-    round: drawn.round as Facts['round'],
-    remainder: drawn.remainder as Facts['remainder'],
+    round: drawn.round,
+    remainder: drawn.remainder,
     latenessMs: drawn.lateness * MINUTE_MS,
     end: end === null ? null : { at: end, takeUntil: end + drawn.finalTake * MINUTE_MS },
   }

@@ -132,10 +132,14 @@ export function takeSuite(home: Home): void {
     home.use((sql) => {
       const ledger = openWith(sql)
       const [meter, key] = ledger.take(
-        ids(
-          event(NOW, 1, { meter: 'Calls' }),
-          event(NOW, 1, { kind: 'key', key: 'ada' } as Partial<ReturnType<typeof event>>),
-        ),
+        ids(event(NOW, 1, { meter: 'Calls' }), {
+          source: 'key-1',
+          id: 'k',
+          meter: 'calls',
+          time: NOW,
+          kind: 'key',
+          key: 'ada',
+        }),
         NOW,
       )
       expect(meter).toEqual({
