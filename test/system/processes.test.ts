@@ -2,8 +2,10 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { portIsFree } from '../../commands/start/ports.ts'
+import { processes } from '../../commands/start/processes.ts'
 import { groupIsGone, groupOf, kill, ROLES, type Role, runningIn } from '../support/processes.ts'
 import { freePorts } from '../support/ports.ts'
 import { newFolder, removeFolder, ROOT, type Start, startSystem, type System } from '../support/system.ts'
@@ -86,6 +88,21 @@ test('supervisor and engine killed at once: the simulator ends the rest', async 
   for (const { pid } of both) kill(pid)
   expect(await system.ended).toBe(null)
   await expectNothingLeft(system)
+})
+
+test.each([0, 150, 400, 800])('a supervisor killed %i ms into a start leaves nothing', async (afterMs) => {
+  const folder = newFolder()
+  const ports = await freePorts()
+  const failed = startSystem({ folder, ports }).catch(() => 'failed')
+  while (groupOf(folder) === undefined) await sleep(5)
+  const group = groupOf(folder) ?? 0
+  const supervisor = processes().find(({ pid }) => pid === group)?.parent ?? 0
+  await sleep(afterMs)
+  kill(supervisor)
+  await failed
+  expect(await groupIsGone(group)).toBe(true)
+  await expectNothingLeft({ folder, ports })
+  removeFolder(folder)
 })
 
 test('every process killed at once leaves nothing, and it starts again', async () => {

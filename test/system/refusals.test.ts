@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -115,6 +116,12 @@ test.each<[string, (copy: string) => void, RegExp]>([
     /the Worker cannot be bundled: Could not resolve ".*worker\/index\.dev\.ts"/,
   ],
   [
+    'a seller.config.ts with a mistake',
+    (copy) => replaceIn(join(copy, 'seller.config.ts'), "price: '0.10'", "price: '0.1.0'"),
+    /seller\.config\.ts.*price/,
+  ],
+  ['a missing seller.config.ts', (copy) => rmSync(join(copy, 'seller.config.ts')), /seller\.config\.ts/],
+  [
     'a missing simulator',
     (copy) => rmSync(join(copy, 'simulator', 'main.ts')),
     /the simulator ended by itself \(exit 1: Error: Cannot find module .*simulator\/main\.ts/,
@@ -156,6 +163,9 @@ test('--help lists every flag and starts nothing', () => {
     expect(stdout).toContain(flag)
   }
 })
+
+const replaceIn = (file: string, from: string, to: string): void =>
+  writeFileSync(file, readFileSync(file, 'utf8').replace(from, to))
 
 /** The project without its history, sharing the installed packages. */
 function copyOfProject(): string {
