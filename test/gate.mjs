@@ -71,7 +71,8 @@ async function runLane(steps) {
     const { passed, failed, skipped, output } = await step.run()
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
     if (failed > 0) console.log(readable(output))
-    for (const line of output.split('\n'))
+    // Each file that has to do without one says so.
+    for (const line of new Set(output.split('\n')))
       if (failed === 0 && line.startsWith('no browser')) console.log(line)
     const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
     console.log(
