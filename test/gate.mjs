@@ -72,7 +72,7 @@ async function runLane(steps) {
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
     if (failed > 0) console.log(readable(output))
     // Each file that has to do without one says so.
-    for (const line of new Set(output.split('\n')))
+    for (const line of new Set(output.replaceAll(ANSI, '').split('\n')))
       if (failed === 0 && line.startsWith('no browser')) console.log(line)
     const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
     console.log(
