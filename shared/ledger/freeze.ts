@@ -142,6 +142,7 @@ function freezeHour(passage: Passage, hour: Hour): boolean {
     return left
   const key = recordKey(identity, dimension, hour)
   const timestamp = stampOf(life, hour)
+  // Hours freeze in order, so there is none; if there were, AWS would keep the first, and so do we.
   if (hasRecord(sql, key)) return left
   if (refusedFrom(timestamp) <= now && (!left || runGoesOn(passage, period, hour))) return left
 

@@ -1,7 +1,20 @@
 /** The end of a subscription (money §6). */
 import { expect, test } from 'vitest'
 import { HOUR_MS, MINUTE_MS } from '../../../shared/hour.ts'
-import { after, at, event, type Home, ids, openWith, orderOf, recordsOf, word } from './subject.ts'
+import type { Ledger } from '../../../shared/ledger/ledger.ts'
+import type { FrozenRecord } from '../../../shared/submission/record.ts'
+import {
+  after,
+  at,
+  event,
+  type Home,
+  ids,
+  openWith,
+  orderOf,
+  recordsOf,
+  settlement,
+  word,
+} from './subject.ts'
 
 const endAt = (time: number, takeMinutes = 10, cause: 'deprovisioned' | 'presumed' = 'deprovisioned') => ({
   at: time,
@@ -96,38 +109,49 @@ export function endSuite(home: Home): void {
       ])
     }))
 
-  test('an end shortens the deadline of what waits, which is offered again, also when the offer is under way (money §6 (4), §7)', () =>
-    home.use((sql) => {
-      const ledger = openWith(sql)
-      ledger.take(ids(event('2026-11-21T10:30', 3)), at('2026-11-21T10:31'))
-      ledger.runDue(at('2026-11-21T11:10'))
-      const underWay = ledger.offers(10)
-      ledger.order(orderOf({ version: 2, end: endAt(at('2026-11-21T11:30')) }), at('2026-11-21T11:30'))
-      ledger.handed(underWay)
-      expect(ledger.offers(10)).toEqual([{ ...underWay[0], deadline: at('2026-11-21T12:30'), final: true }])
-      ledger.handed(ledger.offers(10))
-      expect(ledger.offers(10)).toEqual([])
-    }))
+  test.each([
+    [
+      'is on offer',
+      (ledger: Ledger, offered: FrozenRecord[], end: () => void) => (end(), ledger.handed(offered)),
+    ],
+    [
+      'was handed',
+      (ledger: Ledger, offered: FrozenRecord[], end: () => void) => (ledger.handed(offered), end()),
+    ],
+  ])(
+    'an end shortens the deadline of what waits and %s: it is offered again (money §6 (4), §7)',
+    (_, happen) =>
+      home.use((sql) => {
+        const ledger = openWith(sql)
+        ledger.take(ids(event('2026-11-21T10:30', 3)), at('2026-11-21T10:31'))
+        ledger.runDue(at('2026-11-21T11:10'))
+        const offered = ledger.offers(10)
+        happen(ledger, offered, () =>
+          ledger.order(orderOf({ version: 2, end: endAt(at('2026-11-21T11:30')) }), at('2026-11-21T11:30')),
+        )
+        expect(ledger.offers(10)).toEqual([{ ...offered[0], deadline: at('2026-11-21T12:30'), final: true }])
+        ledger.handed(ledger.offers(10))
+        expect(ledger.offers(10)).toEqual([])
+      }),
+  )
 
-  test('what expires after an end stays where it is, with its value (money §9: never from a subscription that has ended)', () =>
+  test.each([
+    ['before the final freeze', '2026-11-21T10:45'],
+    ['after it', '2026-11-21T11:50'],
+  ])('what expires after an end, %s, stays where it is with its value (money §9)', (_, settled) =>
     home.use((sql) => {
       const ledger = openWith(sql)
-      ledger.take(ids(event('2026-11-21T10:30', 3)), at('2026-11-21T10:31'))
-      ledger.order(orderOf({ version: 2, end: endAt(at('2026-11-21T10:40')) }), at('2026-11-21T10:40'))
-      ledger.runDue(at('2026-11-21T10:50'))
+      ledger.take(ids(event('2026-11-21T09:30', 3)), at('2026-11-21T09:31'))
+      ledger.runDue(at('2026-11-21T10:10'))
       const [record] = ledger.offers(1)
-      const settled = {
-        key: record?.key ?? '',
-        attempt: 1,
-        at: 0,
-        state: 'expired',
-        reason: null,
-        receipt: null,
-        unanswered: false,
-      } as const
-      ledger.settle([settled], at('2026-11-21T11:50'))
-      expect(recordsOf(ledger)).toEqual([['2026-11-21T10:00', 3, 'expired']])
-    }))
+      if (record === undefined) throw new Error('no record')
+      ledger.order(orderOf({ version: 2, end: endAt(at('2026-11-21T10:40')) }), at('2026-11-21T10:40'))
+      ledger.settle([settlement(record, { state: 'expired', receipt: null })], at(settled))
+      ledger.runDue(at('2026-11-21T12:00'))
+      expect(recordsOf(ledger)).toEqual([['2026-11-21T09:00', 3, 'expired']])
+      expect(ledger.audit()).toEqual([])
+    }),
+  )
 
   test('a later License Updated opens a new life; its first hour is billed in the next where AWS has it already (money §6)', () =>
     home.use((sql) => {

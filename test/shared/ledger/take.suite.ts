@@ -112,6 +112,16 @@ export function takeSuite(home: Home): void {
       ])
     }))
 
+  test('usage from before the activation alone wakes the ledger for the activation’s hour (money §5, §7)', () =>
+    home.use((sql) => {
+      const activation = at('2026-11-21T10:10')
+      const ledger = openWith(sql, {}, {}, { agreementStart: at('2026-11-21T08:30'), activation })
+      ledger.take(ids(event('2026-11-21T09:00', 3)), at('2026-11-21T10:20'))
+      expect(ledger.nextWake()).toBe(at('2026-11-21T11:10'))
+      ledger.runDue(at('2026-11-21T11:10'))
+      expect(ledger.offers(9).map((record) => [record.timestamp, record.quantity])).toEqual([[activation, 3]])
+    }))
+
   test('usage without an order, and before activation is known, is counted and waits (money §5, §7)', () =>
     home.use((sql) => {
       const ledger = openLedger(sql, termsOf(product([dimension()])))
