@@ -108,6 +108,25 @@ test('a second agreement of the same account is a second subscription with a bil
   expect(await unitsBilled(second)).toBe(unitsDue([b]))
 })
 
+test.each([
+  ['team_users', 'Team', 'beyond what the plan includes'],
+  ['enterprise_users', 'Enterprise', 'never, for the plan includes all of them'],
+])('a contract for %s gives the plan %s, and its calls are billed %s', async (dimension, plan) => {
+  const bought = await purchase(system, {
+    product: 'contract',
+    account: account(1),
+    bought: [{ dimension, quantity: 10 }],
+    term: 'year',
+  })
+  const { text } = await bought.buyer.get('/subscription')
+  expect(text).toMatch(/\bactive\b/i)
+  expect(text).toContain(`Plan ${plan}`)
+  const reports = [report(await marketplace.business(), 56_789)]
+  await bought.application.batch(reports)
+  expect((await marketplace.settle('hour')).settled).toBe(true)
+  expect(await unitsBilled(bought)).toBe(plan === 'Team' ? unitsDue(reports) : 0)
+})
+
 test('coming back with a new token shows the same subscription, and a form never sets it back', async () => {
   const { buyer, agreement, subscription } = await purchase(system, { account: account(0) })
   const later = newBuyer(system.landing)
