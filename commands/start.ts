@@ -1,6 +1,7 @@
 /**
  * `npm start`: starts the engine in a process group of its own, says where everything is, and ends the whole group when
- * it is told to, when its own parent is gone, or when the engine ends. Every failure is one line and exit code 1.
+ * it is told to, when its own parent is gone, or when the engine ends. A failure is one line (a
+ * mistake in seller.config.ts one each), and exit code 1.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
