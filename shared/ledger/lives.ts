@@ -18,6 +18,8 @@ export function applyOrder(sql: Sql, state: State, order: Order, now: number): S
     now,
   )
   sql.all('UPDATE ledger SET order_version = ?', order.version)
+  // What was counted before any order waits for the first life that is told, which need not be number 1.
+  if (state.lives.length === 0) sql.all('UPDATE usage SET life = ? WHERE life <> ?', order.life, order.life)
   writeIdentities(sql, order)
   writePlans(sql, state, order)
   writeAmounts(sql, state, order, now)
