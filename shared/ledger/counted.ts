@@ -1,5 +1,5 @@
 /** Counted usage by meter and hour, as it is stored (money §1). Sums in code, never in SQL. */
-import { type Hour, type Month, monthOf } from '../hour.ts'
+import { DAY_MS, type Hour, type Month, monthOf } from '../hour.ts'
 import type { Sql, SqlRow } from '../sql.ts'
 import type { UsageByHour } from './charge.ts'
 import type { State } from './state.ts'
@@ -60,5 +60,5 @@ export function firstOpenHour(sql: Sql, state: State): Hour | null {
   return hours.length === 0 ? null : (Math.min(...hours) as Hour)
 }
 
-/** The month before the one that holds `hour`: usage of older ones is set aside, so their tallies stand (money §4). */
-export const monthBefore = (hour: number): Month => monthOf(monthOf(hour) - 1)
+/** The earliest month that usage taken in `hour` can lie in: older is refused (money §1), so the tallies before it stand. */
+export const earliestMonth = (hour: number): Month => monthOf(hour - 35 * DAY_MS)

@@ -3,7 +3,7 @@ import { HOUR_MS, type Hour, nextHour, refusedFrom } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import { Broken, holds } from './broken.ts'
 import { type Balance, balanceOf, duesOf, openWalk, type UsageByHour, type Walk } from './charge.ts'
-import { monthBefore, readUsage } from './counted.ts'
+import { earliestMonth, readUsage } from './counted.ts'
 import { estimateAmount } from './estimate.ts'
 import { adjustmentParts, fit, usageParts } from './parts.ts'
 import { allPeriods, follows, type Period, periodHolding, runUpTo } from './periods.ts'
@@ -56,7 +56,7 @@ export function freezeDimensions(sql: Sql, state: State, timing: Timing, from: H
       )
       .map((row) => row.dimension),
   )
-  const walkFrom = monthBefore(Math.min(from, ...behind.values()))
+  const walkFrom = earliestMonth(Math.min(from, ...behind.values()))
   const usage = readUsage(sql, state, walkFrom)
   checkPlaced(periods, usage, until)
 

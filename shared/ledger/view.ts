@@ -5,7 +5,7 @@ import type { RecordState } from '../submission/record.ts'
 import type { Sql, SqlRow } from '../sql.ts'
 import type { SubscriptionId } from '../subscription.ts'
 import { balanceOf, duesOf, openWalk, type Walk } from './charge.ts'
-import { firstOpenHour, monthBefore, readUsage } from './counted.ts'
+import { earliestMonth, firstOpenHour, readUsage } from './counted.ts'
 import { waitingFor } from './closing.ts'
 import type {
   AsideReason,
@@ -68,7 +68,7 @@ function dimensionUsage(
   metered: boolean,
 ): DimensionUsage {
   const stored = readTallies(sql, dimension)
-  const from = monthBefore(month)
+  const from = earliestMonth(month)
   const usage = readUsage(sql, state, from)
   const shown = readUsage(sql, state, from, 'own hour')
   const walk = openWalk(periods, dimension, usage, stored.tallies, from, () => state.amounts)

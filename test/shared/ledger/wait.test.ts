@@ -39,3 +39,20 @@ test('usage that waited for an order is billed also when the first order is of a
     expect(recordsOf(ledger)).toEqual([['2026-11-21T10:00', 7, 'waiting']])
     expect(ledger.audit()).toEqual([])
   }))
+
+test('usage as old as may be is billed two months later, where late usage has that long (money §4 lateAcrossMonths)', () =>
+  withSql((sql) => {
+    const ledger = openWith(
+      sql,
+      {},
+      { lateAcrossMonthsMs: 30 * DAY_MS },
+      { activation: at('2026-01-01T00:00'), agreementStart: at('2026-01-01T00:00') },
+    )
+    ledger.take(ids(event('2026-01-28T10:30', 2)), at('2026-01-28T10:31'))
+    ledger.take(ids(event('2026-02-05T10:30', 4)), at('2026-02-05T10:31'))
+    ledger.runDue(at('2026-03-02T00:00'))
+    expect(word(ledger.take(ids(event('2026-01-28T10:30', 5)), at('2026-03-02T09:00')))).toBe('counted')
+    ledger.runDue(at('2026-03-02T12:00'))
+    expect(recordsOf(ledger).at(-1)).toEqual(['2026-03-02T08:00', 5, 'waiting'])
+    expect(ledger.audit()).toEqual([])
+  }))
