@@ -119,12 +119,18 @@ export function sequenceSeen(
     sent.sequence,
   )[0]
   if (row !== undefined) return row.hash === sent.hash ? 'duplicate' : 'conflict'
-  const floor = sql.all<{ floor: number }>(
-    'SELECT floor FROM sequence_floors WHERE source = ? AND epoch = ?',
+  // What is too old may not have been swept yet.
+  const floor = sql.all<{ floor: number | null }>(
+    `SELECT max(floor) AS floor FROM (
+       SELECT floor FROM sequence_floors WHERE source = ? AND epoch = ?
+       UNION ALL SELECT max(sequence) + 1 FROM sequences WHERE source = ? AND epoch = ? AND generation < ?)`,
     sent.source,
     sent.epoch,
+    sent.source,
+    sent.epoch,
+    generation - 1,
   )[0]?.floor
-  return floor !== undefined && sent.sequence < floor ? 'too-old' : 'new'
+  return sent.sequence < (floor ?? 0) ? 'too-old' : 'new'
 }
 
 export function noteSequence(sql: Sql, sent: SentSequence, now: number): void {

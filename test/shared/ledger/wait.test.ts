@@ -56,3 +56,13 @@ test('usage as old as may be is billed two months later, where late usage has th
     expect(recordsOf(ledger).at(-1)).toEqual(['2026-03-02T08:00', 5, 'waiting'])
     expect(ledger.audit()).toEqual([])
   }))
+
+test('a number that is no longer kept is too old before anything was swept, also with new content (money §1 Sequence)', () =>
+  withSql((sql) => {
+    const ledger = openWith(sql)
+    ledger.take(sequence(7, [event('2026-11-21T10:30', 1)]), at('2026-11-21T10:31'))
+    const later = at('2026-11-21T10:30') + 71 * DAY_MS
+    expect(word(ledger.take(sequence(7, [event(later, 1)]), later))).toBe('too-old')
+    expect(word(ledger.take(sequence(6, [event(later, 1)]), later))).toBe('too-old')
+    expect(word(ledger.take(sequence(8, [event(later, 1)]), later))).toBe('counted')
+  }))
