@@ -10,8 +10,9 @@ export function freezesAt(hour: Hour, life: Life, timing: Timing): number {
   const lastOfMonth = end === nextMonth(monthOf(hour))
   const normal = lastOfMonth ? guard : Math.min(end + timing.latenessMs, hour + timing.freezeWithinMs, guard)
   if (life.takeUntil !== null) {
-    const lastOfLife = end === life.untilHour
-    return lastOfLife ? life.takeUntil : Math.min(normal, life.takeUntil)
+    // Usage may be timed a little ahead, but AWS takes no record of an hour that has not begun.
+    const final = Math.max(hour, life.takeUntil)
+    return end === life.untilHour ? final : Math.min(normal, final)
   }
   return life.endingAt === null ? normal : Math.min(normal, end)
 }

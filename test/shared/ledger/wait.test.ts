@@ -66,3 +66,46 @@ test('a number that is no longer kept is too old before anything was swept, also
     expect(word(ledger.take(sequence(6, [event(later, 1)]), later))).toBe('too-old')
     expect(word(ledger.take(sequence(8, [event(later, 1)]), later))).toBe('counted')
   }))
+
+test('an hour that has not begun is never sent: usage timed ahead of an end freezes with its own hour (money §5, §6)', () =>
+  withSql((sql) => {
+    const ledger = openWith(sql)
+    ledger.take(ids(event('2026-11-21T15:01', 3)), at('2026-11-21T14:57'))
+    const end = {
+      at: at('2026-11-21T14:56'),
+      takeUntil: at('2026-11-21T14:56'),
+      cause: 'deprovisioned',
+    } as const
+    ledger.order(orderOf({ version: 2, end }), at('2026-11-21T14:58'))
+    expect(ledger.offers(9)).toEqual([])
+    expect(ledger.nextWake()).toBe(at('2026-11-21T15:00'))
+    ledger.runDue(at('2026-11-21T15:00'))
+    expect(recordsOf(ledger)).toEqual([['2026-11-21T15:00', 3, 'waiting']])
+  }))
+
+test('usage that waited three days for its license is billed in the first hour AWS still takes, quiet as that was (money §10)', () =>
+  withSql((sql) => {
+    const kinds = [{ fromHour: 0, kind: 'license' as const }]
+    const ledger = openWith(sql, {}, {}, { identities: [], kinds })
+    ledger.take(ids(event('2026-11-18T10:30', 3)), at('2026-11-18T10:31'))
+    ledger.runDue(at('2026-11-21T10:20'))
+    expect([ledger.status().waiting, recordsOf(ledger)]).toEqual(['license', []])
+    ledger.order(
+      orderOf({
+        version: 2,
+        kinds,
+        identities: [
+          {
+            fromHour: 0 as Hour,
+            region: 'us-east-1',
+            kind: 'license',
+            licenseArn: LICENSE,
+            account: ACCOUNT,
+          },
+        ],
+      }),
+      at('2026-11-21T10:30'),
+    )
+    expect(recordsOf(ledger)).toEqual([['2026-11-20T11:00', 3, 'waiting']])
+    expect(ledger.audit()).toEqual([])
+  }))
