@@ -1,22 +1,38 @@
 /** What each minute's cron does for the money path (money §7 *Alarms*): an alarm is never the only wake. */
 import type { Edge } from '../env.ts'
+import { logLine, messageOf } from '../log.ts'
 import { deliverOrders } from './orders.ts'
 import { submitterName } from './terms.ts'
 
 /** Ledgers visited a minute: 10⁵ quiet ones are seen within a day and a half, those with something open first. */
 const VISITS_A_MINUTE = 50
 
-/** Delivers waiting orders, wakes every Submitter and visits quiet Ledgers. Answers what was done. */
+/**
+ * Delivers waiting orders, wakes every Submitter and visits quiet Ledgers, each whatever becomes of the others: neither D1
+ * nor another Region holds up what can be sent. Answers what was done.
+ */
 export async function wakeMetering(edge: Edge): Promise<readonly string[]> {
-  const delivered = await deliverOrders(edge)
-  const did = delivered.map((subscription) => `ordered ${subscription}`)
-  for (const name of await submitterNames(edge)) {
-    const submitter = edge.settings.submitters.getByName(name)
-    await submitter.runDue(edge.clocks.business())
-    const visited = await submitter.visit(VISITS_A_MINUTE)
-    if (visited > 0) did.push(`visited ${visited} ledgers`)
-  }
+  const delivered = await tried('orders', () => deliverOrders(edge))
+  const did = (delivered ?? []).map((subscription) => `ordered ${subscription}`)
+  const names = await tried('regions', () => submitterNames(edge))
+  for (const name of names ?? [submitterName(edge.seller, edge.seller.region)])
+    await tried(name, async () => {
+      const submitter = edge.settings.submitters.getByName(name)
+      await submitter.runDue(edge.clocks.business())
+      const visited = await submitter.visit(VISITS_A_MINUTE)
+      if (visited > 0) did.push(`visited ${visited} ledgers`)
+    })
   return did
+}
+
+/** The answer, or undefined and a line in the log when there is none. */
+async function tried<T>(part: string, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (thrown) {
+    logLine('error', 'wake_failed', { part, error: messageOf(thrown) })
+    return undefined
+  }
 }
 
 /** The Submitters of every Region a record may be for, the configured one among them. */

@@ -221,6 +221,23 @@ test('cron delivers orders, wakes the Submitter and visits Ledgers nothing was h
   expect(await wakeMetering(stage.edge)).toEqual([])
 })
 
+test('while D1 is down cron still wakes the Submitter and visits Ledgers (money §7 *Alarms*)', async () => {
+  openAws()
+  const id = await buy(1)
+  await deliverOrders(stage.edge)
+  await use(id, 13_000)
+  stage.at(NOW + 90 * MINUTE_MS)
+  const down = {
+    prepare: () => {
+      throw new Error('D1 is down')
+    },
+  }
+  const db: D1Database = Object.assign(Object.create(env.DB), down)
+  const edge = { ...stage.edge, settings: { ...stage.edge.settings, db } }
+  expect(await wakeMetering(edge)).toEqual(['visited 1 ledgers'])
+  expect(await statesOf(id)).toEqual(['3 waiting'])
+})
+
 test('what is due is run in the order of time and name, until every hour is frozen and answered (design §9)', async () => {
   openAws()
   const ids = [await buy(2), await buy(1)]
