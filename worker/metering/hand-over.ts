@@ -1,6 +1,7 @@
 /** A Ledger's half of the hand-over (money §7): offer, be answered, mark as handed. Each step may be lost and is repeated. */
-import { HOUR_MS, monthOf, type Hour } from '../../shared/hour.ts'
+import { HOUR_MS, monthOf, nextMonth, type Hour } from '../../shared/hour.ts'
 import type { Ledger } from '../../shared/ledger/ledger.ts'
+import type { Timing } from '../../shared/ledger/terms.ts'
 import type { EdgeView } from '../../shared/seller/views.ts'
 import { hashFraction } from '../../shared/submission/pause.ts'
 import type { FrozenRecord, OfferAnswer, Settlement } from '../../shared/submission/record.ts'
@@ -49,28 +50,28 @@ export async function handOver(
     const records = due.filter((record) => record.identity.region === region)
     const answers = await submitters.getByName(submitterName(spread.seller, region)).offer(records)
     // Dying before this line offers the same records again; the Submitter knows them by their keys.
-    if (!takeOfferAnswers(ledger, records, answers, now)) return
+    takeOfferAnswers(ledger, records, answers, now)
   }
 }
 
-/** Writes what the Submitter answered. False when the Ledger was stopped by it. */
+/**
+ * Writes what the Submitter answered. What it will not take stops the Ledger for a person to look at and counts as
+ * handed: asking again would change nothing, and the others go on.
+ */
 function takeOfferAnswers(
   ledger: Ledger,
   records: readonly FrozenRecord[],
   answers: readonly OfferAnswer[],
   now: number,
-): boolean {
+): void {
   const byKey = new Map(answers.map((answer) => [answer.key, answer]))
   const settlements: Settlement[] = []
-  const handed: FrozenRecord[] = []
   for (const record of records) {
     const answer = byKey.get(record.key)
     switch (answer?.kind) {
       case 'taken':
-        handed.push(record)
         break
       case 'settled':
-        handed.push(record)
         settlements.push(answer.settlement)
         break
       case 'differs':
@@ -78,17 +79,16 @@ function takeOfferAnswers(
           `${record.key}: frozen as ${record.quantity}, the Submitter holds ${answer.quantity}`,
           now,
         )
-        return false
+        break
       case 'refused':
         ledger.stop(`${record.key}: the Submitter refused it, ${answer.reason}`, now)
-        return false
+        break
       case undefined:
         throw new Error(`the Submitter did not answer for ${record.key}`)
     }
   }
-  ledger.handed(handed)
+  ledger.handed(records)
   if (settlements.length > 0) ledger.settle(settlements, now)
-  return true
 }
 
 /** When each waiting offer is due; empty: none waits. */
@@ -100,23 +100,24 @@ export const offerTimes = (
 ): number[] => ledger.offers(OFFERS_MAX).map((record) => offerAt(record, subscription, spread, now))
 
 /**
- * When a record is offered: at the subscription's own time of the half hour after its freezing; a final one and one with
- * little time left at once. The hours that wait for the month's guard begin their half hour there.
+ * When a record is offered: at the subscription's own time of the half hour after its freezing, and never with less than
+ * two hours to its deadline; a final one at once.
  */
 export function offerAt(
-  record: FrozenRecord,
+  record: Pick<FrozenRecord, 'hour' | 'deadline' | 'final'>,
   subscription: SubscriptionId,
   spread: Spread,
   now: number,
 ): number {
-  if (record.final || record.deadline - now < URGENT_MS) return now
-  const { latenessMs, monthGuardMs } = spread.seller.timing
-  const frozen = Math.max(record.hour + HOUR_MS + latenessMs, guardOf(record.hour, monthGuardMs))
-  return frozen + Math.floor(hashFraction(subscription) * spread.spreadMs)
+  if (record.final) return now
+  const place = Math.floor(hashFraction(subscription) * spread.spreadMs)
+  return Math.min(frozenBy(record.hour, spread.seller.timing) + place, record.deadline - URGENT_MS)
 }
 
-/** The guard of the month that ends with or shortly before this hour; 0 where the hour does not wait for one. */
-function guardOf(hour: Hour, guardMs: number): number {
-  const guard = monthOf(hour + HOUR_MS) + guardMs
-  return hour + HOUR_MS < guard ? guard : 0
+/** When an hour freezes that nothing holds up (money §5): the first hours of a month wait for the guard with its last. */
+function frozenBy(hour: Hour, timing: Timing): number {
+  const end = hour + HOUR_MS
+  const guard = nextMonth(monthOf(hour)) + timing.monthGuardMs
+  const own = Math.min(end + timing.latenessMs, hour + timing.freezeWithinMs, guard)
+  return Math.max(own, monthOf(end) + timing.monthGuardMs)
 }

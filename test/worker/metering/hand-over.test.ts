@@ -2,14 +2,17 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { HOUR_MS, MINUTE_MS } from '../../../shared/hour.ts'
+import { HOUR_MS, hourOf, MINUTE_MS, refusedFrom } from '../../../shared/hour.ts'
 import { openSubmission } from '../../../shared/submission/submission.ts'
+import { offerAt } from '../../../worker/metering/hand-over.ts'
 import { deliverOrders } from '../../../worker/metering/orders.ts'
 import { openObjectSql } from '../../../worker/metering/sql.ts'
+import { seller } from '../../../worker/seller.ts'
 import { awsError } from '../support.ts'
 import {
   buy,
   closeStage,
+  CODE,
   faulty,
   FREEZE,
   HOUR,
@@ -21,6 +24,7 @@ import {
   runSubmitter,
   sendOrder,
   statesOf,
+  subscription,
   SUBMITTER,
   use,
   type Fault,
@@ -203,4 +207,74 @@ test('without credentials nothing is sent, nothing is lost, and it is tried agai
   stage.at(FREEZE + MINUTE_MS)
   await runSubmitter()
   expect(await statesOf(id)).toEqual(['3 billed'])
+})
+
+test('a record the Submitter refuses stops its subscription, once, and holds up no other record of it (money §12)', async () => {
+  const aws = openAws()
+  const first = await buy(1)
+  const second = await buy(2, {
+    identities: [
+      {
+        kind: 'product-account',
+        fromHour: hourOf(0),
+        region: 'us-east-1',
+        productCode: CODE,
+        account: '000000000001',
+      },
+    ],
+  })
+  await deliverOrders(stage.edge)
+  for (const id of [first, second]) {
+    await use(id, 13_000)
+    await use(id, 14_000, HOUR + HOUR_MS + 1_000)
+  }
+  stage.at(FREEZE)
+  await runLedger(first)
+  stage.at(FREEZE + HOUR_MS)
+  expect(await runLedger(second)).toBeNull()
+  expect((await env.LEDGER.getByName(second).status()).stopped).toContain('under another kind of identity')
+  await runSubmitter()
+  expect(await statesOf(second)).toEqual(['14 billed', '3 waiting'])
+  expect(await runLedger(second)).toBeNull()
+  expect(aws.total()).toBe(17)
+})
+
+test.each([
+  [
+    'its end, the lateness and its place in the half hour',
+    '04-12T10:00',
+    10,
+    30,
+    '04-12T11:10',
+    '04-12T11:40',
+  ],
+  ['20 h after its start', '04-12T10:00', 1140, 30, '04-13T06:00', '04-13T06:30'],
+  ['the guard, the last hour of a month', '04-30T23:00', 10, 30, '05-01T03:00', '05-01T03:30'],
+  ['the guard, the first hour of a month', '05-01T00:00', 10, 30, '05-01T03:00', '05-01T03:30'],
+  [
+    'the guard that froze it before its lateness was over',
+    '04-30T20:00',
+    720,
+    30,
+    '05-01T03:00',
+    '05-01T03:30',
+  ],
+  [
+    'two hours before its deadline, whatever the spread',
+    '04-30T23:00',
+    10,
+    300,
+    '05-01T03:00',
+    '05-01T04:00',
+  ],
+])('a record is offered from %s (money §5, §7)', (_name, start, lateness, spread, first, last) => {
+  const hour = hourOf(Date.parse(`2031-${start}Z`))
+  const record = { hour, deadline: refusedFrom(hour), final: false }
+  const timing = { ...seller.timing, latenessMs: lateness * MINUTE_MS }
+  const spreading = { seller: { ...seller, timing }, spreadMs: spread * MINUTE_MS }
+  for (let n = 0; n < 50; n++) {
+    const at = offerAt(record, subscription(n), spreading, hour)
+    expect(at).toBeGreaterThanOrEqual(Date.parse(`2031-${first}Z`))
+    expect(at).toBeLessThanOrEqual(Date.parse(`2031-${last}Z`))
+  }
 })
