@@ -3,6 +3,7 @@
  * and however often they came, the answer is the same.
  */
 import { MINUTE_MS } from './hour.ts'
+import { licenseTail } from './license.ts'
 
 /** How long after an Ended without a License Deprovisioned the end is presumed. Source: money §6. */
 export const PRESUMED_AFTER_MS = 45 * MINUTE_MS
@@ -27,7 +28,7 @@ export type LifecycleEvent = {
     }
   | { readonly kind: 'updated'; readonly licenseArn: string }
   | { readonly kind: 'agreement-ended'; readonly status: string }
-  | { readonly kind: 'deprovisioned' }
+  | { readonly kind: 'deprovisioned'; readonly licenseArn: string }
 )
 
 /** `pending`: set up, not granted. `ending`: over for AWS, access not yet revoked. `ended`: access is revoked. */
@@ -106,6 +107,7 @@ export function lifecycleOf(events: readonly LifecycleEvent[], terms: Terms, now
         if (granted === null || granted === event.agreementId) life.ending ??= event.at
         break
       case 'deprovisioned':
+        if (isReplaced(licenses, event.licenseArn)) break
         life.end ??= { at: event.at, takeUntil: event.at + terms.finalTakeMs, cause: 'deprovisioned' }
         break
     }
@@ -126,6 +128,13 @@ export function lifecycleOf(events: readonly LifecycleEvent[], terms: Terms, now
     ...agreementOf(ordered, granted),
     changesAt: life.end || life.ending === null ? null : life.ending + PRESUMED_AFTER_MS,
   }
+}
+
+/** True for a license that another was granted in place of: its end is not the subscription's. */
+function isReplaced(licenses: Lifecycle['licenses'], arn: string): boolean {
+  const tails = licenses.map((license) => licenseTail(license.arn))
+  const tail = licenseTail(arn)
+  return tails.includes(tail) && tails.at(-1) !== tail
 }
 
 function stateOf(life: Life, activation: number | null): LifecycleState {

@@ -35,7 +35,11 @@ const ended = (minutes: number, status = 'CANCELLED', agreementId = A): Lifecycl
   kind: 'agreement-ended',
   status,
 })
-const deprovisioned = (minutes: number): LifecycleEvent => ({ ...at(minutes), kind: 'deprovisioned' })
+const deprovisioned = (minutes: number, licenseArn = LICENSE): LifecycleEvent => ({
+  ...at(minutes),
+  kind: 'deprovisioned',
+  licenseArn,
+})
 
 const stands = (events: readonly LifecycleEvent[], minutes = 1000, terms = payAsYouGo) =>
   lifecycleOf(events, terms, T0 + minutes * MINUTE)
@@ -173,6 +177,18 @@ test('licenses are kept in the order in which AWS granted them', () => {
     { arn: LICENSE, at: T0 + MINUTE },
     { arn: other, at: T0 + 50 * MINUTE },
   ])
+})
+
+test('the end of a license that another has replaced ends nothing: it goes for that license alone (facts §5.4)', () => {
+  const other = LICENSE.replace('l-aaaa', 'l-bbbb')
+  const printed = `aws:license-manager:us-east-1:123456789012:l-${'A'.repeat(32)}`
+  expect(stands([updated(0), updated(50, A, other), deprovisioned(51, printed)])).toMatchObject({
+    state: 'active',
+    life: 1,
+    end: null,
+  })
+  expect(stands([updated(0), updated(50, A, other), deprovisioned(90, other)]).end?.at).toBe(T0 + 90 * MINUTE)
+  expect(stands([updated(0), deprovisioned(90, other)]).end?.at).toBe(T0 + 90 * MINUTE)
 })
 
 const anyEvent = fc

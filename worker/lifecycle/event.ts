@@ -69,11 +69,11 @@ export function lifecycleEvent(stored: {
   const detail = objectOf(member(parse(stored.body), 'detail'))
   const agreement = objectOf(member(detail, 'agreement'))
   const base = { id, at, agreementId }
-  if (UPDATED.test(detailType)) {
+  if (UPDATED.test(detailType) || DEPROVISIONED.test(detailType)) {
     const licenseArn = textMember(objectOf(member(detail, 'license')), 'arn')
-    return licenseArn === undefined ? undefined : { ...base, kind: 'updated', licenseArn }
+    if (licenseArn === undefined) return undefined
+    return { ...base, kind: UPDATED.test(detailType) ? 'updated' : 'deprovisioned', licenseArn }
   }
-  if (DEPROVISIONED.test(detailType)) return { ...base, kind: 'deprovisioned' }
   if (ENDED.test(detailType)) {
     return { ...base, kind: 'agreement-ended', status: textMember(agreement, 'status') ?? '' }
   }
