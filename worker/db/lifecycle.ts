@@ -47,6 +47,8 @@ export interface Known {
   readonly row: SubscriptionRow
   readonly events: readonly InboxRow[]
   readonly switches: readonly Switch[]
+  /** True for the account's first subscription of this product. */
+  readonly isFirst: boolean
   /** The body of the newest order; null: none yet. */
   readonly lastOrder: string | null
 }
@@ -64,12 +66,15 @@ const ROW = `SELECT id, version, product, product_code AS productCode, account, 
 const SWITCHES = `SELECT w.from_hour_ms AS fromHour, w.kind FROM switches w JOIN subscriptions s
   ON s.product_code = w.product_code AND s.account = w.account WHERE s.id = ?1 ORDER BY w.from_hour_ms`
 
+const EARLIER = `SELECT 1 FROM subscriptions o JOIN subscriptions s ON o.account = s.account AND o.product_code = s.product_code
+  WHERE s.id = ?1 AND (o.created_ms, o.rowid) < (s.created_ms, s.rowid) LIMIT 1`
+
 const LAST_ORDER = 'SELECT body FROM orders WHERE subscription = ?1 ORDER BY version DESC LIMIT 1'
 
 /** Undefined when there is no such subscription. */
 export async function readKnown(db: D1Database, id: SubscriptionId): Promise<Known | undefined> {
-  const [rows, events, switches, orders] = await db.batch(
-    [ROW, EVENTS_OF, SWITCHES, LAST_ORDER].map((sql) => db.prepare(sql).bind(id)),
+  const [rows, events, switches, earlier, orders] = await db.batch(
+    [ROW, EVENTS_OF, SWITCHES, EARLIER, LAST_ORDER].map((sql) => db.prepare(sql).bind(id)),
   )
   const row = rows?.results[0] as SubscriptionRow | undefined
   if (!row) return undefined
@@ -78,6 +83,7 @@ export async function readKnown(db: D1Database, id: SubscriptionId): Promise<Kno
     row,
     events: (events?.results ?? []) as readonly InboxRow[],
     switches: (switches?.results ?? []) as readonly Switch[],
+    isFirst: earlier?.results.length === 0,
     lastOrder: lastOrder?.body ?? null,
   }
 }

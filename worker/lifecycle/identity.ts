@@ -35,14 +35,20 @@ export function switchesOf(
 const legacyKind = (row: Pick<SubscriptionRow, 'customerIdentifier'>): Identity['kind'] =>
   row.customerIdentifier === null ? 'product-account' : 'product-customer'
 
-/** The subscription's identities, oldest first. A license ARN keeps the text it first had: it is part of every record's key. */
+/**
+ * The subscription's identities, oldest first. A license ARN keeps the text it first had: it is part of every record's key.
+ * `isFirst`: it is the account's first of this product. Only that one has the identities that name no license: a later
+ * one shares them with it, so what it uses before the switch belongs to the switch's hour (money §10).
+ */
 export function identitiesOf(
   row: SubscriptionRow,
   life: Lifecycle,
   switches: readonly Switch[],
   region: string,
+  isFirst: boolean,
 ): readonly Identity[] {
   return switches.flatMap(({ fromHour, kind }): Identity[] => {
+    if (kind !== 'license' && !isFirst) return []
     switch (kind) {
       case 'license':
         return licensesOf(row, life).map(({ licenseArn, from }) => ({

@@ -74,7 +74,7 @@ async function computeChange(edge: Edge, known: Known): Promise<Change | undefin
   const contractPlan = needsEntitlement(product) ? plan : null
   const detail: Detail = { ...life, plans: planHistory(held?.plans ?? [], contractPlan, now), asking }
   const switches = switchesOf(product, row, known.switches, now)
-  const identities = identitiesOf(row, life, switches, seller.region)
+  const identities = identitiesOf(row, life, switches, seller.region, known.isFirst)
   const order = orderOf(row, row.version + 1, {
     detail,
     identities,

@@ -64,7 +64,7 @@ test('a configured hour switches then, whether a license is known or not; one th
 
 test('a subscription whose license is not known has no identity from the switch on', () => {
   const switches = switchesOf(product({ switchAt: '2026-11-21T18:00:00Z' }), row(), [], NOW)
-  expect(identitiesOf(row(), life, switches, 'us-east-1')).toEqual([
+  expect(identitiesOf(row(), life, switches, 'us-east-1', true)).toEqual([
     {
       kind: 'product-account',
       productCode: first.code,
@@ -73,7 +73,7 @@ test('a subscription whose license is not known has no identity from the switch 
       region: 'us-east-1',
     },
   ])
-  expect(identitiesOf(licensed, life, switches, 'us-east-1').at(-1)).toEqual({
+  expect(identitiesOf(licensed, life, switches, 'us-east-1', true).at(-1)).toEqual({
     kind: 'license',
     licenseArn: licenseArn('a'),
     account: '012345678901',
@@ -96,6 +96,7 @@ test('a license keeps the text it first had, in whichever format an event prints
     granted,
     [{ fromHour: 0 as never, kind: 'license' }],
     'us-east-1',
+    true,
   )
   expect(identity).toMatchObject({ licenseArn: licenseArn('a'), fromHour: 0 })
   expect(more).toEqual([])
