@@ -7,7 +7,7 @@ import type { Result } from '../../shared/result.ts'
 import type { Draft } from './draft.ts'
 import { isoMillis } from './draft.ts'
 import type { Check, Knobs } from './knobs.ts'
-import { agreementOfCustomer, agreementOfLicense } from './licenses.ts'
+import { agreementOfCustomer, agreementOfLicense, licenseStart } from './licenses.ts'
 import type { Agreement, MarketplaceProduct } from './model.ts'
 import type { ApiRefusal } from './shape.ts'
 import { refusal } from './shape.ts'
@@ -103,15 +103,17 @@ function licensed(draft: Draft, record: UsageRecord): Result<Agreement, ApiRefus
     return refusal('InvalidLicenseException', `There is no license ${licenseArn} of this seller.`)
   if (agreement.account !== account)
     return refusal('InvalidLicenseException', `The license ${licenseArn} does not match the customer.`)
-  return draft.state.knobs.activationPeriod === 'InvalidLicenseException' && outsideLife(agreement, record)
+  const start = licenseStart(draft.state, licenseArn)
+  return draft.state.knobs.activationPeriod === 'InvalidLicenseException' &&
+    outsideLife(start, agreement.deprovisionedAt, record)
     ? refusal('InvalidLicenseException', `The usage is not within the activation period of ${licenseArn}.`)
     : ok(agreement)
 }
 
 /** In whole seconds, as the events tell the times. A license not yet active is another matter: CustomerNotSubscribed. */
-const outsideLife = (agreement: Agreement, { timestamp }: UsageRecord): boolean =>
-  (agreement.activatedAt !== null && timestamp < Math.floor(agreement.activatedAt / 1000)) ||
-  (agreement.deprovisionedAt !== null && timestamp > Math.ceil(agreement.deprovisionedAt / 1000))
+const outsideLife = (start: number | null, end: number | null, { timestamp }: UsageRecord): boolean =>
+  (start !== null && timestamp < Math.floor(start / 1000)) ||
+  (end !== null && timestamp > Math.ceil(end / 1000))
 
 function placeByProduct(
   draft: Draft,

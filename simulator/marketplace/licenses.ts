@@ -16,6 +16,15 @@ export function licenseStanding(agreement: Readonly<Agreement>, now: number): Li
 export const agreementOfLicense = (state: State, licenseArn: string): Agreement | undefined =>
   newest(state, own(state.licenses, licenseArn))
 
+/** When a license came into force, epoch ms: where renewals kept it, with the first of its agreements. Null: not yet. */
+export function licenseStart(state: State, licenseArn: string): number | null {
+  const starts = (own(state.licenses, licenseArn) ?? []).flatMap((id) => {
+    const at = own(state.agreements, id)?.activatedAt
+    return at === undefined || at === null ? [] : [at]
+  })
+  return starts.length === 0 ? null : Math.min(...starts)
+}
+
 /** A legacy customer's agreement for a product, by account or by customer identifier. */
 export function agreementOfCustomer(
   state: State,

@@ -138,6 +138,18 @@ test('with the knob for it, ProductCode beside a LicenseArn is billed twice (fac
   expect(Object.values(market.state.bill).map((line) => line.quantity)).toEqual([5, 5])
 })
 
+test('a renewal that keeps its license interrupts nothing: usage stamped before it is taken (facts §8, renewal)', () => {
+  const market = new Market()
+  const users = [{ dimension: 'users', quantity: 10 }]
+  const before = market.buyActive({ product: 'contract', bought: users, term: 'month', autoRenew: true })
+  market.pass((before.endsAt ?? 0) + 72_000 - market.business)
+  const renewed = Object.values(market.state.agreements).find((a) => a.previousAgreementId === before.id)
+  expect([renewed?.licenseArn, renewed?.activatedAt]).toEqual([before.licenseArn, market.business])
+
+  const stamped = (at: number) => record(market, before, { Timestamp: Math.floor(at / 1000) })
+  expect(statuses(market.meter(stamped(market.business - HOUR_MS)))).toEqual(['Success'])
+})
+
 test('25 records are taken and 26 refuse the batch (facts §2.1, up to 25)', () => {
   const market = new Market()
   const agreement = market.buyActive()
