@@ -30,14 +30,18 @@ export function applyOrder(sql: Sql, state: State, order: Order, now: number): S
   return { ...readState(sql), clock: state.clock, revision: state.revision }
 }
 
+/** Of two of one kind from one hour on the later in the order counts. */
 function writeIdentities(sql: Sql, order: Order): void {
   sql.all('DELETE FROM identities')
-  for (const identity of order.identities) {
+  for (const [i, identity] of order.identities.entries()) {
+    const from = hourFrom(identity.fromHour)
+    const later = order.identities.slice(i + 1)
+    if (later.some((each) => each.kind === identity.kind && hourFrom(each.fromHour) === from)) continue
     sql.all(
       'INSERT INTO identities (from_hour, identity_key, identity) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-      hourFrom(identity.fromHour),
+      from,
       identityKey(identity),
-      JSON.stringify({ ...identity, fromHour: hourFrom(identity.fromHour) }),
+      JSON.stringify({ ...identity, fromHour: from }),
     )
   }
 }

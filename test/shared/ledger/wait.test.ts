@@ -109,3 +109,26 @@ test('usage that waited three days for its license is billed in the first hour A
     expect(recordsOf(ledger)).toEqual([['2026-11-20T11:00', 3, 'waiting']])
     expect(ledger.audit()).toEqual([])
   }))
+
+test('of two identities from one hour on the later in the order counts, however they sort (order.ts: the last wins)', () =>
+  withSql((sql) => {
+    const license = (digit: string) => LICENSE.replace(/l-.*/, `l-${digit.repeat(32)}`)
+    const from = (hour: string, digit: string) =>
+      ({
+        fromHour: at(hour) as Hour,
+        region: 'us-east-1',
+        kind: 'license',
+        licenseArn: license(digit),
+        account: ACCOUNT,
+      }) as const
+    const ledger = openWith(sql, {}, {}, { identities: [from('2026-11-01T00:00', 'a')] })
+    const identities = [
+      from('2026-11-01T00:00', 'a'),
+      from('2026-11-21T10:00', 'f'),
+      from('2026-11-21T10:00', 'b'),
+    ]
+    ledger.order(orderOf({ version: 2, identities }), at('2026-11-21T09:50'))
+    ledger.take(ids(event('2026-11-21T10:30', 3)), at('2026-11-21T10:31'))
+    ledger.runDue(at('2026-11-21T11:10'))
+    expect(ledger.offers(9).map((record) => record.identity)).toEqual([from('2026-11-21T10:00', 'b')])
+  }))
