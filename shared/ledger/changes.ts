@@ -45,7 +45,9 @@ function changedDays(
     'SELECT DISTINCT hour, life FROM usage WHERE revision > ?',
     since,
   )
-  for (const { hour, life } of hours) touched.add(dayOf(chargedHour(state, life, hour) ?? hour))
+  // Usage from before an activation is shown in its own day until that is known.
+  for (const { hour, life } of hours)
+    touched.add(dayOf(hour)).add(dayOf(chargedHour(state, life, hour) ?? hour))
   if (product === undefined || touched.size === 0) return []
 
   const from = Math.min(...touched)

@@ -109,6 +109,8 @@ function writeLife(sql: Sql, state: State, order: Order, now: number): Hour | nu
     order.ending?.at ?? null,
     order.predecessor,
   )
+  if (firstHour !== (known?.firstHour ?? null))
+    sql.all('UPDATE usage SET revision = ? WHERE life = ?', state.revision, order.life)
   const first = state.lives.every((life) => life.firstHour === null || life.life === order.life)
   const frozenUntil = first && !fixed ? firstHour : state.frozenUntil
   const life = { ...(known ?? UNKNOWN), life: order.life, activation, firstHour }

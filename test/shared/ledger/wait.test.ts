@@ -132,3 +132,18 @@ test('of two identities from one hour on the later in the order counts, however 
     ledger.runDue(at('2026-11-21T11:10'))
     expect(ledger.offers(9).map((record) => record.identity)).toEqual([from('2026-11-21T10:00', 'b')])
   }))
+
+test('usage shown in its own day moves to that of the activation once it is known (money §5, §7 *Size*)', () =>
+  withSql((sql) => {
+    const ledger = openLedger(sql, termsOf(product([dimension({ block: '10' })])))
+    ledger.order(orderOf({ activation: null }), at('2026-11-20T09:00'))
+    ledger.take(ids(event('2026-11-20T10:30', 3)), at('2026-11-20T10:31'))
+    const day = { dimension: 'api_calls', billed: '0' }
+    const before = ledger.changes(0)
+    expect(before.days).toEqual([{ ...day, day: at('2026-11-20T00:00'), counted: '3' }])
+    ledger.order(orderOf({ version: 2, activation: at('2026-11-21T09:00') }), at('2026-11-21T09:01'))
+    expect(ledger.changes(before.revision).days).toEqual([
+      { ...day, day: at('2026-11-20T00:00'), counted: '0' },
+      { ...day, day: at('2026-11-21T00:00'), counted: '3' },
+    ])
+  }))
