@@ -36,8 +36,9 @@ export const orderOf = (row: SubscriptionRow, version: number, parts: OrderParts
 
 /** True when a Ledger that has `body` learns something from `order`; the version alone is nothing new. */
 export function isNews(order: Order, body: string | null): boolean {
-  // A Ledger without an order counts and waits, which is all a purchase that is not granted yet needs.
-  if (body === null) return order.activation !== null || order.ending !== null || order.end !== null
+  // A Ledger without an order counts and waits, which is all a purchase needs of which nothing is known yet.
+  if (body === null)
+    return [order.agreementStart, order.activation, order.ending, order.end].some((known) => known !== null)
   const held: Order = JSON.parse(body)
   return JSON.stringify({ ...held, version: 0 }) !== JSON.stringify({ ...order, version: 0 })
 }

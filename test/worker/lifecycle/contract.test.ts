@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { nextSweep, sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
 import { customer, licenseArn, PRODUCT_CODE } from '../landing/browser.ts'
 import { awsError } from '../support.ts'
-import { updated } from './marketplace.ts'
+import { created, updated } from './marketplace.ts'
 import { ms, only, orders, T, useStage } from './stage.ts'
 
 const stage = useStage()
@@ -41,6 +41,15 @@ test('a contract is active once GetEntitlements has something, and asks again wh
   expect(await nextSweep(stage.edge)).toBeNull()
   expect((await orders()).map((order) => [order.activation, order.plans, order.amounts])).toEqual([
     [ms('14:24:23'), [{ fromHour: 0, plan: 'team' }], { team_users: '10', enterprise_users: '0' }],
+  ])
+})
+
+test('a contract that is not granted yet tells its Ledger since when it is one: older usage is refused (money §5)', async () => {
+  stage.market.resolve = () => Response.json(customer({ ProductCode: PRODUCT_CODE }))
+  await stage.arrive()
+  await stage.poll(created(T('14:23:22')), updated(T('14:24:23'), contract))
+  expect((await orders()).map((order) => [order.agreementStart, order.activation])).toEqual([
+    [ms('14:23:22'), null],
   ])
 })
 
