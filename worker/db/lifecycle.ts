@@ -180,7 +180,8 @@ export async function writeChange(db: D1Database, change: Change): Promise<boole
       // Every subscription of this account and product follows the switch (money §10).
       db
         .prepare(
-          `UPDATE subscriptions SET due_ms = ? WHERE product_code = ? AND account = ? AND id <> ? AND ${WRITTEN}`,
+          `UPDATE subscriptions SET due_ms = ?, version = version + 1
+           WHERE product_code = ? AND account = ? AND id <> ? AND ${WRITTEN}`,
         )
         .bind(now, row.productCode, row.account, row.id, row.id, version),
     )

@@ -70,6 +70,7 @@ export async function arrive(db: D1Database, arriving: Arriving): Promise<Arrive
     db
       .prepare(
         `UPDATE subscriptions SET
+           version = version + (license_tail IS NULL AND ?1 IS NOT NULL OR customer_identifier IS NULL AND ?5 IS NOT NULL),
            due_ms = CASE WHEN license_tail IS NULL AND ?1 IS NOT NULL THEN ?6 ELSE due_ms END,
            license_arn = coalesce(license_arn, ?4), license_tail = coalesce(license_tail, ?1),
            customer_identifier = coalesce(customer_identifier, ?5) WHERE id = (${match})`,

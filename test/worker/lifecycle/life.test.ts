@@ -1,6 +1,8 @@
 /** From AWS's events to the state of a subscription and the order to its Ledger. Design §5.3–5.4; money §4, §6. */
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
+import { readKnown, writeChange } from '../../../worker/db/lifecycle.ts'
+import { arrive } from '../../../worker/db/registrations.ts'
 import { refreshSubscription } from '../../../worker/lifecycle/refresh.ts'
 import { nextSweep, sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
 import { pollEvents } from '../../../worker/lifecycle/poll.ts'
@@ -193,4 +195,38 @@ test('writers that meet on one purchase lose nothing: each order has its own ver
   const all = await orders()
   expect(all.map((order) => order.version)).toEqual([2])
   expect((await only()).version).toBe(2)
+})
+
+test('a writer that has not seen the license a buyer arrived with writes nothing (design §5.3)', async () => {
+  await stage.arrive()
+  await stage.poll(updated(T('14:24:23')))
+  const { id } = await only()
+  await env.DB.prepare('UPDATE subscriptions SET license_arn = NULL, license_tail = NULL').run()
+  const stale = await readKnown(env.DB, id)
+  if (!stale) throw new Error('the subscription is known')
+  await arrive(env.DB, {
+    tokenSha256: 'another',
+    customer: {
+      productCode: stale.row.productCode,
+      account: stale.row.account,
+      licenseArn: licenseArn('a'),
+      customerIdentifier: null,
+    },
+    product: stale.row.product,
+    offerTypeHint: null,
+    newRegistration: 'reg_another',
+    newSubscription: 'sub_9999999999999999999999',
+    now: stage.clock.business,
+  })
+  const change = {
+    row: stale.row,
+    next: stale.row,
+    order: null,
+    identities: [],
+    newSwitches: [],
+    applied: [],
+    now: stage.clock.business,
+  }
+  expect(await writeChange(env.DB, change)).toBe(false)
+  expect(await nextSweep(stage.edge)).toBe(stage.clock.business)
 })

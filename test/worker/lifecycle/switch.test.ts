@@ -1,9 +1,12 @@
 /** The switch-over of an account, from the buyer's arrival to the orders (money §10). */
+import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { hourOf } from '../../../shared/hour.ts'
+import type { SubscriptionId } from '../../../shared/subscription.ts'
+import { readKnown, writeChange } from '../../../worker/db/lifecycle.ts'
 import { customer, licenseArn } from '../landing/browser.ts'
 import { updated } from './marketplace.ts'
-import { ms, orders, T, useStage } from './stage.ts'
+import { ms, orders, rows, T, useStage } from './stage.ts'
 
 const stage = useStage()
 
@@ -37,4 +40,25 @@ test('a second, licensed subscription has no identity before the switch: its usa
     [`b ${ms('15:00:00')}`],
     [`product-account ${hourOf(0)}`, `a ${ms('15:00:00')}`],
   ])
+})
+
+test('a writer that has not seen the switch of its account writes nothing and computes again (design §5.3, money §10)', async () => {
+  sellLegacy()
+  await arriveAs('t1', {})
+  await arriveAs('t2', { LicenseArn: licenseArn('b') })
+  const [first] = await rows<{ id: SubscriptionId }>('SELECT id FROM subscriptions ORDER BY rowid')
+  await env.DB.prepare('DELETE FROM switches').run()
+  const stale = await readKnown(env.DB, first?.id ?? 'sub_')
+  if (!stale) throw new Error('the subscription is known')
+  await stage.poll(updated(T('14:25:00'), { agreement: 'agmt-2', license: licenseArn('b') }))
+  const change = {
+    row: stale.row,
+    next: stale.row,
+    order: null,
+    identities: [],
+    newSwitches: [],
+    applied: [],
+    now: stage.clock.business,
+  }
+  expect(await writeChange(env.DB, change)).toBe(false)
 })
