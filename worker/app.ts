@@ -7,7 +7,7 @@ import { subscriptionRoutes } from './lifecycle/routes.ts'
 import { logLine, messageOf } from './log.ts'
 import { problemResponse, type Problem } from './problem.ts'
 import { usageRoutes } from './usage/routes.ts'
-import { isLoopbackHost } from './web.ts'
+import { isHttps, isToThisMachine } from './web.ts'
 
 /** Longer request addresses are refused: no route of ours needs more. */
 const URL_MAX = 8_192
@@ -22,14 +22,11 @@ export function createApp(edge: Edge): Hono {
     isForPeople(c) ? notice(kind) : problemResponse(problem)
 
   app.use(async (c, next) => {
-    const url = new URL(c.req.url)
     if (c.req.url.length > URL_MAX) c.res = await answer(c, 'not-found', TOO_LONG)
-    else if (url.protocol !== 'https:' && !isLoopbackHost(url.hostname)) {
+    else if (!isHttps(c.req.raw) && !isToThisMachine(c.req.raw)) {
       c.res = await answer(c, 'https-only', HTTPS_ONLY)
     } else await next()
-    c.res.headers.set('x-content-type-options', 'nosniff')
-    c.res.headers.set('referrer-policy', 'no-referrer')
-    if (url.protocol === 'https:') c.res.headers.set('strict-transport-security', 'max-age=31536000')
+    guard(c.res.headers, isHttps(c.req.raw))
   })
 
   app.get('/health', async (c) => {
@@ -48,6 +45,17 @@ export function createApp(edge: Edge): Hono {
   })
   return app
 }
+
+/** The headers of every answer; one that has a policy of its own keeps it. */
+export function guard(headers: Headers, https: boolean): void {
+  headers.set('x-content-type-options', 'nosniff')
+  headers.set('referrer-policy', 'no-referrer')
+  if (!headers.has('content-security-policy')) headers.set('content-security-policy', NOTHING)
+  if (https) headers.set('strict-transport-security', 'max-age=31536000')
+}
+
+/** For what is no page: should a browser show it all the same, it loads nothing and stands in no frame. */
+const NOTHING = "default-src 'none'; frame-ancestors 'none'"
 
 const isForPeople = (c: Context): boolean =>
   !c.req.path.startsWith('/v1/') && (c.req.header('accept') ?? '').includes('text/html')

@@ -5,7 +5,7 @@ import type { Edge } from './env.ts'
 import { dueOf, runDueObjects, settledBefore } from './metering/due.ts'
 import { problemResponse } from './problem.ts'
 import { runScheduled } from './scheduled.ts'
-import { isLoopbackHost } from './web.ts'
+import { isToThisMachine } from './web.ts'
 
 /** `moveTo` sets business time, never back. */
 export function devRoutes(edge: Edge, moveTo: (now: number) => void): Hono {
@@ -14,13 +14,7 @@ export function devRoutes(edge: Edge, moveTo: (now: number) => void): Hono {
   // A web page elsewhere can neither send this content type without asking first nor name this host.
   routes.use(async (c, next) => {
     const type = c.req.header('content-type')?.split(';', 1)[0]
-    if (
-      c.req.method === 'POST' &&
-      type === 'application/json' &&
-      isLoopbackHost(new URL(c.req.url).hostname)
-    ) {
-      return next()
-    }
+    if (c.req.method === 'POST' && type === 'application/json' && isToThisMachine(c.req.raw)) return next()
     return problemResponse({ code: 'forbidden', detail: 'Send JSON by POST from this machine.' })
   })
 

@@ -1,12 +1,13 @@
 /** Both entries' handlers over their clocks: reads the settings once, answers 503 while they are unusable. */
 import type { Hono } from 'hono'
 import type { Clocks } from '../shared/clock.ts'
-import { createApp } from './app.ts'
+import { createApp, guard } from './app.ts'
 import { describeBadSettings, readSettings, type Edge } from './env.ts'
 import { logLine } from './log.ts'
 import { problemResponse } from './problem.ts'
 import { runScheduled } from './scheduled.ts'
 import { seller } from './seller.ts'
+import { isHttps } from './web.ts'
 
 interface Opened {
   readonly edge: Edge
@@ -41,11 +42,13 @@ export function openWorker(entry: Entry): Required<Pick<ExportedHandler<Env>, 'f
       const worker = open(env)
       if (typeof worker === 'string') {
         logLine('error', 'not_configured', { detail: worker })
-        return problemResponse({
+        const response = problemResponse({
           code: 'not-configured',
           detail: 'This service is not set up yet. Its operator finds in its log which settings are missing.',
           retryAfterSeconds: 60,
         })
+        guard(response.headers, isHttps(request))
+        return response
       }
       return worker.app.fetch(request, env, ctx)
     },

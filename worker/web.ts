@@ -4,6 +4,19 @@
 export const isLoopbackHost = (host: string): boolean =>
   host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 
+/** By the address of the request, never by a setting. */
+export const isHttps = (request: Request): boolean => new URL(request.url).protocol === 'https:'
+
+/**
+ * True when a request was made to this machine under a name only it has: in its address and in its Host. A runtime on
+ * this machine takes the address from a header that anyone may send (Miniflare's `MF-Original-URL`).
+ */
+export function isToThisMachine(request: Request): boolean {
+  const host = request.headers.get('host')
+  const said = host === null ? [] : [URL.parse(`http://${host}`)?.hostname ?? '']
+  return [new URL(request.url).hostname, ...said].every(isLoopbackHost)
+}
+
 /** The bytes of base64 or base64url text; undefined when it is neither. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {

@@ -64,6 +64,14 @@ test('a page elsewhere cannot move time: not by a form, not by a link, not under
   expect(clock.business).toBe(now - 1)
 })
 
+test('a name pointed at this machine cannot move time, whatever address the request says it had', async () => {
+  const headers = { 'content-type': 'application/json', host: 'evil.example:4700' }
+  const now = clock.business + 1
+  for (const origin of ['http://localhost:4700', 'https://localhost:4700'])
+    expect((await send('/clock', { now }, { headers }, origin)).status).toBe(403)
+  expect(clock.business).toBe(now - 1)
+})
+
 test.each([{}, { now: '1' }, { now: 1.5 }, { now: null }, [], null])('%j is 400', async (body) => {
   expect((await send('/clock', body)).status).toBe(400)
 })

@@ -12,7 +12,7 @@ import { refreshSubscription } from '../lifecycle/refresh.ts'
 import { logLine, messageOf } from '../log.ts'
 import { deliverOrders } from '../metering/orders.ts'
 import { randomText } from '../random.ts'
-import { sha256Hex } from '../web.ts'
+import { isHttps, sha256Hex } from '../web.ts'
 import { readForm } from './form-body.ts'
 import { formFields, readRegistration } from './form.ts'
 import { formPage } from './form-page.ts'
@@ -24,6 +24,13 @@ import { hasTokenInQuery, readArrival } from './token.ts'
 
 /** "Setting up" looks again by itself this long after the buyer came. */
 const REFRESH_FOR_MS = 10 * 60_000
+
+/** What each address is used with. */
+const METHODS = [
+  ['/', 'GET, HEAD, POST'],
+  ['/registration', 'GET, HEAD, POST'],
+  ['/subscription', 'GET, HEAD'],
+] as const
 
 /** A session and what it stands for. */
 interface Visit {
@@ -88,9 +95,8 @@ export function landingRoutes(edge: Edge): Hono {
       now: clocks.business(),
     })
     await catchUp(edge, arrived.subscription)
-    const secure = new URL(c.req.url).protocol === 'https:'
     return seeOther(c, arrived.registered ? '/subscription' : '/registration', {
-      'set-cookie': await sessions.open(arrived.registration, secure),
+      'set-cookie': await sessions.open(arrived.registration, isHttps(c.req.raw)),
     })
   })
 
@@ -147,7 +153,12 @@ export function landingRoutes(edge: Edge): Hono {
     )
   })
 
-  for (const path of ['/', '/registration', '/subscription']) app.all(path, () => notice('wrong-method'))
+  for (const [path, allowed] of METHODS)
+    app.all(path, async () => {
+      const response = await notice('wrong-method')
+      response.headers.set('allow', allowed)
+      return response
+    })
   return app
 }
 

@@ -3,7 +3,7 @@
  * forms. Nothing of AWS's is in either. Design §5.1.
  */
 import type { Clock } from '../../shared/clock.ts'
-import { decodeBase64, encodeBase64Url } from '../web.ts'
+import { decodeBase64, encodeBase64Url, isHttps } from '../web.ts'
 
 /** How long a browser may go on; afterwards a new token from AWS Marketplace opens a new one. */
 const SESSION_MS = 8 * 3_600_000
@@ -51,9 +51,8 @@ export function openSessions(secret: Uint8Array<ArrayBuffer>, wall: Clock): Sess
     },
 
     async read(request) {
-      const secure = new URL(request.url).protocol === 'https:'
       const match = /^(reg_[0-9A-Za-z]{22})\.(\d{1,12})\.([\w-]{43})$/.exec(
-        cookie(request, cookieName(secure)) ?? '',
+        cookie(request, cookieName(isHttps(request))) ?? '',
       )
       const [, registration, expires, mac] = match ?? []
       if (registration === undefined || mac === undefined) return undefined

@@ -55,6 +55,13 @@ test('over http any other host is refused, whatever its name pretends (G.3 row 5
   expect(stage.wire.calls).toEqual([])
 })
 
+test('over http the Host has to be this machine too: a local runtime takes the address from a header', async () => {
+  for (const host of ['evil.example:4700', '127.0.0.1.evil.example', 'a b']) {
+    const response = await stage.browser('http://localhost:4700').send('GET', '/', { headers: { host } })
+    expect([host, response.status]).toEqual([host, 403])
+  }
+})
+
 test('an https session does not open over http, nor the other way round', async () => {
   const secure = stage.browser()
   await secure.arrive('t')

@@ -1,7 +1,9 @@
 /** What every page promises: its policy, nothing from elsewhere, no token anywhere. Design §5.1; G.3 rows 42, 43, 54. */
+import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
-import { awsError } from '../support.ts'
+import { openWorker } from '../../../worker/entry.ts'
+import { awsError, edgeAt } from '../support.ts'
 import { customer } from './browser.ts'
 import { useStage } from './stage.ts'
 
@@ -43,6 +45,41 @@ test('every page has the exact policy, no store, no referrer, no script and noth
     expect(new TextEncoder().encode(html).byteLength).toBeLessThanOrEqual(14 * 1024)
     expect(html).not.toMatch(/<script|<img|<link|\bsrc=|\bon\w+=|style=|https?:\/\//)
   }
+})
+
+test('what is no page has a policy too: redirects, problems, health and what is not set up', async () => {
+  const buyer = stage.browser()
+  const accept = { headers: { accept: 'application/json' } }
+  const answers = [
+    await buyer.get('/?x-amzn-marketplace-token=t'),
+    await buyer.arrive('t'),
+    await buyer.get('/health'),
+    await buyer.send('GET', '/nothing', accept),
+    await buyer.send('GET', '/v1/usage', accept),
+    await buyer.send('GET', '/v1/records', accept),
+    await openWorker({ clocks: edgeAt(stage.clock).clocks, queueWaitSeconds: 0 }).fetch(
+      new Request('https://buy.example/'),
+      env,
+      createExecutionContext(),
+    ),
+  ]
+  expect(answers.map(({ status }) => status)).toEqual([303, 303, 200, 404, 405, 401, 503])
+  for (const { headers } of answers) {
+    expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'")
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(headers.get('referrer-policy')).toBe('no-referrer')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('strict-transport-security')).toBe('max-age=31536000')
+  }
+})
+
+test.each([
+  ['/', 'GET, HEAD, POST'],
+  ['/registration', 'GET, HEAD, POST'],
+  ['/subscription', 'GET, HEAD'],
+])('another method on %s is 405 and names those that are allowed', async (path, allowed) => {
+  const response = await stage.browser().send('DELETE', path)
+  expect([response.status, response.headers.get('allow')]).toEqual([405, allowed])
 })
 
 test("the policy's hash is that of the style in the page", async () => {
