@@ -54,7 +54,8 @@ export function readRegistration(
 
 function errorOf(field: RegistrationField, value: string): string | undefined {
   if (value === '') return field.required ? MISSING[field.type] : undefined
-  if (/\p{Cc}/u.test(value) || !value.isWellFormed()) return 'Use one line of ordinary characters.'
+  if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value) || !value.isWellFormed())
+    return 'Use one line of ordinary characters.'
   if (field.type === 'email') {
     if (value.length > EMAIL_MAX) return `Use an e-mail address of at most ${EMAIL_MAX} characters.`
     if (!isEmail(value)) return 'Enter an e-mail address such as name@example.com.'
@@ -66,10 +67,24 @@ function errorOf(field: RegistrationField, value: string): string | undefined {
   return undefined
 }
 
-/** Deliverable in form; internationalised names and domains included. Whether anyone reads it, only a mail can tell. */
-const isEmail = (text: string): boolean =>
-  /^[^\s@<>"(),:;\\[\]]{1,64}@[^\s@<>"(),:;\\[\]]+\.[^\s@<>"(),:;\\[\].]+$/u.test(text) &&
-  !text.includes('..')
+/**
+ * Deliverable in form; internationalised names and domains included, characters nobody sees not: they make one address
+ * look like another. Whether anyone reads it, only a mail can tell.
+ */
+function isEmail(text: string): boolean {
+  const [, local = '', domain = ''] = /^([^\s@<>"(),:;\\[\]]{1,64})@([^\s@]+)$/u.exec(text) ?? []
+  const labels = domain.split('.')
+  return (
+    local !== '' &&
+    labels.length > 1 &&
+    labels.every((label) => LABEL.test(label)) &&
+    !local.includes('..') &&
+    !/\p{Cf}/u.test(local)
+  )
+}
+
+/** Of a domain: letters and digits of any script, hyphens inside. Source: RFC 5891 §4.2.3. */
+const LABEL = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]*[\p{L}\p{N}\p{M}])?$/u
 
 const MISSING: Readonly<Record<RegistrationField['type'], string>> = {
   email: 'Enter your e-mail address.',

@@ -48,6 +48,13 @@ const wrongMails = [
   'a@@example.com',
   'a@localhost',
   'a b@example.com',
+  'a@example.com?subject=x',
+  'a@example.com/x',
+  'a@example.com%0ABcc:b',
+  'a@exa_mple.com',
+  'a@-.com',
+  '\u202ea@example.com',
+  'a\u200b@example.com',
 ]
 
 test.each(wrongMails)(
@@ -86,6 +93,15 @@ test.each([
   const row = await env.DB.prepare('SELECT fields FROM contacts').first<{ fields: string }>()
   expect(JSON.parse(row?.fields ?? '')).toEqual({ name: 'Sam Doe', company })
 })
+
+test.each(['a\nb', 'a\u2028b', 'a\u2029b', 'a\u0000b'])(
+  'a company name %j of more than one line is refused',
+  async (company) => {
+    const buyer = stage.browser()
+    await buyer.arrive('t')
+    expect((await buyer.register({ company })).status).toBe(422)
+  },
+)
 
 test('a company name of 1 MB is 413 and one of 201 characters is 422 (G.3 row 48)', async () => {
   const buyer = stage.browser()
