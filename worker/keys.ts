@@ -53,8 +53,16 @@ async function findKey(db: D1Database, header: string): Promise<ApiKey | undefin
 
 /** A list that cannot be read allows nothing. */
 function readProducts(json: string): ReadonlySet<string> {
-  const products: unknown = JSON.parse(json)
+  const products = parse(json)
   return new Set(Array.isArray(products) ? products.filter((product) => typeof product === 'string') : [])
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
 }
 
 const sameText = (a: string, b: string): boolean => sameBytes(bytesOf(a), bytesOf(b))

@@ -157,14 +157,17 @@ test('a key is stored as its hash only', async () => {
   expect(JSON.stringify(results)).not.toContain(text.slice(12))
 })
 
-test('a key whose list of products cannot be read allows nothing', async () => {
-  const door = await openDoor([])
-  const subscription = await addSubscription()
-  await env.DB.prepare(`UPDATE api_keys SET products = '{"0":"subscription"}'`).run()
-  expect(await (await door.post([{ ...event, subscription }])).json()).toMatchObject({
-    results: [{ code: 'unknown-subscription' }],
-  })
-})
+test.each(['{"0":"subscription"}', 'subscription', ''])(
+  'a key whose list of products cannot be read allows nothing: %j',
+  async (products) => {
+    const door = await openDoor([])
+    const subscription = await addSubscription()
+    await env.DB.prepare('UPDATE api_keys SET products = ?').bind(products).run()
+    expect(await (await door.post([{ ...event, subscription }])).json()).toMatchObject({
+      results: [{ code: 'unknown-subscription' }],
+    })
+  },
+)
 
 test('the usage address is used with POST only', async () => {
   const door = await openDoor()
