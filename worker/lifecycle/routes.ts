@@ -55,8 +55,9 @@ function readQuery(params: URLSearchParams, products: ReadonlySet<string> | null
   if (params.has('state') && state === null) return `state is one of ${STATES.join(', ')}.`
   const after = params.get('after')
   if (after !== null && !isSubscriptionId(after)) return 'after is the “next” of the page before.'
-  const limit = Number(params.get('limit') ?? PAGE_DEFAULT)
-  if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAX) return `limit is 1 to ${PAGE_MAX}.`
+  const count = params.get('limit') ?? String(PAGE_DEFAULT)
+  const limit = /^\d{1,3}$/.test(count) ? Number(count) : 0
+  if (limit < 1 || limit > PAGE_MAX) return `limit is 1 to ${PAGE_MAX}.`
   return { products: products === null ? null : [...products], account, state, after, limit }
 }
 

@@ -98,14 +98,22 @@ test('a key of one product sees only that one; the others are not there for it (
   expect(foreign.status).toBe(404)
 })
 
-test.each(['?state=gone', '?account=12', '?limit=0', '?limit=501', '?limit=x', "?after='", '?what=1'])(
-  'the query %s is 400 with a sentence',
-  async (query) => {
-    const response = await get(`/subscriptions${query}`)
-    expect(response.status).toBe(400)
-    expect(await response.json()).toMatchObject({ code: 'bad-parameter', status: 400 })
-  },
-)
+test.each([
+  '?state=gone',
+  '?account=12',
+  '?limit=0',
+  '?limit=501',
+  '?limit=0x10',
+  '?limit=%205',
+  '?limit=1e2',
+  '?limit=x',
+  "?after='",
+  '?what=1',
+])('the query %s is 400 with a sentence', async (query) => {
+  const response = await get(`/subscriptions${query}`)
+  expect(response.status).toBe(400)
+  expect(await response.json()).toMatchObject({ code: 'bad-parameter', status: 400 })
+})
 
 test('without a key, or with one that is not known, there is nothing', async () => {
   expect((await app.request('https://buy.example/v1/subscriptions')).status).toBe(401)
