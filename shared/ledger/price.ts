@@ -88,14 +88,15 @@ export function priceOf(text: string): SumPrice {
 function textOf(product: ProductTerms, dimension: DimensionTerms, plan: string | null): PriceText {
   const { charge } = dimension
   if (charge.kind !== 'sum') throw new Error(`${dimension.key} is charged by ${charge.kind}`)
+  const applies = dimension.plan === undefined || dimension.plan === plan
   return {
     price: dimension.price,
-    metered: dimension.metered,
+    metered: dimension.metered && applies,
     meter: charge.meter,
     block: charge.block ?? '1',
     round: charge.round ?? 'down',
     remainder: charge.remainder ?? 'carry',
-    included: includedText(product, dimension, plan),
+    included: applies ? includedText(product, dimension, plan) : 'nothing',
   }
 }
 

@@ -32,6 +32,8 @@ export interface DimensionTerms {
   readonly price: Decimal
   /** False: its meter is counted and shown, nothing is billed (money §3, contract products). */
   readonly metered: boolean
+  /** Charged only in hours of this plan; in others its meter is counted and shown. Absent: in every hour. */
+  readonly plan?: string
   readonly charge: Charge
   /** By plan: what `included: 'plan'` stands for. A plan that is not here includes nothing. */
   readonly allowances: Readonly<Record<string, Allowance>>

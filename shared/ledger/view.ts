@@ -84,13 +84,14 @@ function dimensionUsage(
     const run = runUpTo(periods, period, dimension)
     const dues = duesOf(run, dimension, walk.tallies(), (state.frozenUntil ?? period.from) - HOUR_MS)
     const units = run.map((each) => stored.frozen.get(each.from) ?? 0n)
-    due += dues.at(-1) ?? 0n
+    const price = priceOf(period.prices[dimension] ?? '')
+    if (price.metered) due += dues.at(-1) ?? 0n
     frozen += units.at(-1) ?? 0n
     covered += walk.tallies().get(period.from)?.covered ?? 0n
     const after = own[i + 1]
     const ends = after === undefined || !runUpTo(periods, after, dimension).includes(period)
-    if (!ends || !metered) continue
-    const balance = balanceOf(priceOf(period.prices[dimension] ?? ''), dues, units)
+    if (!ends || !price.metered) continue
+    const balance = balanceOf(price, dues, units)
     open += balance.open.reduce((sum, each) => sum + each, 0n)
     owed += balance.owed
   }
@@ -102,7 +103,7 @@ function dimensionUsage(
     counted: formatAmount(hours.reduce((sum, hour) => sum + hour.amount, 0n)),
     covered: formatAmount(covered),
     includedLeft: includedLeft(own.at(-1), dimension, walk),
-    due: metered ? String(due) : '0',
+    due: String(due),
     frozen: String(frozen),
     billed: String(
       hours.reduce((sum, hour) => sum + (hour.state === 'billed' ? (hour.quantity ?? 0) : 0), 0),

@@ -122,7 +122,7 @@ const productTerms = (product: EdgeProduct, plans: readonly Plan[]): ProductTerm
 })
 
 function dimensionTerms(dimension: Dimension, plans: readonly Plan[]): readonly DimensionTerms[] {
-  const { key, price, metered, offered, charge, includedFrom } = dimension
+  const { key, price, metered, offered, plan: ofPlan, charge, includedFrom } = dimension
   if (!offered || !charge) return []
   const allowances: Record<string, Allowance> = {}
   for (const plan of charge.included === 'plan' ? plans : []) {
@@ -130,7 +130,15 @@ function dimensionTerms(dimension: Dimension, plans: readonly Plan[]): readonly 
     if (allowance) allowances[plan.key] = allowance
   }
   return [
-    { key, price, metered, charge, allowances, ...(includedFrom === undefined ? {} : { includedFrom }) },
+    {
+      key,
+      price,
+      metered,
+      charge,
+      allowances,
+      ...(metered && ofPlan !== undefined ? { plan: ofPlan } : {}),
+      ...(includedFrom === undefined ? {} : { includedFrom }),
+    },
   ]
 }
 
