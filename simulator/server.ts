@@ -32,12 +32,7 @@ export async function startServer(options: ServerOptions): Promise<Result<Simula
     serve(options, request, response).catch((error: unknown) => {
       options.report(error)
       if (response.headersSent) response.destroy()
-      else
-        send(response, {
-          status: 500,
-          headers: { 'content-type': 'text/plain' },
-          body: 'The simulator failed; its log says why.\n',
-        })
+      else send(response, plain(500, 'The simulator failed; its log says why.'))
     })
   })
   return new Promise((resolve) => {
@@ -129,13 +124,12 @@ async function answerPerson(
 ): Promise<void> {
   const method = request.method ?? 'GET'
   const bare = method === 'GET' || method === 'HEAD'
-  const url = URL.parse(request.url ?? '/', `http://${headers['host'] ?? '127.0.0.1'}`)
-  if (url === null)
-    return send(response, {
-      status: 400,
-      headers: { 'content-type': 'text/plain' },
-      body: 'This is no address.\n',
-    })
+  const path = request.url ?? '/'
+  // By hand: resolved against a base, `//other.example/` would be another host.
+  const url = path.startsWith('/') ? URL.parse(`http://${headers['host'] ?? '127.0.0.1'}${path}`) : null
+  if (url === null) return send(response, plain(400, 'This is no address.'))
+  // A `Request` cannot carry it, and it would repeat what was sent.
+  if (method === 'TRACE') return send(response, plain(405, 'TRACE is not answered. Use GET or POST.'))
   for (const door of doors) {
     const answer = await door(
       new Request(url, { method, headers, ...(bare ? {} : { body: Buffer.from(body) }) }),
@@ -145,12 +139,14 @@ async function answerPerson(
     response.end(Buffer.from(await answer.arrayBuffer()))
     return
   }
-  send(response, {
-    status: 404,
-    headers: { 'content-type': 'text/plain' },
-    body: 'There is nothing here. The storefront is at /, AWS calls are signed.\n',
-  })
+  send(response, plain(404, 'There is nothing here. The storefront is at /, AWS calls are signed.'))
 }
+
+const plain = (status: number, sentence: string): WireReply => ({
+  status,
+  headers: { 'content-type': 'text/plain' },
+  body: `${sentence}\n`,
+})
 
 function send(response: ServerResponse, reply: WireReply): void {
   response.writeHead(reply.status, { ...reply.headers, 'content-length': Buffer.byteLength(reply.body) })

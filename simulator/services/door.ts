@@ -13,7 +13,7 @@ import { endpointRegions } from './region.ts'
 import { verify } from './sigv4.ts'
 import { callQueue } from './sqs.ts'
 import { callerIdentity, readAction, stsFailure } from './sts.ts'
-import type { WireReply, WireRequest } from './wire.ts'
+import type { WireFailure, WireReply, WireRequest } from './wire.ts'
 
 export interface AwsDoor {
   /** Whether a request is for AWS; any other is for a person. */
@@ -89,12 +89,29 @@ export function awsDoor({ marketplace, keys, regions, wall }: AwsDoorOptions): A
       headers['x-amz-date'] !== undefined ||
       headers['authorization']?.startsWith('AWS4-') === true,
     async answer(request, closed) {
+      if (request.headers['origin'] !== undefined) return fromPage(request)
       const reply = await (request.headers['x-amz-target'] === undefined
         ? answerSts(request)
         : answerJson(request, closed))
       return reply === 'cut' ? reply : dated(reply, marketplace.state.business)
     },
   }
+}
+
+/**
+ * A browser says so by `Origin`. The seller's example key is in AWS's documentation: a page under a name pointed at this
+ * machine could sign with it.
+ */
+function fromPage({ headers }: WireRequest): WireReply {
+  const failure: WireFailure = {
+    status: 403,
+    code: 'AccessDeniedException',
+    message: 'A web page may not call AWS on this machine. Call from a program.',
+  }
+  const target = headers['x-amz-target']
+  return target === undefined
+    ? stsFailure(failure, randomUUID())
+    : jsonFailure(readTarget(target).service, failure)
 }
 
 /** AWS's clock is business time: the JS SDK signs its next call by this header. */

@@ -73,7 +73,7 @@ function wrongHeaders(request: WireRequest, { signedHeaders }: Authorization): s
     if (name.startsWith('x-amz-') && !signedHeaders.has(name))
       return `'${name}' is in the request and must be a 'SignedHeader' in the AWS Authorization header.`
   for (const name of signedHeaders)
-    if (request.headers[name] === undefined) return `The signed header '${name}' is not in the request.`
+    if (!Object.hasOwn(request.headers, name)) return `The signed header '${name}' is not in the request.`
   const hash = request.headers['x-amz-content-sha256']
   return hash === undefined || hash === createHash('sha256').update(request.body).digest('hex')
     ? undefined
@@ -117,9 +117,8 @@ async function sign(request: WireRequest, authorization: Authorization, key: Acc
 }
 
 function readQuery(query: string): Record<string, string[]> {
-  const bag: Record<string, string[]> = {}
-  for (const [name, value] of new URLSearchParams(query)) (bag[name] ??= []).push(value)
-  return bag
+  const params = new URLSearchParams(query)
+  return Object.fromEntries([...params.keys()].map((name) => [name, params.getAll(name)]))
 }
 
 function sameText(a: string, b: string): boolean {

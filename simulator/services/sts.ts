@@ -28,6 +28,7 @@ const QUERY_CODES: { readonly [code: string]: string } = {
   IncompleteSignatureException: 'IncompleteSignature',
   UnknownOperationException: 'InvalidAction',
   ThrottlingException: 'Throttling',
+  AccessDeniedException: 'AccessDenied',
   InternalServiceErrorException: 'InternalFailure',
 }
 

@@ -1,4 +1,5 @@
 /** The HTTP server itself: what is no AWS call, what is too large, what is no JSON, and when the disk comes first. */
+import { request as ask } from 'node:http'
 import { expect, test } from 'vitest'
 import { startServer } from '../../simulator/server.ts'
 import { NOON } from './market.ts'
@@ -52,6 +53,48 @@ test('a host that names a Region takes signatures of that Region only (facts §9
   const host = 'metering.marketplace.eu-west-1.amazonaws.com'
   const call = (region: string) => signedFetch(url, TARGET, '{"UsageRecords":[]}', { host, region })
   expect([(await call('eu-west-1')).status, (await call('us-east-1')).status]).toEqual([200, 403])
+})
+
+test('a web page cannot call AWS here, not even under a name pointed at this machine', async () => {
+  const { url } = await openSimulator()
+  const headers = {
+    origin: 'http://evil.example:4600',
+    'x-amz-target': TARGET,
+    'x-amz-date': '20261121T120000Z',
+  }
+  const called = await fetch(url, { method: 'POST', body: '{}', headers })
+  expect([called.status, await called.text()]).toEqual([
+    403,
+    expect.stringContaining('#AccessDeniedException'),
+  ])
+  const { 'x-amz-target': _, ...query } = headers
+  const asked = await fetch(url, { method: 'POST', body: 'Action=GetCallerIdentity', headers: query })
+  expect([asked.status, await asked.text()]).toEqual([403, expect.stringContaining('<Code>AccessDenied')])
+})
+
+test.each(['//evil.example/a', 'http://evil.example/a', '*'])(
+  'the address %s names no other host to the doors',
+  async (path) => {
+    const { url } = await openSimulator(NOON, [(request) => new Response(new URL(request.url).host)])
+    const text = await new Promise<string>((resolve, reject) => {
+      const { hostname, port } = new URL(url)
+      const sent = ask({ hostname, port, path, method: path === '*' ? 'OPTIONS' : 'GET' }, (response) => {
+        response.setEncoding('utf8').on('data', resolve)
+      })
+      sent.once('error', reject).end()
+    })
+    expect(text).not.toContain('evil')
+  },
+)
+
+test('TRACE is refused, not a failure of ours', async () => {
+  const reported: unknown[] = []
+  const { url } = await openSimulator(NOON, [() => undefined], (error) => reported.push(error))
+  const status = await new Promise((resolve, reject) => {
+    const sent = ask(url, { method: 'TRACE' }, (response) => resolve(response.statusCode))
+    sent.once('error', reject).end()
+  })
+  expect([status, reported]).toEqual([405, []])
 })
 
 test('a body over 10 MB is refused before it is read whole', async () => {

@@ -103,6 +103,16 @@ test.each<[string, WireRequest, string]>([
   ['no signed headers', authorization(/SignedHeaders=[^,]+, /, ''), 'IncompleteSignatureException'],
   ['no signature', authorization(/, Signature=.*/, ''), 'IncompleteSignatureException'],
   ['a scope with a part missing', authorization('/aws4_request', ''), 'IncompleteSignatureException'],
+  [
+    'a signed header that every object has',
+    authorization('host;', 'constructor;host;'),
+    'InvalidSignatureException',
+  ],
+  [
+    'a parameter that every object has',
+    { ...requestOf(METERING), query: '__proto__=1&toString=2' },
+    'InvalidSignatureException',
+  ],
   ['no X-Amz-Date', withHeaders({ 'x-amz-date': undefined }), 'IncompleteSignatureException'],
   ['a date that is none', withHeaders({ 'x-amz-date': 'yesterday' }), 'IncompleteSignatureException'],
   [
