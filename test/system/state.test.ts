@@ -1,5 +1,5 @@
 /** What the state folder keeps: everything, over a stop, a kill and a start; and what --fresh forgets. Black box. */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { marketplaceAt } from '../support/marketplace.ts'
@@ -45,6 +45,18 @@ test('subscription, usage, bill, business time and API key survive a kill and a 
   expect(await marketplace.agreements()).toEqual([])
   expect((await marketplace.bill()).lines).toEqual([])
   expect(await third.stop()).toBe(0)
+})
+
+test('what is kept is readable by its owner only, also in a folder that was open to everybody', async () => {
+  const open = newFolder()
+  mkdirSync(open, { mode: 0o755 })
+  const system = await startSystem({ folder: open })
+  const names = readdirSync(open, { recursive: true, encoding: 'utf8' })
+  const readable = names.filter((name) => (statSync(join(open, name)).mode & 0o077) !== 0)
+  expect(names.length).toBeGreaterThan(10)
+  expect(readable).toEqual([])
+  expect(await system.stop()).toBe(0)
+  removeFolder(open)
 })
 
 test('the secrets of a state folder are readable by their owner only, and nothing of them is printed but the API key', async () => {
