@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline'
 import { Miniflare } from 'miniflare'
 import { admitDemoKey, migrate } from './start/database.ts'
 import { type Example, findExample } from './start/example.ts'
+import { lastWords } from './start/last-words.ts'
 import { killGroup } from './start/processes.ts'
 import { readDemo } from './start/state-folder.ts'
 import { bundleWorker, readWorkerConfig, workerOptions } from './start/worker.ts'
@@ -161,10 +162,4 @@ function log(from: string, level: string, text: string): void {
 
 function firstLine(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] ?? ''
-}
-
-/** Node prints a stack after the message: the line that names the error is the one a person wants. */
-function lastWords(lines: readonly string[]): string {
-  const named = lines.findLast((line) => /^\w*Error\b|^tollgate|^simulator/.test(line)) ?? lines.at(-1)
-  return named === undefined ? '' : `: ${named}`
 }

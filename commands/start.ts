@@ -5,11 +5,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { EngineLine } from './engine.ts'
 import { greeting } from './start/greeting.ts'
+import { lastWords } from './start/last-words.ts'
 import { portIsFree } from './start/ports.ts'
 import { ancestors, endGroup, groupCarries } from './start/processes.ts'
 import { readSeller } from './start/seller.ts'
@@ -60,7 +61,15 @@ async function start(at: StartSettings): Promise<void> {
     }
   })
 
-  const reason = await Promise.race([ended(engine), toldToStop(), orphaned()])
+  // What Node and the libraries print there is for the log; of an engine that ends before it can say why, its last line.
+  const errors: string[] = []
+  createInterface({ input: engine.stderr! }).on('line', (line) => {
+    errors.push(line)
+    if (errors.length > 100) errors.shift()
+    appendFileSync(join(at.state, 'tollgate.log'), `${new Date().toISOString()} engine error ${line}\n`)
+  })
+
+  const reason = await Promise.race([ended(engine, errors), toldToStop(), orphaned()])
   const gone = engine.pid === undefined || (await endGroup(engine.pid))
   if (gone) forgetRun(at.state)
   hold.value.close()
@@ -89,7 +98,7 @@ function startEngine(at: StartSettings): ChildProcess {
     {
       cwd: root,
       detached: true,
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, TOLLGATE_RUN: mark, TMPDIR: temporary },
     },
   )
@@ -115,11 +124,11 @@ function readLine(line: string): EngineLine | undefined {
   }
 }
 
-function ended(engine: ChildProcess): Promise<string> {
+function ended(engine: ChildProcess, errors: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     engine.once('error', (cause) => resolve(`the engine cannot be started: ${cause.message}`))
     engine.once('close', (code, signal) =>
-      resolve(`the engine ended by itself (${signal ?? `exit ${code}`})`),
+      resolve(`the engine ended by itself (${signal ?? `exit ${code}${lastWords(errors)}`})`),
     )
   })
 }

@@ -27,9 +27,9 @@ export async function migrate(db: Database, folder: string): Promise<Result<numb
   await db.prepare(BOOKKEEPING).run()
   const { results } = await db.prepare('SELECT name FROM d1_migrations').all()
   const applied = new Set((results as { name: string }[]).map((row) => row.name))
-  const missing = readdirSync(folder)
-    .filter((name) => name.endsWith('.sql') && !applied.has(name))
-    .sort()
+  const files = filesOf(folder)
+  if (!files.ok) return files
+  const missing = files.value.filter((name) => name.endsWith('.sql') && !applied.has(name)).sort()
 
   for (const name of missing) {
     const statements = readFileSync(join(folder, name), 'utf8')
@@ -48,6 +48,16 @@ export async function migrate(db: Database, folder: string): Promise<Result<numb
     }
   }
   return ok(missing.length)
+}
+
+function filesOf(folder: string): Result<readonly string[], string> {
+  try {
+    return ok(readdirSync(folder))
+  } catch (cause) {
+    return err(
+      `the migrations cannot be read (${cause instanceof Error ? cause.message : 'unknown'}): restore the folder`,
+    )
+  }
 }
 
 /** Makes the demo's API key known: only its hash is stored. */

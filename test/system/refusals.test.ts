@@ -115,6 +115,32 @@ test.each<[string, (copy: string) => void, RegExp]>([
     (copy) => rmSync(join(copy, 'worker', 'index.dev.ts')),
     /the Worker cannot be bundled: Could not resolve ".*worker\/index\.dev\.ts"/,
   ],
+  [
+    'a missing folder of migrations',
+    (copy) => rmSync(join(copy, 'worker', 'db', 'migrations'), { recursive: true }),
+    /the migrations cannot be read \(ENOENT: .*worker\/db\/migrations'\): restore the folder/,
+  ],
+  [
+    'a missing start.ts',
+    (copy) => rmSync(join(copy, 'commands', 'start.ts')),
+    /^tollgate: it cannot start: Cannot find module .*commands\/start\.ts.*; run `npm ci`/,
+  ],
+  [
+    'a missing engine',
+    (copy) => rmSync(join(copy, 'commands', 'engine.ts')),
+    /the engine ended by itself \(exit 1: Error: Cannot find module .*commands\/engine\.ts'; run `npm ci`/,
+  ],
+  [
+    'a package that is not installed',
+    (copy) => {
+      const file = join(copy, 'commands', 'engine.ts')
+      writeFileSync(
+        file,
+        readFileSync(file, 'utf8').replace("from 'miniflare'", "from 'miniflare-of-tomorrow'"),
+      )
+    },
+    /the engine ended by itself \(exit 1: .*Cannot find package 'miniflare-of-tomorrow'.*; run `npm ci`/,
+  ],
   ['a missing seller.config.ts', (copy) => rmSync(join(copy, 'seller.config.ts')), /seller\.config\.ts/],
   [
     'a missing simulator',
