@@ -5,7 +5,7 @@ import type { Sql } from '../sql.ts'
 import type { SubscriptionId } from '../subscription.ts'
 import { chargedHour, readUsage } from './counted.ts'
 import type { Changes } from './ledger.ts'
-import { RECORD_COLUMNS, type StoredRecord } from './record.ts'
+import { COUNTS_AS_BILLED, RECORD_COLUMNS, type StoredRecord } from './record.ts'
 import type { State } from './state.ts'
 import type { LedgerTerms } from './terms.ts'
 import { withLines } from './view.ts'
@@ -53,7 +53,7 @@ function changedDays(
   const from = Math.min(...touched)
   const usage = readUsage(sql, state, from, 'own hour')
   const quantities = sql.all<{ dimension: string; hour: number; quantity: number }>(
-    "SELECT dimension, hour, quantity FROM records WHERE hour >= ? AND state = 'billed'",
+    `SELECT dimension, hour, quantity FROM records WHERE hour >= ? AND ${COUNTS_AS_BILLED}`,
     from,
   )
   return [...touched]

@@ -107,6 +107,12 @@ export interface StoredRecord extends SqlRow {
 export const RECORD_COLUMNS = `key, dimension, hour, timestamp, quantity, product, product_code, identity, price, config,
   life, period, frozen_at, state, reason, deadline, final, receipt, settled_at`
 
+/**
+ * A condition on `records`: AWS holds it as far as can be known. A duplicate after an unanswered attempt is most likely
+ * ours and counts as billed, though it stays in doubt (money §8 row 2).
+ */
+export const COUNTS_AS_BILLED = "(state = 'billed' OR (state = 'doubtful' AND reason = 'conflict'))"
+
 /** A stored record as the Submitter gets it. */
 export const frozenRecord = (row: StoredRecord, subscription: SubscriptionId): FrozenRecord => ({
   key: row.key,

@@ -21,7 +21,7 @@ import type {
 } from './ledger.ts'
 import { allPeriods, type Period, runUpTo } from './periods.ts'
 import { priceOf } from './price.ts'
-import { frozenRecord, RECORD_COLUMNS, type StoredRecord } from './record.ts'
+import { COUNTS_AS_BILLED, frozenRecord, RECORD_COLUMNS, type StoredRecord } from './record.ts'
 import type { State } from './state.ts'
 import { readTallies } from './tallies.ts'
 import type { LedgerTerms } from './terms.ts'
@@ -105,13 +105,21 @@ function dimensionUsage(
     includedLeft: includedLeft(own.at(-1), dimension, walk),
     due: String(due),
     frozen: String(frozen),
-    billed: String(
-      hours.reduce((sum, hour) => sum + (hour.state === 'billed' ? (hour.quantity ?? 0) : 0), 0),
-    ),
+    billed: String(billedUnits(sql, dimension, month)),
     open: String(open),
     owed: String(owed),
     hours: hours.map(({ amount, ...hour }) => ({ ...hour, counted: formatAmount(amount) })),
   }
+}
+
+function billedUnits(sql: Sql, dimension: string, month: Month): number {
+  const records = sql.all<{ quantity: number }>(
+    `SELECT quantity FROM records WHERE hour >= ? AND hour < ? AND dimension = ? AND ${COUNTS_AS_BILLED}`,
+    month,
+    nextMonth(month),
+    dimension,
+  )
+  return records.reduce((units, record) => units + record.quantity, 0)
 }
 
 type HourAmount = Omit<HourUsage, 'counted'> & { readonly amount: bigint }

@@ -214,6 +214,31 @@ export function handOverSuite(home: Home): void {
       expect(ledger.records({ limit: 9, state: 'billed' })).toEqual([])
     }))
 
+  test('a duplicate after an unanswered attempt counts as billed, and stays in doubt (money §8 row 2)', () =>
+    home.use((sql) => {
+      const ledger = withRecord(sql, '2026-11-20T10:30')
+      const [record] = ledger.offers(1)
+      if (record === undefined) throw new Error('no record')
+      const doubtful = { state: 'doubtful', reason: 'conflict', receipt: null, unanswered: true } as const
+      ledger.settle([settlement(record, doubtful)], at('2026-11-20T12:00'))
+
+      expect(ledger.usage(monthOf(record.hour)).dimensions[0]?.billed).toBe('3')
+      const { days, openRecords, closedKeys } = ledger.changes(0)
+      expect([days[0]?.billed, openRecords[0]?.state, closedKeys]).toEqual(['3', 'doubtful', []])
+    }))
+
+  test('a record whose deadline passed after an unanswered attempt is not shown as billed (money §8 row 10)', () =>
+    home.use((sql) => {
+      const ledger = withRecord(sql, '2026-11-20T10:30')
+      const [record] = ledger.offers(1)
+      if (record === undefined) throw new Error('no record')
+      const doubtful = { state: 'doubtful', reason: 'expired', receipt: null, unanswered: true } as const
+      ledger.settle([settlement(record, doubtful)], at('2026-11-21T12:00'))
+
+      expect(ledger.usage(monthOf(record.hour)).dimensions[0]?.billed).toBe('0')
+      expect(ledger.changes(0).days[0]?.billed).toBe('0')
+    }))
+
   test('the read model is told each day and record that changed since a revision, and nothing else (money §7 *Size*)', () =>
     home.use((sql) => {
       const ledger = withRecord(sql, '2026-11-20T10:30')
