@@ -10,13 +10,15 @@ import { type Life, readState, type State, stepAt } from './state.ts'
 const AFTER_END_MS = HOUR_MS
 
 /** Writes what the order says. Hours already frozen keep what they were frozen with. Answers the state it leaves. */
-export function applyOrder(sql: Sql, state: State, order: Order, now: number): State {
+export function applyOrder(sql: Sql, state: State, told: Order, now: number): State {
   sql.all(
     'INSERT INTO orders (version, body, received) VALUES (?, ?, ?)',
-    order.version,
-    JSON.stringify(order),
+    told.version,
+    JSON.stringify(told),
     now,
   )
+  // An event so late that two lives turn out to be one: they go on under the number of the later.
+  const order = { ...told, life: Math.max(told.life, state.lives.at(-1)?.life ?? 0) }
   sql.all('UPDATE ledger SET order_version = ?', order.version)
   // What was counted before any order waits for the first life that is told, which need not be number 1.
   if (state.lives.length === 0) sql.all('UPDATE usage SET life = ? WHERE life <> ?', order.life, order.life)

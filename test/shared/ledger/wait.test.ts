@@ -147,3 +147,32 @@ test('usage shown in its own day moves to that of the activation once it is know
       { ...day, day: at('2026-11-21T00:00'), counted: '3' },
     ])
   }))
+
+test('two lives that turn out to be one end as one: usage after their end is refused (money §6, design §5.3: any order)', () =>
+  withSql((sql) => {
+    const ledger = openWith(sql)
+    const presumed = {
+      at: at('2026-11-21T10:45'),
+      takeUntil: at('2026-11-21T10:50'),
+      cause: 'presumed',
+    } as const
+    ledger.order(orderOf({ version: 2, end: presumed }), presumed.at)
+    ledger.order(orderOf({ version: 3, life: 2, activation: at('2026-11-21T11:20') }), at('2026-11-21T11:21'))
+    ledger.take(ids(event('2026-11-21T11:30', 2)), at('2026-11-21T11:31'))
+    // A License Updated of 10:10 comes only now: the end was never one.
+    ledger.order(orderOf({ version: 4 }), at('2026-11-21T11:40'))
+    ledger.take(ids(event('2026-11-21T11:45', 3)), at('2026-11-21T11:46'))
+    const end = {
+      at: at('2026-11-21T12:30'),
+      takeUntil: at('2026-11-21T12:40'),
+      cause: 'deprovisioned',
+    } as const
+    ledger.order(orderOf({ version: 5, end }), end.at)
+    expect(word(ledger.take(ids(event('2026-11-21T12:31', 9)), at('2026-11-21T12:32')))).toBe('ended')
+    ledger.runDue(at('2026-11-21T12:40'))
+    expect(recordsOf(ledger)).toEqual([['2026-11-21T11:00', 5, 'waiting']])
+    expect(ledger.offers(9).map((record) => [record.final, record.deadline])).toEqual([
+      [true, at('2026-11-21T13:30')],
+    ])
+    expect([ledger.status().ended, ledger.nextWake(), ledger.audit()]).toEqual([true, null, []])
+  }))
