@@ -72,7 +72,8 @@ function show(row: Shown) {
     licenseArn: row.licenseArn,
     agreementId: row.agreementId,
     state: row.state,
-    access: row.state === 'active' || row.state === 'ending',
+    // What was cancelled before it was granted is ending too.
+    access: row.state === 'active' || (row.state === 'ending' && typeof detail.activation === 'number'),
     plan: row.plan,
     activatedAt: iso(detail.activation),
     endedAt: iso(detail.end?.at),

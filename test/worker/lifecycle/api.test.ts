@@ -82,6 +82,14 @@ test('access is open while a subscription is active or ending, and never before 
   expect(access).toEqual([false, true, true, false])
 })
 
+test('a purchase that ended before it was ever granted never had access (design §5.4)', async () => {
+  await env.DB.prepare("UPDATE subscriptions SET state = 'ending' WHERE id = ?").bind(id(2)).run()
+  expect(await (await get(`/subscriptions/${id(2)}`)).json()).toMatchObject({
+    state: 'ending',
+    access: false,
+  })
+})
+
 test('the list filters by account and state, and goes on page by page', async () => {
   expect(await ids('/subscriptions')).toEqual([id(1), id(2), id(3)])
   expect(await ids('/subscriptions?account=012345678901')).toEqual([id(1), id(2)])
