@@ -1,4 +1,4 @@
-/** Small facts of the web that several doors need: loopback hosts, encodings, digests. No I/O, no clock. */
+/** Small facts of the web that several doors need: loopback hosts, encodings, comparison. No I/O, no clock. */
 
 /** True for a host name that can only be this machine. */
 export const isLoopbackHost = (host: string): boolean =>
@@ -32,12 +32,6 @@ export const encodeBase64Url = (bytes: Uint8Array): string =>
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replace(/=+$/, '')
-
-/** SHA-256 of a text's UTF-8 bytes, as 64 hex digits in lower case. */
-export async function sha256Hex(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
 
 /** True when both have the same bytes; takes as long whatever differs. Lengths are not secret. */
 export function sameBytes(a: Uint8Array<ArrayBuffer>, b: Uint8Array<ArrayBuffer>): boolean {

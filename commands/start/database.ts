@@ -1,8 +1,8 @@
 /** The Worker's D1 before its first request: migrations in wrangler's own bookkeeping, and the demo's API key. */
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { hashKey } from '../../shared/usage/key.ts'
 
 /** What is used of D1 here: its types belong to workerd's world, not to Node's. */
 interface Statement {
@@ -62,9 +62,8 @@ function filesOf(folder: string): Result<readonly string[], string> {
 
 /** Makes the demo's API key known: only its hash is stored. */
 export async function admitDemoKey(db: Database, apiKey: string, now: number): Promise<void> {
-  const sha256 = createHash('sha256').update(apiKey).digest('hex')
   await db
     .prepare('INSERT INTO api_keys (id, sha256, name, created_ms) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING')
-    .bind('key_demo', sha256, 'The demo of npm start', now)
+    .bind('key_demo', await hashKey(apiKey), 'The demo of npm start', now)
     .run()
 }

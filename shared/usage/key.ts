@@ -1,4 +1,5 @@
 /** API keys of the seller's applications: their form, how one is made, what is kept of it. Randomness is handed in. */
+import { sha256Hex } from '../sha256.ts'
 
 /** A new key. `text` is shown once and never stored; `sha256` is what D1 keeps (hex, lower case). */
 export interface MintedKey {
@@ -25,8 +26,5 @@ export async function mintKey(random: Uint8Array): Promise<MintedKey> {
   return { text, sha256: await hashKey(text) }
 }
 
-/** SHA-256 of a key's text as 64 hex digits in lower case. Keys are random: no salt, no stretching. */
-export async function hashKey(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
+/** What is kept of a key. Keys are random: no salt, no stretching. */
+export const hashKey = (text: string): Promise<string> => sha256Hex(text)
