@@ -2,10 +2,10 @@
 import { err, ok, type Result } from './result.ts'
 
 /** One of the meter's unit, in millionths: what every amount inside is counted in. */
-export const UNIT = 1_000_000n
+const UNIT = 1_000_000n
 
 /** The largest amount one event may carry: 10¹² of the meter's unit. */
-export const AMOUNT_MAX = 1_000_000_000_000n * UNIT
+const AMOUNT_MAX = 1_000_000_000_000n * UNIT
 
 /** Why a value is no amount. `code` is stable; `message` continues a sentence that begins with the field's name. */
 export interface AmountFault {

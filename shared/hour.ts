@@ -39,7 +39,7 @@ export function nextMonth(month: Month): Month {
 export const monthClosesAt = (month: Month): number => nextMonth(month) + 6 * HOUR_MS
 
 /** How far back BatchMeterUsage takes a record; exactly this old is already refused. Source: API_BatchMeterUsage (2026-11-21). */
-export const WINDOW_MS = 24 * HOUR_MS
+const WINDOW_MS = 24 * HOUR_MS
 
 /** The first instant at which AWS refuses a record stamped `timestamp`: 24 h on, or the close of its month. */
 export const refusedFrom = (timestamp: number): number =>

@@ -6,7 +6,7 @@ import { MINUTE_MS } from './hour.ts'
 import { licenseTail } from './license.ts'
 
 /** How long after an Ended without a License Deprovisioned the end is presumed. Source: money §6. */
-export const PRESUMED_AFTER_MS = 45 * MINUTE_MS
+const PRESUMED_AFTER_MS = 45 * MINUTE_MS
 
 /** After a presumed end usage from before it is taken this long at most. Source: money §6 (2). */
 const PRESUMED_TAKE_MS = 5 * MINUTE_MS

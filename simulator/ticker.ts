@@ -4,7 +4,7 @@ import { MINUTE_MS } from '../shared/hour.ts'
 import type { Stepper } from './clock.ts'
 import { explainStepFailure } from './clock.ts'
 
-export const TICK_MS = 1_000
+const TICK_MS = 1_000
 
 /**
  * One tick a call. Business time goes on by the wall time since the last tick and is never behind wall time: after a night

@@ -27,7 +27,7 @@ export function checkSeller(config: unknown): Result<SellerConfig, readonly Find
 }
 
 /** One line a mistake. */
-export function describeFindings(findings: readonly Finding[]): string {
+function describeFindings(findings: readonly Finding[]): string {
   const count = findings.length === 1 ? 'one mistake' : `${findings.length} mistakes`
   const lines = findings.map(
     ({ path, got, remedy }) => `  ${path || 'the whole file'}: got ${got}. ${remedy}`,

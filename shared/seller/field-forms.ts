@@ -3,7 +3,7 @@ import { decimal, dictionary, either, integer, isRecord, oneOf, pattern, record 
 
 export const NAME = /^[a-z][a-z0-9_-]{0,39}$/
 /** Source: facts, aws-seller §4.2: at most 100 characters, `^[A-Za-z0-9_.-]+$` (2026-11-21). */
-export const DIMENSION_KEY = /^[A-Za-z0-9_.-]{1,100}$/
+const DIMENSION_KEY = /^[A-Za-z0-9_.-]{1,100}$/
 
 export const key = pattern(NAME, "Give a short name of lower-case letters, digits, - and _. Example: 'team'.")
 export const dimensionKey = pattern(

@@ -1,7 +1,7 @@
 /** How long a record waits before its next attempt. Pure: the jitter is a hash, so a seed repeats itself. */
 
-export const FIRST_PAUSE_MS = 2_000
-export const LONGEST_PAUSE_MS = 5 * 60_000
+const FIRST_PAUSE_MS = 2_000
+const LONGEST_PAUSE_MS = 5 * 60_000
 
 /** CustomerNotSubscribed is asked again this often (money §8 row 4). */
 export const NOT_SUBSCRIBED_PAUSE_MS = 15 * 60_000

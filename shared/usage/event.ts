@@ -1,10 +1,5 @@
 /** One report of usage after its form was checked, and the answers to it. Types only; money §1. */
 
-/** `id`: any id of the sender's, kept 35 days. `sequence`: one batch under one number (our clients). */
-export type Idempotency =
-  | { readonly kind: 'id'; readonly id: string }
-  | { readonly kind: 'sequence'; readonly epoch: string; readonly sequence: number }
-
 /** A well-formed event. Amounts are millionths; `time` is epoch ms. */
 export type UsageEvent = {
   /** Who reports: default the API key's id. */

@@ -5,7 +5,7 @@
 import { err, ok, type Result } from '../result.ts'
 
 /** Deeper nesting is refused: no form of ours goes beyond 4. */
-export const DEPTH_MAX = 16
+const DEPTH_MAX = 16
 
 export interface JsonProblem {
   readonly code: 'empty-body' | 'not-utf-8' | 'not-json' | 'too-deep' | 'duplicate-key'

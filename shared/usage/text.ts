@@ -3,7 +3,7 @@ import { ok, type Result } from '../result.ts'
 import { refused, type FormCode, type Refusal } from './refusal.ts'
 
 /** Bytes of UTF-8 that an id, a source, a series or a key may have. */
-export const TEXT_MAX_BYTES = 256
+const TEXT_MAX_BYTES = 256
 
 const PLAIN = /^[\x20-\x7e]+$/
 

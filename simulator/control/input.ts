@@ -67,7 +67,7 @@ export function readFault(fields: Fields): Result<Commands['set_fault'], string>
 }
 
 /** A fault that only one operation can have needs no `on`. */
-export function defaultTarget(kind: FaultKind['kind'] | undefined): string {
+function defaultTarget(kind: FaultKind['kind'] | undefined): string {
   if (kind === 'unprocessed') return 'BatchMeterUsage'
   return kind === 'message_duplicate' ? 'ReceiveMessage' : '*'
 }

@@ -11,7 +11,7 @@ export function seeded(seed: number): State['random'] {
 }
 
 /** The next unsigned 32-bit integer. */
-export function draw(state: Random): number {
+function draw(state: Random): number {
   const r = state.random
   const t = (((r[0] + r[1]) | 0) + r[3]) | 0
   r[3] = (r[3] + 1) >>> 0

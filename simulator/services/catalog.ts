@@ -21,7 +21,7 @@ export const METERING: JsonService = {
   operations: ['ResolveCustomer', 'BatchMeterUsage'],
 }
 
-export const ENTITLEMENT: JsonService = {
+const ENTITLEMENT: JsonService = {
   target: 'AWSMPEntitlementService',
   signedAs: 'aws-marketplace',
   version: '1.1',

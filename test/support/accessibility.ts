@@ -44,7 +44,7 @@ export async function openLooks(browser: Browser): Promise<Looks> {
 }
 
 /** What is wrong with the page as it stands. A strict policy forbids a script element, not the debugger's. */
-export async function inspect(page: Page): Promise<readonly string[]> {
+async function inspect(page: Page): Promise<readonly string[]> {
   await page.evaluate(AXE)
   const { violations } = await page.evaluate<AxeResults>("axe.run({ resultTypes: ['violations'] })")
   const findings = violations.flatMap(({ id, nodes }) =>

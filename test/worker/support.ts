@@ -15,7 +15,7 @@ export const clockAt = (iso: string): TestClock => ({ business: Date.parse(iso),
 export const migrate = (): Promise<void> =>
   applyD1Migrations(env.DB, Reflect.get(env, 'TEST_MIGRATIONS') as D1Migration[])
 
-export const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/111122223333/tollgate-events'
+const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/111122223333/tollgate-events'
 
 export const edgeAt = (clock: TestClock): Edge => ({
   settings: {
