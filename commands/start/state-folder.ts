@@ -36,8 +36,9 @@ export interface Hold {
 }
 
 /**
- * Makes or takes the folder and holds it; from then on this process makes files for its owner only. The hold is a lock of SQLite's, which the kernel drops with the process: a
- * killed run never leaves the folder locked. The error is a sentence for a person.
+ * Makes or takes the folder and holds it; from then on this process makes files for its owner only. The hold is a lock
+ * of SQLite's, which the kernel drops with the process: a killed run never leaves the folder locked. The error is a
+ * sentence for a person.
  */
 export function holdFolder(path: string): Result<Hold, string> {
   // Handed down to every process: the folder itself may be open to everybody.
