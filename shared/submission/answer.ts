@@ -84,7 +84,7 @@ function applyRecordAnswers(
   for (const row of rows) {
     if (attempt.probe === 'stop' && heard) for (const stop of stopsHolding(sql, row)) openStop(sql, stop)
     const answer = answers.get(row.key) ?? { kind: 'unanswered', why: 'not read' }
-    const late = attempt.made_ms >= row.deadline
+    const late = isLate(attempt, rows, row)
     switch (answer.kind) {
       case 'success':
         moves.settle(sql, row.key, { state: 'billed', reason: null, receipt: answer.receipt }, now)
@@ -119,7 +119,7 @@ function applyFailure(
       for (const row of rows) moves.pause(sql, row, seed, now)
       return
     case 'unanswered':
-      for (const row of rows) moves.markUnanswered(sql, row, seed, attempt.made_ms >= row.deadline, now)
+      for (const row of rows) moves.markUnanswered(sql, row, seed, isLate(attempt, rows, row), now)
       return
     case 'halve':
       // A refusal over a record's content is an answer to whether we may call: the lane is open.
@@ -142,23 +142,27 @@ function refuse(
 ): void {
   const [only, second] = rows
   if (only === undefined) return
-  const isLate = (row: CopyRow): boolean => attempt.made_ms >= row.deadline
   if (second !== undefined) {
     const middle = Math.ceil(rows.length / 2)
     for (const half of [rows.slice(0, middle), rows.slice(middle)]) {
       const party = newParty(sql)
-      for (const row of half) moves.regroup(sql, row, party, isLate(row), now)
+      for (const row of half) moves.regroup(sql, row, party, isLate(attempt, rows, row), now)
     }
     return
   }
   // The stop was refused, not this record: it waits for the next probe, or for its deadline.
   const holding = attempt.probe === 'stop' ? stopsHolding(sql, only) : []
   for (const stop of holding) delayProbe(sql, stop, now)
-  if (holding.some((stop) => stop.reason === name)) return moves.regroup(sql, only, null, isLate(only), now)
+  if (holding.some((stop) => stop.reason === name))
+    return moves.regroup(sql, only, null, isLate(attempt, rows, only), now)
 
   moves.settle(sql, only.key, moves.refusedEnding(only, name), now)
   countRefusal(sql, only, decision.scopes, name, now)
 }
+
+/** True for the try after its deadline that a final record has alone: in a batch an end overtook it (money §6 (4)). */
+const isLate = (attempt: Attempt, rows: readonly CopyRow[], row: CopyRow): boolean =>
+  rows.length === 1 && attempt.made_ms >= row.deadline
 
 function newParty(sql: Sql): number {
   const [row] = sql.all<{ parties: number }>('update pace set parties = parties + 1 returning parties')

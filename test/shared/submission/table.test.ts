@@ -245,3 +245,26 @@ test('a final record that AWS does not take yet has its last try at the deadline
   expect(tries).toEqual([0, minutes(15), minutes(20)])
   expect(settled(engine, deadline)[key]).toMatchObject({ state: 'parked', reason: 'ended' })
 })
+
+test.each([
+  ['refused over another record', () => refused('InvalidLicenseException')],
+  ['lost', () => lost],
+])(
+  'a record that an end overtakes in a batch that is %s still has its try alone (money §6 (4))',
+  (_name, answer) => {
+    const { engine } = openEngine()
+    engine.offer([record(1), record(2)], NOW)
+    const batch = callAt(engine, NOW)
+    expect(batch.records).toHaveLength(2)
+    const final = record(1, { final: true, deadline: NOW - minutes(60) })
+    engine.offer([final], NOW)
+    engine.answered(batch.attempt, answer(), NOW)
+    engine.sweep(NOW)
+    expect(settled(engine, NOW)).toEqual({})
+    const later = NOW + minutes(1)
+    const alone = callAt(engine, later)
+    expect(alone.records.map((one) => one.key)).toEqual([final.key])
+    engine.answered(alone.attempt, answerAll(alone, 'Success'), later)
+    expect(settled(engine, later)[final.key]).toMatchObject({ state: 'billed' })
+  },
+)
