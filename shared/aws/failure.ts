@@ -56,5 +56,13 @@ function field(body: object | undefined, name: string): string | undefined {
   return typeof value === 'string' ? plainText(value) : undefined
 }
 
-/** What a log and a database take: no NUL, no lone surrogate, at most 1 000 characters. */
-const plainText = (text: string): string => text.slice(0, 1_000).toWellFormed().replaceAll('\0', ' ')
+/**
+ * What a log and a database take: no NUL, no lone surrogate, at most 1 000 characters, and no session token, for AWS
+ * repeats a request's headers when it refuses its signature. Source: SigV4 troubleshooting, "canonical string" (2026-11-21).
+ */
+const plainText = (text: string): string =>
+  text
+    .replaceAll(/(x-amz-security-token:\s*)[^\s']+/gi, '$1…')
+    .slice(0, 1_000)
+    .toWellFormed()
+    .replaceAll('\0', ' ')

@@ -57,3 +57,13 @@ test.each([
   expect(answer.ok ? answer : answer.error.kind).toEqual(expected)
   if (!answer.ok && answer.error.kind === 'refused') expect(answer.error.message).not.toContain('\0')
 })
+
+test('a refused signature repeats the request it was made of; the session token in it is not kept, nor a piece of it', () => {
+  const secret = 'IQoJb3JpZ2luX2VjE'.repeat(80)
+  const canonical = `POST\n/\n\nhost:x\nx-amz-date:20261121T100000Z\nX-Amz-Security-Token: ${secret}\n\nhost;x-amz-date`
+  const message = `The request signature we calculated does not match. The Canonical String should have been\n'${canonical}'`
+  const answer = readAnswer(403, JSON.stringify({ __type: 'a#InvalidSignatureException', message }))
+  expect(answer).toMatchObject({ ok: false, error: { name: 'InvalidSignatureException' } })
+  expect(JSON.stringify(answer)).toContain('host;x-amz-date')
+  expect(JSON.stringify(answer)).not.toContain('IQoJ')
+})
