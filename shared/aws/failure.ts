@@ -58,7 +58,8 @@ function field(body: object | undefined, name: string): string | undefined {
 
 /**
  * What a log and a database take: no NUL, no lone surrogate, at most 1 000 characters, and no session token, for AWS
- * repeats a request's headers when it refuses its signature. Source: SigV4 troubleshooting, "canonical string" (2026-11-21).
+ * repeats a request's headers when it refuses its signature. Source: aws-sdk-cpp issue 17, "The Canonical String for this
+ * request should have been", with the token in it (2026-11-21).
  */
 const plainText = (text: string): string =>
   text
