@@ -7,8 +7,11 @@ import { callAws, isObject, MARKETPLACE_REGION } from './client.ts'
 /** Source: API_ReceiveMessage and API_DeleteMessageBatch, "up to 10" (2026-11-21). */
 const BATCH_MAX = 10
 
-/** Ten of the largest messages SQS takes (256 KB), escaped. */
-const RECEIVE_BODY_MAX = 8 * 1024 * 1024
+/**
+ * Ten of the largest messages SQS takes, escaped, and what stands around them: one that is not read would come again for
+ * ever. Source: SQS, MaximumMessageSize up to 1048576 (2026-11-21).
+ */
+const RECEIVE_BODY_MAX = 24 * 1024 * 1024
 
 const TIMEOUT_MS = 10_000
 

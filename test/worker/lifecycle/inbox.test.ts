@@ -42,6 +42,31 @@ test('a queue of 95 events is drained in one run', async () => {
   expect(stage.market.queue).toEqual([])
 })
 
+test("ten messages of SQS's largest size hold up no event behind them", async () => {
+  await stage.arrive()
+  const largest = Array.from({ length: 10 }, () => '"'.repeat(1024 * 1024))
+  await stage.poll(...largest, updated(T('14:24:23')))
+  expect((await only()).state).toBe('active')
+  expect(stage.market.queue).toEqual([])
+})
+
+test.each([
+  ['NUL', '{"id":"a\\u0000b","detail-type":"\\u0000"}'],
+  ['a lone surrogate', '{"id":"\\ud800","source":"\\udfff"}'],
+  ['an id of 100 kB', JSON.stringify({ id: 'x'.repeat(100_000) })],
+  ['a year nobody lives in', JSON.stringify({ id: 'y', time: '+275760-09-13T00:00:00Z' })],
+  [
+    'keys every object has',
+    '{"__proto__":{"id":1},"constructor":{"id":2},"detail":{"agreement":"toString"}}',
+  ],
+  ['100 000 brackets', '['.repeat(100_000)],
+])('a message with %s holds up no event behind it', async (_name, body) => {
+  await stage.arrive()
+  await stage.poll(body, updated(T('14:24:23')))
+  expect((await only()).state).toBe('active')
+  expect(stage.market.queue).toEqual([])
+})
+
 const kept: readonly [string, string, string][] = [
   [
     'another source',
