@@ -24,6 +24,7 @@ import { parseMonth } from './statement.ts'
 /** No move of the clock is longer: a year of hours takes minutes. */
 const ADVANCE_MAX_MS = 400 * DAY_MS
 
+/** `/clock` and `/api/…`; any other path is not answered. To this machine only, and to no page of another site. */
 export function controlRoutes(front: Front): Door {
   const { marketplace, stepper } = front
   const app = new Hono()

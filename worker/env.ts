@@ -81,7 +81,7 @@ export function readSettings(env: Env): Result<Settings, BadSettings> {
   })
 }
 
-/** The sentence for the log and the health page: what is wrong, whose move it is, what to do. */
+/** The sentence for the log, for nobody outside: what is wrong, whose move it is, what to do. */
 export function describeBadSettings(bad: BadSettings): string {
   const parts = [
     bad.missing.length > 0 ? `missing: ${bad.missing.join(', ')}` : '',

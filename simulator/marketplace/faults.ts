@@ -47,6 +47,7 @@ export function takeFault<K extends FaultKind['kind']>(
 const aims = (fault: Fault, target: string): boolean =>
   fault.on === '*' || fault.on === target || target.startsWith(`${fault.on} - `)
 
+/** Switches a fault on: `count` times, or until switched off when only a probability is given; once when neither is. */
 export function setFault(draft: Draft, command: CommandOf<'set_fault'>): Answers['set_fault'] {
   const { fault, on, probability = 1 } = command
   const count = command.count ?? (command.probability === undefined ? 1 : null)
@@ -63,6 +64,7 @@ export function setFault(draft: Draft, command: CommandOf<'set_fault'>): Answers
   return ok({ id })
 }
 
+/** Switches off the fault of that id, or all without one. */
 export function clearFaults(draft: Draft, command: CommandOf<'clear_faults'>): Answers['clear_faults'] {
   const { state } = draft
   const kept = command.id === undefined ? [] : state.faults.filter((fault) => fault.id !== command.id)

@@ -30,6 +30,7 @@ export interface AwsDoorOptions {
   readonly wall: Clock
 }
 
+/** The door over a marketplace; `keys` are all who may sign. */
 export function awsDoor({ marketplace, keys, regions, wall }: AwsDoorOptions): AwsDoor {
   const times = () => ({ business: marketplace.state.business, wall: wall() })
   const endpoint = (request: WireRequest, service: string) => ({

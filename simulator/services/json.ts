@@ -16,6 +16,7 @@ export function readJson(body: Uint8Array): Result<Json, WireFailure> {
   }
 }
 
+/** A 200 in the service's own version of the protocol. */
 export const jsonReply = (service: JsonService, body: Json): WireReply => ({
   status: 200,
   headers: { 'content-type': `application/x-amz-json-${service.version}` },

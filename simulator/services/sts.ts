@@ -32,6 +32,7 @@ const QUERY_CODES: { readonly [code: string]: string } = {
   InternalServiceErrorException: 'InternalFailure',
 }
 
+/** A failure as the query protocol tells it, its message escaped. */
 export function stsFailure({ status, code, message }: WireFailure, requestId: string): WireReply {
   const type = status >= 500 ? 'Receiver' : 'Sender'
   const named = Object.hasOwn(QUERY_CODES, code) ? QUERY_CODES[code] : code

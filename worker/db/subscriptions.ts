@@ -44,6 +44,7 @@ export async function listSubscriptions(db: D1Database, query: ListQuery): Promi
   return results
 }
 
+/** One subscription by its id, whatever its state; undefined when there is none. */
 export async function findSubscription(db: D1Database, id: SubscriptionId): Promise<Shown | undefined> {
   return (await db.prepare(`${SHOWN} WHERE id = ?`).bind(id).first<Shown>()) ?? undefined
 }

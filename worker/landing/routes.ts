@@ -40,6 +40,7 @@ interface Visit {
   readonly product: EdgeProduct
 }
 
+/** `/`, `/registration` and `/subscription`, each answering every method. */
 export function landingRoutes(edge: Edge): Hono {
   const { settings, seller, clocks } = edge
   const render = openLayout(seller)

@@ -28,6 +28,7 @@ export interface Sessions {
   readonly ageMs: (session: Session) => number
 }
 
+/** Sessions under a secret of at least 32 bytes. A new secret ends every session. */
 export function openSessions(secret: Uint8Array<ArrayBuffer>, wall: Clock): Sessions {
   const key = crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, [
     'sign',

@@ -6,6 +6,7 @@ export const CONNECTIONS_MAX = 6
 /** Runs work as soon as one of `max` places is free, in the order in which it came. */
 export type Connections = <T>(work: () => Promise<T>) => Promise<T>
 
+/** Connections with `max` places of their own; callers that share the limit have to share them. */
 export function openConnections(max = CONNECTIONS_MAX): Connections {
   let free = max
   const waiting: (() => void)[] = []

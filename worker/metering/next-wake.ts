@@ -20,6 +20,7 @@ export interface NextWake {
   guard(): Promise<void>
 }
 
+/** The wake of one object, in the object's own storage; makes its table. */
 export function openNextWake(storage: DurableObjectStorage, sql: Sql, clocks: Clocks): NextWake {
   sql.script(
     'create table if not exists next_wake (id integer primary key check (id = 1), due_ms integer) strict',
