@@ -47,7 +47,7 @@ export const billPage = (
     <h2>By month</h2>
     ${totalsTable(state, statement)}
     <h2>By hour</h2>
-    ${linesTable(state, statement)}
+    ${linesTable(statement)}
     ${
       statement.contracts.length === 0
         ? ''
@@ -135,7 +135,9 @@ function totalsTable(state: Readonly<State>, { totals, usageDollars }: Statement
             html`<tr>
               <td>${monthText(total.month)}</td>
               <td class="mono">${total.account}</td>
-              <td class="wrap">${titleOf(state, total.product)}</td>
+              <td class="wrap">
+                ${titleOf(state, total.product)} <small class="mono">${total.product}</small>
+              </td>
               <td class="mono">${total.dimension}</td>
               <td class="n">${count(total.units)}</td>
               <td class="n">${dollars(total.dollars)}</td>
@@ -152,12 +154,12 @@ function totalsTable(state: Readonly<State>, { totals, usageDollars }: Statement
   )
 }
 
-function linesTable(state: Readonly<State>, { lines }: Statement): Html {
+function linesTable({ lines }: Statement): Html {
   if (lines.length === 0) return html`<p class="empty">No record was accepted.</p>`
   const shown = lines.slice(0, LINES_MAX)
   return html`${scrolling(
     'Usage by hour',
-    html`<table>
+    html`<table class="lines">
       <thead>
         <tr>
           <th scope="col">Hour (UTC)</th>
@@ -177,7 +179,7 @@ function linesTable(state: Readonly<State>, { lines }: Statement): Html {
             html`<tr>
               <td>${hourText(line.hour)}</td>
               <td class="mono">${line.account}</td>
-              <td class="wrap">${titleOf(state, line.product)}</td>
+              <td class="mono">${line.product}</td>
               <td class="mono">${line.dimension}</td>
               <td class="n">${count(line.units)}</td>
               <td class="n">${dollars(line.price)}</td>

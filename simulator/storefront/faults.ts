@@ -56,7 +56,7 @@ export const faultsPage = (state: Readonly<State>, calls: readonly Call[]): Html
       <fieldset>
         <legend>A call goes wrong</legend>
         <input type="hidden" name="family" value="call" />
-        <div class="fields">
+        <div class="fields long">
           ${select('call-on', 'on', 'Operation', [
             ['BatchMeterUsage', 'BatchMeterUsage'],
             ['*', 'Every operation'],
@@ -77,7 +77,7 @@ export const faultsPage = (state: Readonly<State>, calls: readonly Call[]): Html
       <fieldset>
         <legend>An event goes wrong</legend>
         <input type="hidden" name="family" value="event" />
-        <div class="fields">
+        <div class="fields long">
           ${select('event-on', 'on', 'Event', [['*', 'Every event'], ...EVENTS.map((name) => [name, name] as const)])}
           ${select('event-kind', 'kind', 'What happens', Object.entries(EVENT_FAULTS))}
           ${number('event-delay', 'minutes', 'Minutes later', 'Only for “It comes later”', 5)}
@@ -191,7 +191,7 @@ function callsTable(calls: readonly Call[]): Html {
   if (calls.length === 0) return html`<p class="empty">No call was made since the simulator started.</p>`
   return scrolling(
     'Calls',
-    html`<table>
+    html`<table class="lines">
       <caption>
         Calls, the newest first, since the simulator started. Polls that found the queue empty are left out.
       </caption>
@@ -226,7 +226,7 @@ function eventsTable({ delivered }: Readonly<State>): Html {
   if (delivered.length === 0) return html``
   return scrolling(
     'Events',
-    html`<table>
+    html`<table class="lines">
       <caption>
         Events put into the seller’s queue, the newest first.
       </caption>

@@ -66,6 +66,7 @@ label{display:block;font-weight:520}
 .choice input{flex:none;accent-color:var(--accent);width:1rem;height:1rem;transform:translateY(.12rem)}
 .field{margin-top:.85rem}
 .fields{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,12rem),1fr));gap:.25rem 1.25rem;align-items:end}
+.fields.long{grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr))}
 .hint{color:var(--soft);font-size:.875rem;font-weight:400;margin:.1rem 0 .3rem}
 input:not([type=radio],[type=checkbox]),select{font:inherit;width:100%;max-width:24rem;min-height:2.5rem;padding:.4rem .65rem;border:1px solid var(--edge);border-radius:7px;
 background:var(--paper);color:var(--ink)}
@@ -92,7 +93,8 @@ tfoot td,tfoot th{font-weight:620;border-top:2px solid var(--edge)}
 .sums dd{margin:0;font-size:1.75rem;line-height:1.25;font-weight:620;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
 .empty{border:1px dashed var(--edge);border-radius:10px;padding:1.5rem;color:var(--soft)}
 @media (max-width:54rem){.clock form{margin-left:0}.clock button{padding:.3rem .7rem;font-size:.9rem}}
-@media (max-width:40rem){th,td{white-space:normal;padding:.5rem .65rem}.n,.mono{white-space:nowrap}dd .mono,dd.mono,.hint .mono{white-space:normal}.row form{margin:0}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}main{padding-top:1.5rem}}
+@media (max-width:40rem){th,td{white-space:normal;padding:.5rem .65rem}.n,.mono,.lines td,.lines th{white-space:nowrap}td button{padding:.3rem .6rem}dd .mono,dd.mono,.hint .mono{white-space:normal}.row form{margin:0}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}main{padding-top:1.5rem}}
+@media (max-width:24rem){nav ul{gap:.25rem .9rem}.clock p{font-size:.875rem}.clock form{gap:.4rem}.clock button{padding:.3rem .5rem;font-size:.8125rem}.card th,.card td{padding:.4rem}}
 `
 
 /** The whole element: a space more between its tags would be another sheet to the browser, and another hash. */
