@@ -16,7 +16,7 @@ const trial: Trial = {
 
 const apiCalls: Dimension = {
   key: 'api_calls_1k',
-  title: '1 000 API calls beyond the plan',
+  title: '1,000 API calls beyond the plan',
   unit: 'Units',
   price: '0.10',
   metered: true,

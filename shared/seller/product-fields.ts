@@ -89,7 +89,7 @@ const charge = either((value) => {
 const dimension = record(
   {
     key: dimensionKey,
-    title: text(80, "Say what one unit is. Example: '1 000 API calls'."),
+    title: text(80, "Say what one unit is. Example: '1,000 API calls'."),
     unit: oneOf(AWS_UNITS, 'These are the units AWS knows.'),
     price: decimal(8, "price: '0.10'"),
     contract: optional(
@@ -113,7 +113,7 @@ const dimension = record(
     charge: optional(charge),
     includedFrom: optional(dimensionKey),
   },
-  "Give a dimension. Example: { key: 'api_calls_1k', title: '1 000 API calls', unit: 'Units', price: '0.10', … }.",
+  "Give a dimension. Example: { key: 'api_calls_1k', title: '1,000 API calls', unit: 'Units', price: '0.10', … }.",
 )
 
 const trial = record(

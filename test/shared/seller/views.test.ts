@@ -88,7 +88,7 @@ test('AWS knows prices and trials, never how usage becomes units', () => {
   ])
   expect(view.products[0]?.dimensions[2]).toEqual({
     key: 'api_calls_1k',
-    title: '1 000 API calls beyond the plan',
+    title: '1,000 API calls beyond the plan',
     unit: 'Units',
     price: '0.10',
     metered: true,
