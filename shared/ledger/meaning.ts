@@ -103,10 +103,12 @@ function lifeOf(time: number, scope: Scope): { readonly life: number } | Refusal
 
 function ended(life: Life | undefined, time: number): Refusal {
   const end = life?.endAt ?? null
-  return refuse(
-    'ended',
-    `The subscription ended${end === null ? '' : ` at ${iso(end)}`}, and usage timed ${iso(time)} came too late for its last record. It is kept; nothing more can be billed for it.`,
-  )
+  const when = `The subscription ended${end === null ? '' : ` at ${iso(end)}`}`
+  const why =
+    end !== null && time > end
+      ? `usage timed ${iso(time)} lies after it`
+      : `usage timed ${iso(time)} came too late for its last record`
+  return refuse('ended', `${when}, and ${why}. It is kept; nothing more can be billed for it.`)
 }
 
 /** Usage of an open hour is counted there; late usage is counted, or set aside where §4 lets it go no further. */

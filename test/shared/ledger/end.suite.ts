@@ -86,6 +86,23 @@ export function endSuite(home: Home): void {
     }),
   )
 
+  test.each([
+    ['lies after it', 1, 0],
+    ['came too late for its last record', 0, 10 * MINUTE_MS],
+  ])('refused usage is told why: it %s (money §6 (2))', (why, timed, arrives) =>
+    home.use((sql) => {
+      const end = at('2026-11-21T14:58')
+      const ledger = openWith(sql)
+      ledger.order(orderOf({ version: 2, end: endAt(end) }), end)
+      expect(ledger.take(ids(event(end + timed, 1)), end + arrives)).toMatchObject([
+        {
+          code: 'ended',
+          message: `The subscription ended at 2026-11-21T14:58:00Z, and usage timed ${new Date(end + timed).toISOString().replace('.000', '')} ${why}. It is kept; nothing more can be billed for it.`,
+        },
+      ])
+    }),
+  )
+
   test('on Ended alone, hours already closed freeze and go; the current one does not (money §6)', () =>
     home.use((sql) => {
       const ledger = openWith(sql)
