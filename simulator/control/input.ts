@@ -39,7 +39,7 @@ function readPurchase(value: Json): Bought | undefined {
   return typeof dimension === 'string' && typeof quantity === 'number' ? { dimension, quantity } : undefined
 }
 
-/** Every kind of fault; the storefront's names for them stand in `storefront/faults.ts`. */
+/** Every kind of fault; the storefront's names for them stand in `storefront/fault-form.ts`. */
 const KINDS: readonly FaultKind['kind'][] = [
   'throttle',
   'internal_error_before_commit',

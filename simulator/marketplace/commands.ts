@@ -1,16 +1,8 @@
 /** What may be done to the simulated marketplace, and what each command answers. Types only. */
 import type { Result } from '../../shared/result.ts'
 import type { Knobs } from './knobs.ts'
-import type {
-  ApiOperation,
-  Bought,
-  Caller,
-  Delivered,
-  FaultKind,
-  Json,
-  SimulatorView,
-  Term,
-} from './model.ts'
+import type { Bought, Caller, Delivered, FaultKind, Json, SimulatorView, Term } from './model.ts'
+import type { ApiOperation } from './operations.ts'
 
 export interface Subscribe {
   /** The product's own short name. */

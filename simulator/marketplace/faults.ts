@@ -3,23 +3,8 @@ import { err, ok } from '../../shared/result.ts'
 import type { Answers, CommandOf } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { Fault, FaultKind } from './model.ts'
+import { OPERATIONS } from './operations.ts'
 import { chance, drawName } from './random.ts'
-
-/** What a fault may be set on besides `*`. */
-export const OPERATIONS = [
-  'ResolveCustomer',
-  'BatchMeterUsage',
-  'GetEntitlements',
-  'SendMessage',
-  'SendMessageBatch',
-  'ReceiveMessage',
-  'DeleteMessage',
-  'DeleteMessageBatch',
-  'ChangeMessageVisibility',
-  'GetQueueAttributes',
-  'GetQueueUrl',
-  'GetCallerIdentity',
-] as const
 
 /** The first fault of this kind that hits `target` now, with one of its count used up; undefined: none. */
 export function takeFault<K extends FaultKind['kind']>(

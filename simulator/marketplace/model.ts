@@ -4,6 +4,7 @@
  */
 
 import type { Knobs } from './knobs.ts'
+import type { ApiOperation } from './operations.ts'
 import type { Queue } from './queue.ts'
 
 /** Any JSON value: what a request's body may hold, not trusted yet. */
@@ -204,20 +205,6 @@ export interface Caller {
   /** The Region of the credential scope. */
   readonly region: string
 }
-
-export type ApiOperation =
-  | 'ResolveCustomer'
-  | 'BatchMeterUsage'
-  | 'GetEntitlements'
-  | 'SendMessage'
-  | 'SendMessageBatch'
-  | 'ReceiveMessage'
-  | 'DeleteMessage'
-  | 'DeleteMessageBatch'
-  | 'ChangeMessageVisibility'
-  | 'GetQueueAttributes'
-  | 'GetQueueUrl'
-  | 'GetCallerIdentity'
 
 /** What goes wrong on demand. The first five hit a call, the next three an event, the last an SQS message. */
 export type FaultKind =

@@ -1,6 +1,7 @@
 /** How many calls a second AWS takes, by wall time. Pure. Source: metering- and entitlement-service-quotas (2026-11-21). */
 import type { Draft } from './draft.ts'
-import type { ApiOperation, Caller } from './model.ts'
+import type { Caller } from './model.ts'
+import type { ApiOperation } from './operations.ts'
 
 const PER_SECOND: Partial<Record<ApiOperation, number>> = { BatchMeterUsage: 10, GetEntitlements: 20 }
 

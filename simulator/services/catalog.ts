@@ -1,5 +1,5 @@
 /** The services behind the doors: what they are called on the wire, which protocol they speak, what they can do. */
-import type { ApiOperation } from '../marketplace/model.ts'
+import type { ApiOperation } from '../marketplace/operations.ts'
 
 /** How a service is spoken to. Source: facts §0.1. */
 export interface JsonService {

@@ -7,13 +7,8 @@ import type {
   Subscribe,
 } from '../../simulator/marketplace/commands.ts'
 import { apply, newState } from '../../simulator/marketplace/machine.ts'
-import type {
-  Agreement,
-  ApiOperation,
-  Json,
-  SimulatorView,
-  State,
-} from '../../simulator/marketplace/model.ts'
+import type { Agreement, Json, SimulatorView, State } from '../../simulator/marketplace/model.ts'
+import type { ApiOperation } from '../../simulator/marketplace/operations.ts'
 
 export const SELLER = '123456789012'
 export const BUYER = '000011112222'

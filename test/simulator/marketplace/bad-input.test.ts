@@ -1,7 +1,7 @@
 /** Whatever JSON comes in, the machine answers in AWS's words and, where it refuses, changes nothing. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { OPERATIONS } from '../../../simulator/marketplace/faults.ts'
+import { OPERATIONS } from '../../../simulator/marketplace/operations.ts'
 import type { Json } from '../../../simulator/marketplace/model.ts'
 import { Market, SELLER } from '../market.ts'
 

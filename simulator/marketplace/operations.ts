@@ -1,0 +1,18 @@
+/** What AWS's doors can be asked to do, and what a fault may be set on besides `*`. No code with an effect. */
+
+export const OPERATIONS = [
+  'ResolveCustomer',
+  'BatchMeterUsage',
+  'GetEntitlements',
+  'SendMessage',
+  'SendMessageBatch',
+  'ReceiveMessage',
+  'DeleteMessage',
+  'DeleteMessageBatch',
+  'ChangeMessageVisibility',
+  'GetQueueAttributes',
+  'GetQueueUrl',
+  'GetCallerIdentity',
+] as const
+
+export type ApiOperation = (typeof OPERATIONS)[number]
