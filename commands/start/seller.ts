@@ -11,7 +11,11 @@ export async function readSeller(): Promise<Result<SellerConfig, string>> {
     return ok(config)
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause)
-    return err(said.startsWith('seller.config.ts') ? said : `seller.config.ts cannot be read: ${said}`)
+    if (said.startsWith('seller.config.ts')) return err(said)
+    // Of a syntax error Node names the place only where the stack begins.
+    const line = /seller\.config\.ts:(\d+)\n/.exec(cause instanceof Error ? (cause.stack ?? '') : '')?.[1]
+    const place = line === undefined ? '' : ` (line ${line})`
+    return err(`seller.config.ts cannot be read${place}: ${said}. Correct it or restore it, and start again`)
   }
 }
 

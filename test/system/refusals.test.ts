@@ -141,7 +141,16 @@ test.each<[string, (copy: string) => void, RegExp]>([
     },
     /the engine ended by itself \(exit 1: .*Cannot find package 'miniflare-of-tomorrow'.*; run `npm ci`/,
   ],
-  ['a missing seller.config.ts', (copy) => rmSync(join(copy, 'seller.config.ts')), /seller\.config\.ts/],
+  [
+    'a missing seller.config.ts',
+    (copy) => rmSync(join(copy, 'seller.config.ts')),
+    /^tollgate: seller\.config\.ts cannot be read: Cannot find module .*\. Correct it or restore it/,
+  ],
+  [
+    'a seller.config.ts that is no TypeScript',
+    (copy) => writeFileSync(join(copy, 'seller.config.ts'), 'export default {\n  seller: {{\n}\n'),
+    /^tollgate: seller\.config\.ts cannot be read \(line 2\): Unexpected token.*\. Correct it or restore it/,
+  ],
   [
     'a missing simulator',
     (copy) => rmSync(join(copy, 'simulator', 'main.ts')),
