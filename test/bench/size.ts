@@ -4,8 +4,9 @@ import { bundleWorker } from '../../commands/start/worker.ts'
 import { print } from './line.ts'
 import { ROOT } from './worker.ts'
 
-/** Held by test/bundles.test.ts; the aim is 60 kB. */
-const LIMIT_BYTES = 72_000
+/** What it is to weigh, and missed; and what test/bundles.test.ts lets it weigh. */
+const AIM_BYTES = 60_000
+const BOUND_BYTES = 72_000
 
 const bundle = await bundleWorker(ROOT, 'index.ts')
 if (!bundle.ok) throw new Error(bundle.error)
@@ -14,7 +15,8 @@ print({
   id: 'worker-size',
   value,
   unit: 'bytes gzip',
-  ratio: value / LIMIT_BYTES,
-  base: `${LIMIT_BYTES} bytes`,
-  ok: value <= LIMIT_BYTES,
+  ratio: value / AIM_BYTES,
+  base: `${AIM_BYTES} bytes`,
+  ok: value <= AIM_BYTES,
 })
+process.exitCode = value <= BOUND_BYTES ? 0 : 1
