@@ -27,7 +27,7 @@ async function start(options: Start = {}): Promise<System> {
 }
 
 async function expectNothingLeft({ folder, ports }: Pick<System, 'folder' | 'ports'>): Promise<void> {
-  expect(runningIn(folder)).toEqual([])
+  await expect.poll(() => runningIn(folder), { timeout: 5_000, interval: 10 }).toEqual([])
   expect(await Promise.all(ports.map(portIsFree))).toEqual([true, true])
 }
 

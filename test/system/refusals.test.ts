@@ -40,7 +40,7 @@ async function expectRefusal(start: Start, line: RegExp): Promise<void> {
   expect(output.trim().split('\n')).toHaveLength(1)
   expect(output).toMatch(line)
   expect(code).toBe(1)
-  expect(runningIn(state)).toEqual([])
+  await expect.poll(() => runningIn(state), { timeout: 5_000, interval: 10 }).toEqual([])
 }
 
 test.each([0, 1] as const)(
