@@ -4,10 +4,8 @@ import type { Sql } from '../sql.ts'
 import { identityKey } from '../subscription.ts'
 import { amountOf } from '../amount.ts'
 import type { Order } from './order.ts'
+import { AFTER_END_MS } from './record.ts'
 import { type Life, readState, type State, stepAt } from './state.ts'
-
-/** After an end AWS takes records for one more hour. Source: facts §2.7 (2026-11-21). */
-const AFTER_END_MS = HOUR_MS
 
 /** Writes what the order says. Hours already frozen keep what they were frozen with. Answers the state it leaves. */
 export function applyOrder(sql: Sql, state: State, told: Order, now: number): State {

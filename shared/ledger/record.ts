@@ -9,7 +9,7 @@ import { QUANTITY_MAX } from './parts.ts'
 import type { Life } from './state.ts'
 
 /** After an end AWS takes records for one more hour. Source: facts §2.7 (2026-11-21). */
-const AFTER_END_MS = HOUR_MS
+export const AFTER_END_MS = HOUR_MS
 
 export interface NewRecord {
   readonly key: string
