@@ -99,10 +99,10 @@ function describe({ operation, input }: ApiCall, answer: ApiAnswer): string | un
     }
     case 'ReceiveMessage': {
       const received = listOf(answer.body, 'Messages').length
-      return received > 0 || answer.reply === 'cut' ? `${received} messages handed out` : undefined
+      return received > 0 || answer.reply === 'cut' ? `messages handed out: ${received}` : undefined
     }
     case 'DeleteMessageBatch':
-      return `${listOf(answer.body, 'Successful').length} messages deleted`
+      return `messages deleted: ${listOf(answer.body, 'Successful').length}`
     case 'ResolveCustomer':
     case 'GetEntitlements':
     case 'SendMessage':

@@ -18,7 +18,7 @@ export async function runScheduled(edge: Edge): Promise<readonly string[]> {
 
   await part('poll', async () => {
     const fresh = await pollEvents(edge)
-    return fresh > 0 ? [`stored ${fresh} events`] : []
+    return fresh > 0 ? [`events stored: ${fresh}`] : []
   })
   await part('sweep', async () => {
     const ids = await sweepSubscriptions(edge)
