@@ -38,6 +38,17 @@ test('final records go before all others, whatever their deadline (money §6)', 
   expect(callAt(engine, NOW).records[0]?.key).toBe(final.key)
 })
 
+test('a final record goes before those of another product, whatever their deadline (money §6)', () => {
+  const { engine } = openEngine()
+  const final = record(99, {
+    final: true,
+    deadline: NOW + minutes(59),
+    productCode: 'prodcode0000000000000002',
+  })
+  engine.offer([...records(30, { deadline: NOW + minutes(10) }), final], NOW)
+  expect(callAt(engine, NOW).records).toMatchObject([{ key: final.key }])
+})
+
 test('a record in its pause holds up nobody (money §7)', () => {
   const { engine } = openEngine()
   engine.offer(records(1), NOW)
