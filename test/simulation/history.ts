@@ -2,7 +2,7 @@
  * What happened in one seed of the simulation, as plain data: what the runtime writes down and the oracle judges. Types
  * only, and none of `shared/ledger`: the oracle must not share a mistake with what it judges. Times are epoch ms.
  */
-import type { Dimension, Plan } from '../../shared/seller.ts'
+import type { Dimension, Plan, Trial } from '../../shared/seller.ts'
 
 export interface History {
   readonly seed: number
@@ -27,6 +27,8 @@ export interface Deploy {
     readonly dimensions: readonly Dimension[]
     readonly defaultPlan: string | null
     readonly heartbeat: string | null
+    /** Absent: the product has no trial of its own terms. */
+    readonly trial?: Pick<Trial, 'plan' | 'allowances' | 'thenPlan'> | null
   }
   readonly plans: readonly Plan[]
   readonly timing: {
@@ -47,6 +49,8 @@ export interface SubscriptionHistory {
   /** Every call of a client, in order of `sentAt`. Retries of one batch are calls of their own. */
   readonly calls: readonly ClientCall[]
   readonly repairs: readonly RepairDone[]
+  /** The Ledger's own clock when it first ran under each config, in order; absent: at each deploy's `from`. */
+  readonly ranUnder?: readonly { readonly config: string; readonly at: number }[]
   readonly shown: Shown
 }
 
