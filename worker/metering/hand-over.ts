@@ -6,6 +6,7 @@ import type { EdgeView } from '../../shared/seller/views.ts'
 import { hashFraction } from '../../shared/submission/pause.ts'
 import type { FrozenRecord, OfferAnswer, Settlement } from '../../shared/submission/record.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
+import type { OfferCalls } from './ports.ts'
 import { submitterName } from './terms.ts'
 
 /** Offers with less than this to their deadline go at once. */
@@ -22,20 +23,10 @@ export interface Spread {
   readonly spreadMs: number
 }
 
-/** What is needed of a Submitter here. */
-export interface SubmitterCalls {
-  offer(records: readonly FrozenRecord[]): Promise<OfferAnswer[]>
-}
-
-/** Where Submitters are found by name: the binding, or a test's. */
-export interface Submitters {
-  getByName(name: string): SubmitterCalls
-}
-
 /** Brings every record whose time has come to its Submitter. Throws when a Submitter cannot be reached. */
 export async function handOver(
   ledger: Ledger,
-  submitters: Submitters,
+  submitter: (name: string) => OfferCalls,
   spread: Spread,
   subscription: SubscriptionId,
   now: number,
@@ -48,7 +39,7 @@ export async function handOver(
     if (first === undefined) return
     const region = first.identity.region
     const records = due.filter((record) => record.identity.region === region)
-    const answers = await submitters.getByName(submitterName(spread.seller, region)).offer(records)
+    const answers = await submitter(submitterName(spread.seller, region)).offer(records)
     // Dying before this line offers the same records again; the Submitter knows them by their keys.
     takeOfferAnswers(ledger, records, answers, now)
   }

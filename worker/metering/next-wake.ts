@@ -1,7 +1,6 @@
 /** An object's next wake: in a table of its own, in business time, and as a real alarm (design §9). */
-import type { Clocks } from '../../shared/clock.ts'
 import { MINUTE_MS } from '../../shared/hour.ts'
-import type { Sql } from '../../shared/sql.ts'
+import type { Home } from './ports.ts'
 
 /** After a run that died, the object wakes this much later by itself. */
 const GUARD_MS = MINUTE_MS
@@ -21,7 +20,7 @@ export interface NextWake {
 }
 
 /** The wake of one object, in the object's own storage; makes its table. */
-export function openNextWake(storage: DurableObjectStorage, sql: Sql, clocks: Clocks): NextWake {
+export function openNextWake({ sql, alarm, clocks }: Pick<Home, 'sql' | 'alarm' | 'clocks'>): NextWake {
   sql.script(
     'create table if not exists next_wake (id integer primary key check (id = 1), due_ms integer) strict',
   )
@@ -46,7 +45,7 @@ export function openNextWake(storage: DurableObjectStorage, sql: Sql, clocks: Cl
       return
     if (armed === null && at === null) return
     armed = at
-    await (at === null ? storage.deleteAlarm() : storage.setAlarm(at))
+    await (at === null ? alarm.delete() : alarm.set(at))
   }
 
   return {
@@ -58,8 +57,8 @@ export function openNextWake(storage: DurableObjectStorage, sql: Sql, clocks: Cl
     },
     async guard() {
       armed = clocks.wall() + GUARD_MS
-      await storage.setAlarm(armed)
-      await storage.sync()
+      await alarm.set(armed)
+      await alarm.sync()
     },
   }
 }

@@ -1,0 +1,153 @@
+/** The Ledger's object without its home: takes, runs, hands over, projects. No rules of its own: `shared/ledger` has them. */
+import type { Month } from '../../shared/hour.ts'
+import {
+  openLedger,
+  type Acknowledged,
+  type Batch,
+  type Finding,
+  type Ledger,
+  type LedgerStatus,
+  type MonthUsage,
+  type RecordRow,
+  type RecordsPage,
+} from '../../shared/ledger/ledger.ts'
+import type { Order } from '../../shared/ledger/order.ts'
+import type { Settlement } from '../../shared/submission/record.ts'
+import { isSubscriptionId, type SubscriptionId } from '../../shared/subscription.ts'
+import type { EventAnswer, UsageEvent } from '../../shared/usage/event.ts'
+import { messageOf } from '../log.ts'
+import { handOver, offerTimes, type Spread } from './hand-over.ts'
+import type { LedgerHome } from './ports.ts'
+import { openRunner, type Outcome } from './runner.ts'
+import { ledgerTermsOf } from './terms.ts'
+
+/** What can be asked of a Ledger from outside. What it answers is durable. */
+export interface LedgerCalls {
+  take(events: Batch | readonly UsageEvent[]): Promise<EventAnswer[]>
+  recall(events: readonly UsageEvent[]): Promise<('duplicate' | 'conflict' | null)[]>
+  order(order: Order): Promise<void>
+  settle(settlements: readonly Settlement[]): Promise<Acknowledged[]>
+  /** Does what is due at business time, or `now` if that is later; what fails is done again. Answers the next wake. */
+  runDue(now?: number): Promise<number | null>
+  nextWake(): Promise<number | null>
+  status(): Promise<LedgerStatus>
+  usage(month: Month): Promise<MonthUsage>
+  records(page: RecordsPage): Promise<RecordRow[]>
+  audit(): Promise<Finding[]>
+}
+
+export interface LedgerCore extends LedgerCalls {
+  /** Runs what is due; never throws. */
+  alarm(): Promise<void>
+}
+
+/** What came up during a run is done in the same run, so often at most; then a second later. */
+const PASSES_MAX = 3
+
+/** Opens the object over its own database. Dropping it at any await and opening it again loses nothing. */
+export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
+  const { sql, clocks } = home
+  sql.script(`
+    create table if not exists object (id integer primary key check (id = 1), subscription text not null) strict;
+    create table if not exists projected (id integer primary key check (id = 1), revision integer not null) strict;`)
+  sql.all('insert into projected (id, revision) values (1, 0) on conflict do nothing')
+  let opened: { readonly subscription: SubscriptionId; readonly ledger: Ledger } | undefined
+
+  /** The engine; opened at the first use, for an object learns its name with its first call. */
+  const open = (): { readonly subscription: SubscriptionId; readonly ledger: Ledger } => {
+    if (opened !== undefined) return opened
+    const [known] = sql.all<{ subscription: string }>('select subscription from object')
+    // An object that an alarm wakes may not be told its own name.
+    const name = known?.subscription ?? home.name
+    if (name === undefined || !isSubscriptionId(name))
+      throw new Error(`${name} is no subscription: a Ledger is named by one`)
+    if (known === undefined) sql.all('insert into object (id, subscription) values (1, ?)', name)
+    opened = { subscription: name, ledger: openLedger(sql, ledgerTermsOf(options.seller, name)) }
+    return opened
+  }
+
+  const projected = (): number =>
+    sql.all<{ revision: number }>('select revision from projected')[0]?.revision ?? 0
+
+  /** The earliest of: what the engine waits for, offers to make, changes the read model does not have. */
+  function due(now: number): number | null {
+    const { ledger, subscription } = open()
+    const wakes = [
+      ledger.nextWake(),
+      ...offerTimes(ledger, subscription, options, now),
+      ledger.status().revision > projected() ? now : null,
+    ].filter((wake) => wake !== null)
+    return wakes.length === 0 ? null : Math.min(...wakes)
+  }
+
+  async function project(ledger: Ledger, subscription: SubscriptionId): Promise<void> {
+    const since = projected()
+    const changes = ledger.changes(since)
+    if (changes.revision === since) return
+    await home.readModel(subscription, changes)
+    // Stored after the read model has it: dying in between writes the same rows again, and their revision guards them.
+    sql.all('update projected set revision = ?', changes.revision)
+  }
+
+  async function run(now: () => number): Promise<Outcome> {
+    const { ledger, subscription } = open()
+    /** False: it failed, was logged, and is done again in a minute. The other parts are tried all the same. */
+    const part = async (name: string, work: () => Promise<void> | void): Promise<boolean> => {
+      try {
+        await work()
+        return true
+      } catch (thrown) {
+        home.log('error', 'ledger_run_failed', { subscription, part: name, error: messageOf(thrown) })
+        return false
+      }
+    }
+    for (let pass = 0; pass < PASSES_MAX; pass++) {
+      const done = [
+        await part('freeze', () => void ledger.runDue(now())),
+        await part('hand over', () => handOver(ledger, home.submitter, options, subscription, now())),
+        await part('projection', () => project(ledger, subscription)),
+      ]
+      if (done.includes(false)) return 'failed'
+      const next = due(now())
+      if (next === null || next > now()) break
+    }
+    return 'done'
+  }
+
+  const runner = openRunner(home, { event: 'ledger', run, due })
+
+  return {
+    runDue: (now) => runner.runDue(now),
+    nextWake: () => runner.nextWake(),
+    alarm: () => runner.alarm(),
+
+    async take(events) {
+      const { ledger } = open()
+      const batch: Batch = 'kind' in events ? events : { kind: 'ids', events }
+      const answers = ledger.take(batch, clocks.business())
+      await runner.wake.advance(ledger.nextWake())
+      return answers
+    },
+
+    async order(order) {
+      const { ledger, subscription } = open()
+      if (order.subscription !== subscription)
+        throw new Error(`an order for ${order.subscription} came to ${subscription}`)
+      ledger.order(order, clocks.business())
+      await runner.wake.advance(due(clocks.business()))
+    },
+
+    async settle(settlements) {
+      const acknowledged = open().ledger.settle(settlements, clocks.business())
+      // The read model learns of it by a run of its own: the Submitter does not wait for D1.
+      await runner.wake.advance(due(clocks.business()))
+      return acknowledged
+    },
+
+    recall: async (events) => open().ledger.recall(events),
+    status: async () => open().ledger.status(),
+    usage: async (month) => open().ledger.usage(month),
+    records: async (page) => open().ledger.records(page),
+    audit: async () => open().ledger.audit(),
+  }
+}

@@ -1,0 +1,18 @@
+/** A Durable Object as the home of a core: its SQLite, its alarm, its name, the Worker's log. */
+import type { Clocks } from '../../shared/clock.ts'
+import { logLine } from '../log.ts'
+import type { Home } from './ports.ts'
+import { openObjectSql } from './sql.ts'
+
+/** Output gates let nothing leave the object before what it wrote is durable: Cloudflare's part of `Home`. */
+export const objectHome = (ctx: DurableObjectState, clocks: Clocks): Home => ({
+  name: ctx.id.name,
+  sql: openObjectSql(ctx.storage),
+  alarm: {
+    set: (atMs) => ctx.storage.setAlarm(atMs),
+    delete: () => ctx.storage.deleteAlarm(),
+    sync: () => ctx.storage.sync(),
+  },
+  clocks,
+  log: logLine,
+})
