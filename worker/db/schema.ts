@@ -37,6 +37,9 @@ export const subscriptions = sqliteTable(
     uniqueIndex('subscriptions_license').on(t.licenseTail),
     uniqueIndex('subscriptions_agreement').on(t.agreementId),
     index('subscriptions_account').on(t.account, t.product),
+    index('subscriptions_customer')
+      .on(t.customerIdentifier)
+      .where(sql`${t.customerIdentifier} is not null`),
     index('subscriptions_due')
       .on(t.dueMs)
       .where(sql`${t.dueMs} is not null`),
@@ -164,6 +167,47 @@ export const apiKeys = sqliteTable('api_keys', {
   revokedMs: integer('revoked_ms'),
 })
 
+/**
+ * Usage a door refused (money §1): once a source, id and content. What a Ledger refused is here too when it came by the
+ * queue, which has no caller to read the answer; else the Ledger keeps it.
+ */
+export const refusedUsage = sqliteTable(
+  'refused_usage',
+  {
+    number: integer().primaryKey({ autoIncrement: true }),
+    door: text({ enum: ['http', 'queue'] }).notNull(),
+    source: text().notNull(),
+    /** The sender's id; empty when it has none that can be repeated. */
+    eventId: text('event_id').notNull(),
+    /** Tells contents under one id apart; 53 bits. */
+    hash: integer().notNull(),
+    reason: text().notNull(),
+    message: text().notNull(),
+    subscription: text(),
+    product: text(),
+    /** The meter, or the dimension a shape taken over names; null when it cannot be read. */
+    meter: text(),
+    /** Decimal text in the meter's unit, and dollars at the prices of that day; null when not known. */
+    amount: text(),
+    value: text(),
+    hourMs: integer('hour_ms'),
+    /** The event as JSON when it came by the queue: what a replay takes. */
+    event: text(),
+    times: integer().notNull(),
+    firstMs: integer('first_ms').notNull(),
+    lastMs: integer('last_ms').notNull(),
+    /** When a replay was counted, or known as counted; null: still refused. */
+    replayedMs: integer('replayed_ms'),
+  },
+  (t) => [
+    uniqueIndex('refused_usage_event').on(t.source, t.eventId, t.hash),
+    index('refused_usage_open')
+      .on(t.number)
+      .where(sql`${t.replayedMs} is null`),
+    check('refused_usage_door', sql`${t.door} in ('http', 'queue')`),
+  ],
+)
+
 /** Read model of usage: one row a subscription, dimension and day. Rewritten from the Ledger, never summed in SQL. */
 export const usageDays = sqliteTable(
   'usage_days',
@@ -197,6 +241,7 @@ export const openRecords = sqliteTable(
   },
   (t) => [
     index('open_records_subscription').on(t.subscription),
-    index('open_records_state').on(t.product, t.state),
+    index('open_records_hour').on(t.hourMs, t.key),
+    index('open_records_state').on(t.state, t.hourMs, t.key),
   ],
 )
