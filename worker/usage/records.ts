@@ -1,4 +1,5 @@
 /** Records as the API shows them: one subscription's from its Ledger, those that are not simply billed from D1. */
+import { HOUR_MS } from '../../shared/hour.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { RecordRow, RecordsPage } from '../../shared/ledger/ledger.ts'
 import type { RecordState } from '../../shared/submission/record.ts'
@@ -23,8 +24,11 @@ export interface Page<T> {
   readonly next: string | null
 }
 
-/** The parameters of a page, or a sentence about the one that is wrong. */
-export function readPage(query: URLSearchParams): Result<RecordsPage, string> {
+/** The parameters of a page, or a sentence about the one that is wrong. `further`: parameters the caller reads. */
+export function readPage(
+  query: URLSearchParams,
+  further: readonly string[] = [],
+): Result<RecordsPage, string> {
   const limit = readLimit(query)
   if (!limit.ok) return limit
   const state = readState(query)
@@ -32,7 +36,7 @@ export function readPage(query: URLSearchParams): Result<RecordsPage, string> {
   const cursor = query.get('after')
   const after = cursor === null ? undefined : readCursor(cursor)
   if (cursor !== null && after === undefined) return err(WRONG_CURSOR)
-  const other = unknownParameter(query, ['limit', 'state', 'after'])
+  const other = unknownParameter(query, ['limit', 'state', 'after', ...further])
   if (other) return err(other)
   return ok({
     limit: limit.value,
@@ -69,25 +73,21 @@ export function showPage(rows: readonly RecordRow[], limit: number): Page<object
 export interface OpenRecordsQuery {
   readonly product: string | null
   readonly state: RecordState | null
-  readonly after: string
+  readonly after: Place | null
   readonly limit: number
 }
 
 /** The parameters of `GET /v1/records`, or a sentence about the one that is wrong. */
 export function readOpenRecordsQuery(query: URLSearchParams): Result<OpenRecordsQuery, string> {
-  const limit = readLimit(query)
-  if (!limit.ok) return limit
-  const state = readState(query)
-  if (!state.ok) return state
-  const other = unknownParameter(query, ['limit', 'state', 'after', 'product'])
-  if (other) return err(other)
-  return ok({
-    product: query.get('product'),
-    state: state.value ?? null,
-    after: query.get('after') ?? '',
-    limit: limit.value,
-  })
+  const page = readPage(query, ['product'])
+  if (!page.ok) return page
+  const { state = null, after = null, limit } = page.value
+  // What is billed leaves D1: it would grow without end (money §7 *Size*).
+  return state === 'billed' ? err(BILLED) : ok({ product: query.get('product'), state, after, limit })
 }
+
+const BILLED =
+  'Billed records are listed by subscription only: GET /v1/subscriptions/{id}/records?state=billed, for each id of GET /v1/subscriptions. Here stand the records that are not simply billed.'
 
 interface OpenRecord {
   readonly key: string
@@ -101,11 +101,10 @@ interface OpenRecord {
   readonly deadline_ms: number
 }
 
-const OPEN_RECORDS = `SELECT key, subscription, product, dimension, hour_ms, quantity, state, reason, deadline_ms
-  FROM open_records WHERE key > ?1 AND (?2 IS NULL OR product = ?2) AND (?3 IS NULL OR state = ?3)
-  AND (?4 IS NULL OR product IN (SELECT value FROM json_each(?4))) ORDER BY key LIMIT ?5`
-
-/** Records that are not simply billed, of the products the key may see, in the order of their keys. */
+/**
+ * Records that are not simply billed, of the products the key may see, oldest hour first: what freezes during a walk
+ * stands behind it, so that a walk sees every record that is there from its first page to its last.
+ */
 export async function listOpenRecords(
   db: D1Database,
   key: ApiKey,
@@ -113,16 +112,32 @@ export async function listOpenRecords(
 ): Promise<Page<object>> {
   const scope = key.products === null ? null : JSON.stringify([...key.products])
   const { results } = await db
-    .prepare(OPEN_RECORDS)
-    .bind(query.after, query.product, query.state, scope, query.limit)
+    .prepare(
+      `SELECT key, subscription, product, dimension, hour_ms, quantity, state, reason, deadline_ms FROM open_records
+       WHERE hour_ms >= ?1 AND (hour_ms > ?1 OR key > ?2) AND (?3 IS NULL OR product = ?3)
+         AND (?4 IS NULL OR product IN (SELECT value FROM json_each(?4)))
+         ${query.state === null ? '' : 'AND state = ?6'} ORDER BY hour_ms, key LIMIT ?5`,
+    )
+    .bind(
+      query.after?.hour ?? 0,
+      query.after?.key ?? '',
+      query.product,
+      scope,
+      query.limit,
+      ...(query.state === null ? [] : [query.state]),
+    )
     .all<OpenRecord>()
+  const last = results.at(-1)
   return {
     records: results.map(({ hour_ms, deadline_ms, ...row }) => ({
       ...row,
       hour: iso(hour_ms),
       deadline: iso(deadline_ms),
     })),
-    next: results.length === query.limit ? (results.at(-1)?.key ?? null) : null,
+    next:
+      last !== undefined && results.length === query.limit
+        ? writeCursor({ hour: last.hour_ms, key: last.key })
+        : null,
   }
 }
 
@@ -150,14 +165,20 @@ function unknownParameter(query: URLSearchParams, known: readonly string[]): str
   return other ? `The address has a parameter that is not known. It takes: ${known.join(', ')}.` : undefined
 }
 
-/** Hour and key as one opaque text; keys are ASCII. */
-const writeCursor = ({ hour, key }: { hour: number; key: string }): string => btoa(`${hour} ${key}`)
+/** The place of a record in a list. */
+type Place = NonNullable<RecordsPage['after']>
 
-function readCursor(text: string): { hour: number; key: string } | undefined {
+/** Hour and key as one opaque text; keys are ASCII. */
+const writeCursor = ({ hour, key }: Place): string => btoa(`${hour} ${key}`)
+
+/** Only what `writeCursor` wrote for an hour reads back; any other text is nobody's place. */
+function readCursor(text: string): Place | undefined {
   if (!/^[0-9A-Za-z+/]{8,2048}={0,2}$/.test(text)) return undefined
   try {
-    const [, hour, key] = /^(\d{1,15}) (.+)$/.exec(atob(text)) ?? []
-    return hour === undefined || key === undefined ? undefined : { hour: Number(hour), key }
+    const [, digits, key] = /^(\d{1,15}) ([\x21-\x7e]+)$/.exec(atob(text)) ?? []
+    if (digits === undefined || key === undefined) return undefined
+    const place = { hour: Number(digits), key }
+    return place.hour % HOUR_MS === 0 && writeCursor(place) === text ? place : undefined
   } catch {
     return undefined
   }

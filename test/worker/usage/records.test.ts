@@ -18,7 +18,7 @@ const hour = Date.parse('2026-11-21T09:00:00Z')
 
 async function addRecord(
   key: string,
-  over: { product?: string; state?: string; reason?: string } = {},
+  over: { product?: string; state?: string; reason?: string; hour?: number } = {},
 ): Promise<void> {
   await env.DB.prepare(
     `INSERT INTO open_records (key, subscription, product, dimension, hour_ms, quantity, state, reason, deadline_ms, revision)
@@ -27,7 +27,7 @@ async function addRecord(
     .bind(
       key,
       over.product ?? 'subscription',
-      hour,
+      over.hour ?? hour,
       over.state ?? 'parked',
       over.reason ?? null,
       hour + 86_400_000,
@@ -109,6 +109,7 @@ test.each([
   '?limit=',
   '?state=PARKED',
   '?state=lost',
+  '?state=',
   '?stat=parked',
   '?state=parked&__proto__=1',
 ])('a parameter that is not understood is refused, not ignored: %s', async (query) => {
@@ -121,16 +122,57 @@ test.each([
   }
 })
 
-test.each(['x', '%00', 'MTIz', btoa('abc def'), btoa('-1 key'), `${btoa('1 key')}=====`, 'a'.repeat(3000)])(
-  'a cursor that no page gave is refused: %s',
-  async (after) => {
-    const door = await openDoor()
-    const id = await addSubscription()
-    const path = `/v1/subscriptions/${id}/records?after=${after.includes('%') ? after : encodeURIComponent(after)}`
-    const response = await door.fetch(path, { headers: { authorization: `Bearer ${door.key}` } })
+test.each([
+  'x',
+  '%00',
+  'MTIz',
+  btoa('abc def'),
+  btoa('-1 key'),
+  btoa('1 key'),
+  btoa(`0${hour} key`),
+  btoa(`${hour} two words`),
+  btoa(`${hour} `),
+  btoa(`${hour} k\u00e9y`),
+  `${btoa(`${hour} key`)}=====`,
+  btoa(`${hour} key`).replace(/k=$/, 'l='),
+  'a'.repeat(3000),
+])('a cursor that no page gave is refused: %s', async (after) => {
+  const door = await openDoor()
+  const id = await addSubscription()
+  const cursor = after.includes('%') ? after : encodeURIComponent(after)
+  for (const path of ['/v1/records', `/v1/subscriptions/${id}/records`]) {
+    const response = await door.fetch(`${path}?after=${cursor}`, {
+      headers: { authorization: `Bearer ${door.key}` },
+    })
     expect([response.status, (await response.json<{ code: string }>()).code]).toEqual([400, 'bad-parameter'])
-  },
-)
+  }
+})
+
+test('a walk sees every record that was there when it began, whatever freezes or is billed meanwhile', async () => {
+  const door = await openDoor()
+  const hours = [0, 1, 2, 3].map((at) => hour + at * 3_600_000)
+  for (const [at, time] of hours.entries()) await addRecord(`key${9 - at}`, { hour: time })
+  const first = await list(door, '?limit=2')
+  await addRecord('key0', { hour: hours[0] ?? 0 })
+  await addRecord('key1', { hour: hour + 9 * 3_600_000 })
+  await env.DB.prepare("DELETE FROM open_records WHERE key = 'key8'").run()
+  const rest = await list(door, `?after=${encodeURIComponent(first.next ?? '')}`)
+  expect([keysOf(first), keysOf(rest)]).toEqual([
+    ['key9', 'key8'],
+    ['key7', 'key6', 'key1'],
+  ])
+})
+
+test('billed records are asked for by subscription, and the refusal says where', async () => {
+  const door = await openDoor()
+  const response = await door.fetch('/v1/records?state=billed', {
+    headers: { authorization: `Bearer ${door.key}` },
+  })
+  expect([response.status, await response.json()]).toMatchObject([
+    400,
+    { code: 'bad-parameter', detail: expect.stringContaining('/v1/subscriptions/{id}/records?state=billed') },
+  ])
+})
 
 test("the records of another product's subscription are not found, as those of one that is not there", async () => {
   const door = await openDoor(['contract'])
