@@ -11,7 +11,7 @@ import { applyOrder } from './lives.ts'
 import type { Order } from './order.ts'
 import { refuseUnknownCharges } from './price.ts'
 import { sweepSeen } from './seen.ts'
-import { markHanded, readOffers, settleRecords } from './settle.ts'
+import { markHanded, raiseRound, readOffers, settleRecords } from './settle.ts'
 import { readState, saveState, type State } from './state.ts'
 import { layTables } from './tables.ts'
 import { recallEvents, takeBatch } from './take.ts'
@@ -49,6 +49,8 @@ export interface Ledger {
   offers(limit: number): FrozenRecord[]
   /** The Submitter has stored these offers. A record whose deadline changed meanwhile stays on offer. */
   handed(offered: readonly FrozenRecord[]): void
+  /** The Submitter let this key go up to `round` while it still waits here: its next offer begins a higher one (money §9). */
+  raise(key: string, round: number): void
   /** Writes results, each once per (key, attempt). Answers every pair it holds; an unknown key stops this Ledger. */
   settle(settlements: readonly Settlement[], now: number): Acknowledged[]
   /** Stops freezing for good, with a sentence that names both numbers: an invariant failed outside (money §12). */
@@ -234,6 +236,7 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
     nextWake: () => readState(sql).nextWake,
     offers: (limit) => readOffers(sql, terms.subscription, limit),
     handed: (offered) => sql.transaction(() => markHanded(sql, offered)),
+    raise: (key, round) => raiseRound(sql, key, round),
 
     settle: (settlements, now) =>
       at(now, (before) => {

@@ -102,10 +102,13 @@ export interface StoredRecord extends SqlRow {
   final: number
   receipt: string | null
   settled_at: number | null
+  hold_until: number | null
+  unanswered: number
+  round: number
 }
 
 export const RECORD_COLUMNS = `key, dimension, hour, timestamp, quantity, product, product_code, identity, price, config,
-  life, period, frozen_at, state, reason, deadline, final, receipt, settled_at`
+  life, period, frozen_at, state, reason, deadline, final, receipt, settled_at, hold_until, unanswered, round`
 
 /**
  * A condition on `records`: AWS holds it as far as can be known. A duplicate after an unanswered attempt is most likely
@@ -127,6 +130,8 @@ export const frozenRecord = (row: StoredRecord, subscription: SubscriptionId): F
   deadline: row.deadline,
   final: row.final === 1,
   price: row.price,
+  ...(row.round > 0 ? { round: row.round } : {}),
+  ...(row.unanswered === 1 ? { unanswered: true } : {}),
 })
 
 /** Until when a record waits for a person because it is far above the last 7 days; null: it does not (money §5). */

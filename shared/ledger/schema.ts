@@ -102,7 +102,7 @@ CREATE TABLE set_aside (
   source TEXT NOT NULL,
   reason TEXT NOT NULL CHECK (reason IN ('month-closed', 'price-changed', 'trial', 'grace', 'voided')),
   amount TEXT NOT NULL,
-  decided TEXT,
+  dropped TEXT NOT NULL DEFAULT '0',
   PRIMARY KEY (hour, meter, life, source, reason)
 ) STRICT, WITHOUT ROWID;
 
@@ -211,6 +211,7 @@ CREATE TABLE records (
   attempt INTEGER,
   receipt TEXT,
   unanswered INTEGER NOT NULL DEFAULT 0 CHECK (unanswered IN (0, 1)),
+  round INTEGER NOT NULL DEFAULT 0,
   settled_at INTEGER,
   revision INTEGER NOT NULL,
   CHECK ((state = 'waiting') = (settled_at IS NULL))
@@ -258,13 +259,29 @@ CREATE TABLE holds (
 ) STRICT;
 
 CREATE TABLE repairs (
-  id INTEGER PRIMARY KEY,
+  entry INTEGER PRIMARY KEY,
+  act_id TEXT NOT NULL UNIQUE,
   at INTEGER NOT NULL,
   who TEXT NOT NULL,
   why TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('retry', 'move', 'write off', 'evidence', 'void', 'bill aside', 'drop aside')),
+  kind TEXT NOT NULL CHECK (kind IN ('retry', 'move', 'write off', 'evidence', 'hold', 'release', 'void', 'bill aside',
+    'drop aside', 'replay', 'restore check')),
   subject TEXT NOT NULL,
-  detail TEXT NOT NULL
+  sentence TEXT NOT NULL,
+  value TEXT,
+  act TEXT NOT NULL,
+  before TEXT NOT NULL,
+  hash TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE restores (
+  id INTEGER PRIMARY KEY,
+  act_id TEXT NOT NULL UNIQUE,
+  since INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  why TEXT NOT NULL,
+  finished_at INTEGER,
+  report TEXT NOT NULL
 ) STRICT;
 `
 
@@ -279,20 +296,30 @@ const refuseSecond = (table: string, same: string): string =>
 BEGIN SELECT RAISE (ABORT, 'a row of ${table} is written once'); END;\n`
 
 const FIXED =
-  'key, dimension, hour, timestamp, quantity, product, product_code, identity, price, allocations, config, life, period, estimated, frozen_at'
+  'key, dimension, hour, product, product_code, identity, price, allocations, config, life, period, estimated, frozen_at'
+
+/** While a restore check is open, a record takes the quantity and stamp that went to AWS, and its lines with it (money §9). */
+const CHECKED = 'WHEN NOT EXISTS (SELECT 1 FROM restores WHERE finished_at IS NULL)'
 
 const TRIGGERS = [
   refuse('records', `UPDATE OF ${FIXED}`, 'a frozen record never changes'),
+  `CREATE TRIGGER records_fixed BEFORE UPDATE OF timestamp, quantity ON records ${CHECKED}
+BEGIN SELECT RAISE (ABORT, 'a frozen record never changes'); END;\n`,
   refuse('records', 'DELETE', 'a record is never deleted'),
   refuseSecond('records', 'key = NEW.key'),
   `CREATE TRIGGER records_billed BEFORE UPDATE OF state ON records WHEN OLD.state IN ('billed', 'moved', 'written off')
 AND NEW.state <> OLD.state BEGIN SELECT RAISE (ABORT, 'this record has ended'); END;\n`,
-  refuse('lines', 'UPDATE', 'a line never changes'),
+  refuse('lines', 'UPDATE OF record, line, kind, period, from_record', 'a line never changes'),
+  `CREATE TRIGGER lines_fixed BEFORE UPDATE OF units ON lines ${CHECKED}
+BEGIN SELECT RAISE (ABORT, 'a line never changes'); END;\n`,
   refuse('lines', 'DELETE', 'a line is never deleted'),
   refuseSecond('lines', 'record = NEW.record AND line = NEW.line'),
   refuse('receipts', 'UPDATE', 'a receipt never changes'),
   refuse('receipts', 'DELETE', 'a receipt is never deleted'),
   refuseSecond('receipts', 'record = NEW.record AND attempt = NEW.attempt'),
+  refuse('repairs', 'UPDATE', 'the audit log never changes'),
+  refuse('repairs', 'DELETE', 'the audit log never changes'),
+  refuseSecond('repairs', 'entry = NEW.entry OR act_id = NEW.act_id'),
 ].join('')
 
 /** The whole schema as one script. */

@@ -11,24 +11,43 @@ import type { Timing } from './terms.ts'
 
 /** Waiting records the Submitter does not have as they are now, earliest deadline first. */
 export function readOffers(sql: Sql, subscription: SubscriptionId, limit: number): FrozenRecord[] {
-  const rows = sql.all<StoredRecord>(
-    `SELECT ${RECORD_COLUMNS} FROM records WHERE handed = 0 AND state = 'waiting' AND hold_until IS NULL
-     ORDER BY deadline, key LIMIT ?`,
+  const rows = sql.all<StoredRecord & { account: string | null }>(
+    `SELECT ${RECORD_COLUMNS}, (SELECT json_extract(body, '$.account') FROM orders
+       WHERE version = (SELECT order_version FROM ledger)) AS account
+     FROM records WHERE handed = 0 AND state = 'waiting' AND hold_until IS NULL ORDER BY deadline, key LIMIT ?`,
     limit,
   )
-  return rows.map((row) => frozenRecord(row, subscription))
+  return rows.map((row) => {
+    const record = frozenRecord(row, subscription)
+    // A customer identifier does not say whose it is; the check of money §10 is by account.
+    return record.identity.kind === 'product-customer' && row.account !== null
+      ? { ...record, account: row.account }
+      : record
+  })
 }
 
-/** Marks what the Submitter has stored; a record whose deadline changed since it was offered stays on offer. */
+/** Marks what the Submitter has stored; a record whose deadline or round changed since it was offered stays on offer. */
 export function markHanded(sql: Sql, offered: readonly FrozenRecord[]): void {
   for (const record of offered) {
     sql.all(
-      'UPDATE records SET handed = 1 WHERE key = ? AND deadline = ? AND final = ?',
+      'UPDATE records SET handed = 1 WHERE key = ? AND deadline = ? AND final = ? AND round = ?',
       record.key,
       record.deadline,
       record.final ? 1 : 0,
+      record.round ?? 0,
     )
   }
+}
+
+/** A record that waits here, while the Submitter let its key go up to `round`, is offered in the round after it. */
+export function raiseRound(sql: Sql, key: string, round: number): void {
+  sql.all(
+    `UPDATE records SET round = CAST(? AS INTEGER) + 1, handed = 0
+     WHERE key = ? AND state = 'waiting' AND round <= CAST(? AS INTEGER)`,
+    round,
+    key,
+    round,
+  )
 }
 
 export interface Settled {

@@ -29,6 +29,7 @@ export interface CopyRow extends SqlRow {
   readonly attempt: number
   readonly unanswered: number
   readonly late_tries: number
+  readonly round: number
   readonly not_subscribed_ms: number | null
   readonly result: string | null
   readonly reason: string | null

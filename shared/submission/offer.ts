@@ -2,6 +2,7 @@
 import type { Sql } from '../sql.ts'
 import type { Identity } from '../subscription.ts'
 import { licenseOf, settlementOf, valueOf, type CopyRow } from './copies.ts'
+import { giveBack, roundLetGo } from './let-go.ts'
 import type { FrozenRecord, OfferAnswer } from './record.ts'
 
 /** Stores what is new and answers each record. Idempotent; what it answers is written when it returns. */
@@ -17,7 +18,9 @@ export function takeOffers(
 function takeOffer(sql: Sql, region: string, record: FrozenRecord, now: number): OfferAnswer {
   const { key, identity } = record
   const [held] = sql.all<CopyRow>('select * from copies where key = ?', key)
-  if (held !== undefined) return repeatOffer(sql, held, record)
+  if (held !== undefined) return repeatOffer(sql, held, record, now)
+  const gone = roundLetGo(sql, key)
+  if (gone !== undefined && gone >= (record.round ?? 0)) return { key, kind: 'let go', round: gone }
 
   // AWS keeps apart what is sent through two Regions: the same usage there would be billed twice (facts §2.3).
   if (identity.region !== region)
@@ -26,14 +29,14 @@ function takeOffer(sql: Sql, region: string, record: FrozenRecord, now: number):
       kind: 'refused',
       reason: `the record is for ${identity.region}, this Submitter for ${region}`,
     }
-  const account = accountOf(identity)
+  const account = record.account ?? accountOf(identity)
   const mixed = mixedWith(sql, record, account)
   if (mixed !== undefined) return { key, kind: 'refused', reason: mixed }
 
   sql.all(
     `insert into copies (key, subscription, product, product_code, kind, identity, license, account, dimension, hour,
-       timestamp, quantity, deadline, final, price, value, offered_ms, state)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
+       timestamp, quantity, deadline, final, price, value, offered_ms, round, unanswered, state)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
     key,
     record.subscription,
     record.product,
@@ -51,12 +54,14 @@ function takeOffer(sql: Sql, region: string, record: FrozenRecord, now: number):
     record.price,
     valueOf(record.quantity, record.price),
     now,
+    record.round ?? 0,
+    record.unanswered === true ? 1 : 0,
   )
   sql.all('insert into lanes (product_code) values (?) on conflict do nothing', record.productCode)
   return { key, kind: 'taken' }
 }
 
-function repeatOffer(sql: Sql, held: CopyRow, record: FrozenRecord): OfferAnswer {
+function repeatOffer(sql: Sql, held: CopyRow, record: FrozenRecord, now: number): OfferAnswer {
   const { key } = record
   const same =
     held.quantity === record.quantity &&
@@ -66,7 +71,8 @@ function repeatOffer(sql: Sql, held: CopyRow, record: FrozenRecord): OfferAnswer
     held.product_code === record.productCode &&
     sameIdentity(JSON.parse(held.identity) as Identity, record.identity)
   if (!same) return { key, kind: 'differs', quantity: held.quantity }
-  if (held.result !== null) return { key, kind: 'settled', settlement: settlementOf(held) }
+  if ((record.round ?? 0) > held.round) giveBack(sql, held, record, now)
+  else if (held.result !== null) return { key, kind: 'settled', settlement: settlementOf(held) }
 
   // An end only tightens: the earlier deadline stays, and a final record stays final, in whatever order offers come.
   const deadline = Math.min(held.deadline, record.deadline)

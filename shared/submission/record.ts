@@ -14,6 +14,8 @@ export interface FrozenRecord {
   readonly product: string
   readonly productCode: string
   readonly identity: Identity
+  /** The buyer's AWS account where the identity does not name it: one account's hour has one kind of identity. */
+  readonly account?: string
   readonly dimension: string
   /** The AWS hour: `timestamp` cut to the hour. */
   readonly hour: Hour
@@ -27,6 +29,10 @@ export interface FrozenRecord {
   readonly final: boolean
   /** Price of one unit in millionths of a dollar as decimal text; only orders the queue. */
   readonly price: string
+  /** Raised each time a person gives the record back after the Submitter let it go (money §9 `retry`). Absent: 0. */
+  readonly round?: number
+  /** An attempt of an earlier round was never answered (money §8). Absent: none is known. */
+  readonly unanswered?: boolean
 }
 
 /** What the Submitter answers to each offered record, by key. */
@@ -36,13 +42,18 @@ export type OfferAnswer =
   | { readonly key: string; readonly kind: 'settled'; readonly settlement: Settlement }
   /** The key exists with another quantity, stamp or identity: an invariant has failed. */
   | { readonly key: string; readonly kind: 'differs'; readonly quantity: number }
+  /** Not stored: the Submitter let the key go up to this round, and only a higher one brings it back (money §9). */
+  | { readonly key: string; readonly kind: 'let go'; readonly round: number }
   /** Never sent: another Region's, or the account's hour already has a record of another kind of identity (money §10). */
   | { readonly key: string; readonly kind: 'refused'; readonly reason: string }
 
 /** The end of a record at the Submitter: written as a receipt by the Ledger, once per (key, attempt). */
 export interface Settlement {
   readonly key: string
-  /** Number of the attempt that settled it, or the last one before its time ran out; 0 when it was never sent. */
+  /**
+   * Number of the attempt that settled it, or the last one before its time ran out; 0 when it was never sent. A round
+   * begins with a number of its own, so that (key, attempt) never names two results.
+   */
   readonly attempt: number
   readonly at: number
   readonly state: 'billed' | 'doubtful' | 'parked' | 'expired'

@@ -37,6 +37,7 @@ create table if not exists copies (
   attempt integer not null default 0,
   unanswered integer not null default 0 check (unanswered in (0, 1)),
   late_tries integer not null default 0,
+  round integer not null default 0,
   not_subscribed_ms integer,
   result text check (result in ('billed', 'doubtful', 'parked', 'expired')),
   reason text,
@@ -70,6 +71,8 @@ create table if not exists attempts (
   check ((answered_ms is null) = (answers is null))
 ) strict;
 create index if not exists attempts_open on attempts (attempt) where answered_ms is null;
+
+create table if not exists let_go (key text primary key, round integer not null, at_ms integer not null) strict, without rowid;
 
 create table if not exists lanes (
   product_code text primary key,

@@ -65,6 +65,10 @@ function takeOfferAnswers(
       case 'settled':
         settlements.push(answer.settlement)
         break
+      case 'let go':
+        // A person was about to decide on it and then did not: it still waits here, and goes on in the next round.
+        ledger.raise(record.key, answer.round)
+        break
       case 'differs':
         ledger.stop(
           `${record.key}: frozen as ${record.quantity}, the Submitter holds ${answer.quantity}`,
