@@ -141,8 +141,30 @@ CREATE TABLE readings (
   source TEXT NOT NULL,
   value TEXT NOT NULL,
   received INTEGER NOT NULL,
-  PRIMARY KEY (meter, series, time, life)
+  PRIMARY KEY (meter, series, time, life, source)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE last_readings (
+  meter TEXT NOT NULL,
+  series TEXT NOT NULL,
+  time INTEGER NOT NULL,
+  life INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (meter, series)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE integrals (
+  dimension TEXT NOT NULL,
+  hour INTEGER NOT NULL CHECK (hour % 3600000 = 0),
+  basis TEXT NOT NULL,
+  used TEXT NOT NULL,
+  PRIMARY KEY (dimension, hour)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE integrated (
+  dimension TEXT PRIMARY KEY,
+  until_hour INTEGER NOT NULL CHECK (until_hour % 3600000 = 0)
+) STRICT;
 
 CREATE TABLE peaks (
   hour INTEGER NOT NULL CHECK (hour % 3600000 = 0),
@@ -152,7 +174,7 @@ CREATE TABLE peaks (
   source TEXT NOT NULL,
   peak TEXT NOT NULL,
   revision INTEGER NOT NULL,
-  PRIMARY KEY (hour, meter, series, life)
+  PRIMARY KEY (hour, meter, series, life, source)
 ) STRICT, WITHOUT ROWID;
 `
 
