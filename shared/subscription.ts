@@ -1,5 +1,6 @@
 /** A subscription's own id and its AWS identities (money §10). Types and pure checks only. */
 import type { Hour } from './hour.ts'
+import { licenseTail } from './license.ts'
 
 /** Our id of one purchase: `sub_` and 22 letters or digits. Made once, never changed; it names the Ledger. */
 export type SubscriptionId = `sub_${string}`
@@ -17,11 +18,11 @@ export type Identity = {
   | { readonly kind: 'product-customer'; readonly productCode: string; readonly customerIdentifier: string }
 )
 
-/** The identity as one text, equal for equal AWS identities: part of every record's key. */
+/** The identity as one text, equal for equal AWS identities, however AWS spells a license: part of every record's key. */
 export function identityKey(identity: Identity): string {
   switch (identity.kind) {
     case 'license':
-      return `${identity.region}|license|${identity.licenseArn}|${identity.account}`
+      return `${identity.region}|license|${licenseTail(identity.licenseArn) ?? identity.licenseArn}|${identity.account}`
     case 'product-account':
       return `${identity.region}|account|${identity.productCode}|${identity.account}`
     case 'product-customer':

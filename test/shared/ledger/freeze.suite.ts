@@ -77,7 +77,7 @@ export function freezeSuite(home: Home): void {
       ledger.runDue(at('2026-11-21T11:10'))
       expect(ledger.offers(10)).toEqual([
         {
-          key: `us-east-1|license|${LICENSE}|${ACCOUNT}|api_calls|${at('2026-11-21T10:00')}`,
+          key: `us-east-1|license|l-9d01d15f86334a8894365cd7350556ff|${ACCOUNT}|api_calls|${at('2026-11-21T10:00')}`,
           subscription: 'sub_0000000000000000000001',
           product: 'skillsmith',
           productCode: 'skillsmithcodeskillsmith1',

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { openNodeSql } from '../../../container/sql.ts'
 import { DAY_MS, HOUR_MS, hourOf } from '../../../shared/hour.ts'
+import type { Identity } from '../../../shared/subscription.ts'
 import {
   answerAll,
   callAt,
@@ -166,6 +167,36 @@ test('two kinds of identity for one product, account and hour never meet, also a
   expect(engine.offer([{ ...old, key: 'next', hour: next, timestamp: next }], NOW)).toMatchObject([
     { kind: 'taken' },
   ])
+})
+
+test('a customer identifier is of the account its order names: its hour takes no license beside it (money §10)', () => {
+  const { engine } = openEngine()
+  const customer = {
+    kind: 'product-customer',
+    fromHour: hourOf(0),
+    region: REGION,
+    productCode: record(1).productCode,
+    customerIdentifier: 'c1',
+  } as const
+  const old = record(7, { identity: customer, account: '000000000001' })
+  expect(engine.offer([old, record(1), record(2)], NOW)).toMatchObject([
+    { kind: 'taken' },
+    { kind: 'refused' },
+    { kind: 'taken' },
+  ])
+  expect(engine.offer([{ ...old, account: '000000000009' }], NOW)).toMatchObject([{ kind: 'taken' }])
+})
+
+test('two spellings of one license are one key: AWS would take the hour once (money §10)', () => {
+  const spelled = {
+    ...license(1),
+    licenseArn: `arn:aws:license-manager:us-east-1:9:license/L-${'0'.repeat(31)}1`,
+  }
+  expect(record(1, { identity: spelled as Identity }).key).toBe(record(1).key)
+  const { engine } = openEngine()
+  engine.offer([record(1)], NOW)
+  expect(engine.offer([record(1, { identity: spelled as Identity })], NOW)).toMatchObject([{ kind: 'taken' }])
+  expect(callAt(engine, NOW).records).toEqual([record(1)])
 })
 
 test('a visit is due after 90 quiet minutes, after 6 hours for one with nothing open (money §7)', () => {
