@@ -3,12 +3,12 @@ import { formatAmount } from '../amount.ts'
 import { type Hour, nextHour } from '../hour.ts'
 import type { Sql, SqlRow } from '../sql.ts'
 import { balanceOf, duesOf, openWalk } from './charge.ts'
-import { readUsage } from './counted.ts'
 import type { Finding } from './ledger.ts'
 import { allPeriods, type Period, runUpTo } from './periods.ts'
 import { priceOf } from './price.ts'
 import type { State } from './state.ts'
 import { readTallies } from './tallies.ts'
+import { readMeasured, usedByHour } from './used.ts'
 
 /** Answers every rule that does not hold, with both numbers; empty: all hold. */
 export function auditLedger(sql: Sql, state: State): Finding[] {
@@ -90,7 +90,7 @@ function auditDimensions(sql: Sql, state: State): Finding[] {
   const { frozenUntil } = state
   if (frozenUntil === null) return []
   const periods = allPeriods(sql, state, nextHour(frozenUntil))
-  const usage = readUsage(sql, state, 0)
+  const measured = readMeasured(sql, state, 0, frozenUntil)
   const dimensions = new Set(periods.flatMap((period) => Object.keys(period.prices)))
   return [...dimensions].flatMap((dimension) => {
     const behind = sql.all<{ frozen_until: Hour }>(
@@ -98,7 +98,8 @@ function auditDimensions(sql: Sql, state: State): Finding[] {
       dimension,
     )[0]?.frozen_until
     const until = behind ?? frozenUntil
-    const walk = openWalk(periods, dimension, usage, new Map(), 0, () => state.amounts)
+    const used = usedByHour(measured, periods, dimension, state.amounts)
+    const walk = openWalk(periods, dimension, used, new Map(), 0, () => state.amounts)
     walk.advance(until)
     const stored = readTallies(sql, dimension)
     const lines = readLineUnits(sql, dimension)

@@ -1,17 +1,15 @@
-/** The charge `sum`: from counted usage to whole units due (money §3). Pure and exact; order of arrival plays no part. */
+/** From what each hour used to whole units due, for every charge (money §3). Pure and exact; order of arrival plays no part. */
 import { HOUR_MS, type Hour } from '../hour.ts'
 import type { Period } from './periods.ts'
-import { priceOf, type SumPrice, unitsIn } from './price.ts'
+import { type Price, priceOf, takesLevel, unitsIn } from './price.ts'
 import { type AmountStep, stepAt } from './state.ts'
+import type { Used } from './used.ts'
 
-/** What was used of a dimension's meter in a period, and what of it was included. Millionths. */
+/** What was used of a dimension in a period, and what of it was included; in what the charge counts (`used.ts`). */
 export interface Tally {
   readonly used: bigint
   readonly covered: bigint
 }
-
-/** Usage of one hour in millionths, under each meter that was reported. */
-export type UsageByHour = ReadonlyMap<string, ReadonlyMap<number, bigint>>
 
 export interface Walk {
   /**
@@ -21,7 +19,7 @@ export interface Walk {
   advance(until: number): Hour | null
   tallies(): ReadonlyMap<number, Tally>
   /** What of the amount included in `hour` is not spent yet; below 0 when a smaller amount came into force; null: unknown. */
-  left(period: Period, price: SumPrice, hour: number): bigint | 'unlimited' | null
+  left(period: Period, price: Price, hour: number): bigint | 'unlimited' | null
 }
 
 const NONE: Tally = { used: 0n, covered: 0n }
@@ -29,12 +27,13 @@ const NONE: Tally = { used: 0n, covered: 0n }
 /**
  * Walks the hours of a dimension in order. `fixed` holds the tallies of periods before `from`, which no usage can
  * change any more. Included amounts are spent hour by hour at the amount in force in that hour; those a month are spent
- * across its cuts but not from a trial into what follows it, those a term likewise within one life.
+ * across its cuts but not from a trial into what follows it, those a term likewise within one life. Levels are taken
+ * off in `used` already.
  */
 export function openWalk(
   periods: readonly Period[],
   dimension: string,
-  usage: UsageByHour,
+  used: Used,
   fixed: ReadonlyMap<number, Tally>,
   from: number,
   amounts: () => readonly AmountStep[],
@@ -43,7 +42,7 @@ export function openWalk(
   for (const period of periods) {
     tallies.set(period.from, period.from < from ? (fixed.get(period.from) ?? NONE) : NONE)
   }
-  const pending = pendingHours(periods, dimension, usage, from)
+  const pending = pendingHours(periods, dimension, used, from)
   let next = 0
 
   const spent = (period: Period, per: 'month' | 'term'): bigint => {
@@ -57,7 +56,7 @@ export function openWalk(
     return covered
   }
 
-  const left = (period: Period, price: SumPrice, hour: number): bigint | 'unlimited' | null => {
+  const left = (period: Period, price: Price, hour: number): bigint | 'unlimited' | null => {
     const { included } = price
     switch (included.kind) {
       case 'nothing':
@@ -66,12 +65,15 @@ export function openWalk(
         return 'unlimited'
       case 'unknown':
         return null
+      case 'level':
+        return 0n
       case 'amount':
         return included.amount - spent(period, included.per)
       case 'contract': {
         const steps = amounts().filter((step) => step.dimension === included.dimension)
         const amount = stepAt(steps, hour)?.amount ?? null
-        return amount === null ? null : amount - spent(period, 'month')
+        if (amount === null) return null
+        return takesLevel(price) ? 0n : amount - spent(period, 'month')
       }
     }
   }
@@ -100,23 +102,23 @@ interface PendingHour {
   readonly used: bigint
 }
 
-/** The hours with usage of the meter that fed the dimension at the time, oldest first. */
+/** The hours from `from` on that used something under a price, oldest first. */
 function pendingHours(
   periods: readonly Period[],
   dimension: string,
-  usage: UsageByHour,
+  used: Used,
   from: number,
 ): PendingHour[] {
+  const charged = periods.filter((period) => period.prices[dimension] !== undefined && period.from >= from)
   const pending: PendingHour[] = []
-  for (const period of periods) {
-    const text = period.prices[dimension]
-    if (text === undefined || period.from < from) continue
-    for (const [hour, used] of usage.get(priceOf(text).meter) ?? []) {
-      if (hour >= period.from && hour < period.until && used > 0n)
-        pending.push({ hour: hour as Hour, period, used })
-    }
+  let i = 0
+  for (const [hour, amount] of [...used].sort(([a], [b]) => a - b)) {
+    while ((charged[i]?.until ?? Number.POSITIVE_INFINITY) <= hour) i += 1
+    const period = charged[i]
+    if (period === undefined) break
+    if (hour >= period.from && amount > 0n) pending.push({ hour: hour as Hour, period, used: amount })
   }
-  return pending.sort((a, b) => a.hour - b.hour)
+  return pending
 }
 
 /**
@@ -158,7 +160,7 @@ export interface Balance {
 }
 
 /** What is due and not frozen. A run that carries has one balance; its open units go to its oldest periods first. */
-export function balanceOf(price: SumPrice, dues: readonly bigint[], frozen: readonly bigint[]): Balance {
+export function balanceOf(price: Price, dues: readonly bigint[], frozen: readonly bigint[]): Balance {
   const needs = dues.map((due, i) => due - (frozen[i] ?? 0n))
   if (price.remainder !== 'carry') {
     return { open: needs.map(positive), owed: needs.reduce((sum, need) => sum + positive(-need), 0n) }

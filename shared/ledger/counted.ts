@@ -1,8 +1,10 @@
 /** Counted usage by meter and hour, as it is stored (money §1). Sums in code, never in SQL. */
 import { DAY_MS, type Hour, type Month, monthOf } from '../hour.ts'
 import type { Sql, SqlRow } from '../sql.ts'
-import type { UsageByHour } from './charge.ts'
 import type { State } from './state.ts'
+
+/** What was counted in each hour, in millionths, under each meter that was reported. */
+export type UsageByHour = ReadonlyMap<string, ReadonlyMap<number, bigint>>
 
 type UsageRow = SqlRow & { hour: Hour; meter: string; life: number; counted: string }
 

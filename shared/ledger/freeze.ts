@@ -2,16 +2,17 @@
 import { HOUR_MS, type Hour, nextHour, refusedFrom } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import { Broken, holds } from './broken.ts'
-import { type Balance, balanceOf, duesOf, openWalk, type UsageByHour, type Walk } from './charge.ts'
-import { earliestMonth, readUsage } from './counted.ts'
+import { type Balance, balanceOf, duesOf, openWalk, type Walk } from './charge.ts'
+import { earliestMonth, type UsageByHour } from './counted.ts'
 import { estimateAmount } from './estimate.ts'
 import { adjustmentParts, fit, usageParts } from './parts.ts'
 import { allPeriods, follows, type Period, periodHolding, runUpTo } from './periods.ts'
-import { priceOf, type SumPrice, unitsIn } from './price.ts'
+import { type Price, priceOf, takesLevel, unitsIn } from './price.ts'
 import { hasRecord, spikeHold, stampOf, writeRecord } from './record.ts'
 import { type AmountStep, identityAt, lifeAt, recordKey, type State, stepAt } from './state.ts'
 import { readTallies, writeTallies } from './tallies.ts'
 import type { Timing } from './terms.ts'
+import { readMeasured, type Used, usedByHour } from './used.ts'
 
 /** One dimension on its way through the hours that freeze now. */
 interface Passage {
@@ -21,7 +22,9 @@ interface Passage {
   readonly now: number
   readonly dimension: string
   readonly periods: readonly Period[]
-  readonly walk: Walk
+  readonly open: (amounts: readonly AmountStep[]) => { readonly used: Used; readonly walk: Walk }
+  used: Used
+  walk: Walk
   /** Units frozen of each period, by its first hour. */
   readonly frozen: Map<number, bigint>
   /** Included amounts of contracts, with the estimates made on the way. */
@@ -57,29 +60,44 @@ export function freezeDimensions(sql: Sql, state: State, timing: Timing, from: H
       .map((row) => row.dimension),
   )
   const walkFrom = earliestMonth(Math.min(from, ...behind.values()))
-  const usage = readUsage(sql, state, walkFrom)
-  checkPlaced(periods, usage, until)
+  const measured = readMeasured(sql, state, walkFrom, until)
+  checkPlaced(periods, measured.counted, until)
 
   let left = false
   for (const dimension of new Set(periods.flatMap((period) => Object.keys(period.prices)))) {
     const stored = readTallies(sql, dimension)
-    const walk = openWalk(periods, dimension, usage, stored.tallies, walkFrom, () => passage.amounts)
+    const open = (amounts: readonly AmountStep[]): Pick<Passage, 'used' | 'walk'> => {
+      const used = usedByHour(measured, periods, dimension, amounts)
+      const walk = openWalk(periods, dimension, used, stored.tallies, walkFrom, () => passage.amounts)
+      return { used, walk }
+    }
     const frozen = new Map(stored.frozen)
     const { amounts } = state
-    const passage: Passage = { sql, state, timing, now, dimension, periods, walk, frozen, amounts }
+    const passage: Passage = {
+      sql,
+      state,
+      timing,
+      now,
+      dimension,
+      periods,
+      open,
+      frozen,
+      amounts,
+      ...open(amounts),
+    }
     const start = behind.get(dimension) ?? from
     const place: Place = held.has(dimension)
       ? { hour: start, waiting: 'hold', waitUntil: null }
-      : passHours(passage, usage, start, until)
+      : passHours(passage, start, until)
     keepPlace(sql, dimension, place, until, behind.has(dimension))
-    writeTallies(sql, dimension, stored, walk.tallies(), frozen, until)
+    writeTallies(sql, dimension, stored, passage.walk.tallies(), frozen, until)
     if (place.waiting === null && leavesUnits(passage, until)) left = true
   }
   return left
 }
 
-function passHours(passage: Passage, usage: UsageByHour, start: Hour, until: Hour): Place {
-  const stops = stopsOf(passage, usage, start, until)
+function passHours(passage: Passage, start: Hour, until: Hour): Place {
+  const stops = stopsOf(passage, start, until)
   let hour = start
   while (hour < until) {
     let unknown = passage.walk.advance(nextHour(hour))
@@ -106,18 +124,19 @@ function bridge(passage: Passage, hour: Hour): number | null | 'bridged' {
   const estimate = estimateAmount(sql, passage.amounts, included, hour, stampOf(life, hour), now)
   if (estimate.kind === 'wait') return estimate.until
   passage.amounts = estimate.amounts
+  // A level is taken off before anything is added up: what was used is another now.
+  if (takesLevel(priceOf(text))) Object.assign(passage, passage.open(estimate.amounts))
   return 'bridged'
 }
 
 /** The hours in which something may become due: those with usage, and the last of a period that rounds up at its end. */
-function stopsOf(passage: Passage, usage: UsageByHour, start: Hour, until: Hour): Hour[] {
-  const stops = new Set<Hour>()
+function stopsOf(passage: Passage, start: Hour, until: Hour): Hour[] {
+  const stops = new Set(passage.used.keys() as Iterable<Hour>)
   for (const period of passage.periods) {
     const text = period.prices[passage.dimension]
     if (text === undefined || period.until <= start) continue
     stops.add(period.from)
     if (priceOf(text).remainder === 'up') stops.add((period.until - HOUR_MS) as Hour)
-    for (const hour of usage.get(priceOf(text).meter)?.keys() ?? []) stops.add(hour as Hour)
   }
   return [...stops].filter((hour) => hour > start && hour < until).sort((a, b) => a - b)
 }
@@ -172,7 +191,7 @@ function freezeHour(passage: Passage, hour: Hour): boolean {
   return lines.length < parts.length || lines.some((line, i) => BigInt(line.units) !== parts[i]?.units)
 }
 
-function balanceOfRun(passage: Passage, run: readonly Period[], price: SumPrice, hour: number): Balance {
+function balanceOfRun(passage: Passage, run: readonly Period[], price: Price, hour: number): Balance {
   const dues = duesOf(run, passage.dimension, passage.walk.tallies(), hour)
   const frozen = run.map((period) => passage.frozen.get(period.from) ?? 0n)
   return balanceOf(price, dues, frozen)
@@ -202,7 +221,7 @@ function leavesUnits(passage: Passage, until: Hour): boolean {
   return open.some((units) => units > 0n) || adjustmentParts(sql, dimension, run).length > 0
 }
 
-function isEstimated(passage: Passage, price: SumPrice, hour: Hour): boolean {
+function isEstimated(passage: Passage, price: Price, hour: Hour): boolean {
   const { included } = price
   if (included.kind !== 'contract') return false
   const steps = passage.amounts.filter((step) => step.dimension === included.dimension)
@@ -223,7 +242,7 @@ function keepPlace(sql: Sql, dimension: string, place: Place, until: Hour, wasBe
 }
 
 /** Money §12, *Units* and *Usage*, after every record. */
-function checkUnits(passage: Passage, run: readonly Period[], price: SumPrice, hour: Hour): void {
+function checkUnits(passage: Passage, run: readonly Period[], price: Price, hour: Hour): void {
   const { dimension } = passage
   const tallies = passage.walk.tallies()
   const dues = duesOf(run, dimension, tallies, hour)

@@ -9,7 +9,7 @@ import { Broken, sentenceOf } from './broken.ts'
 import { changesSince } from './changes.ts'
 import { applyOrder } from './lives.ts'
 import type { Order } from './order.ts'
-import { refuseUnknownCharges } from './price.ts'
+import { refuseBadCharges } from './price.ts'
 import { sweepSeen } from './seen.ts'
 import { markHanded, raiseRound, readOffers, settleRecords } from './settle.ts'
 import { readState, saveState, type State } from './state.ts'
@@ -182,10 +182,10 @@ export interface Finding {
 
 /**
  * Opens the Ledger of `terms.subscription` in `sql`, laying its tables when there are none. Throws a sentence for terms
- * this version cannot charge. Each function is one transaction: what it answers is written, or nothing is.
+ * nothing can be charged by. Each function is one transaction: what it answers is written, or nothing is.
  */
 export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
-  for (const [key, product] of Object.entries(terms.products)) refuseUnknownCharges(key, product)
+  for (const [key, product] of Object.entries(terms.products)) refuseBadCharges(key, product)
   layTables(sql, terms.subscription)
 
   /** Brings the ledger up to `now`, lets `work` go on from there, and writes where it stands. */

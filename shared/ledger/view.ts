@@ -25,6 +25,7 @@ import { COUNTS_AS_BILLED, frozenRecord, RECORD_COLUMNS, type StoredRecord } fro
 import type { State } from './state.ts'
 import { readTallies } from './tallies.ts'
 import type { LedgerTerms } from './terms.ts'
+import { readMeasured, usedByHour } from './used.ts'
 
 export function statusOf(sql: Sql, state: State): LedgerStatus {
   const latest = state.lives.at(-1)
@@ -69,9 +70,10 @@ function dimensionUsage(
 ): DimensionUsage {
   const stored = readTallies(sql, dimension)
   const from = earliestMonth(month)
-  const usage = readUsage(sql, state, from)
+  const measured = readMeasured(sql, state, from, state.clock)
+  const used = usedByHour(measured, periods, dimension, state.amounts)
   const shown = readUsage(sql, state, from, 'own hour')
-  const walk = openWalk(periods, dimension, usage, stored.tallies, from, () => state.amounts)
+  const walk = openWalk(periods, dimension, used, stored.tallies, from, () => state.amounts)
   walk.advance(nextMonth(month))
   const own = periods.filter((period) => period.month === month && period.prices[dimension] !== undefined)
 

@@ -274,14 +274,4 @@ export function periodSuite(home: Home): void {
       expect(quantities(ledger)).toEqual([5, 2])
       expect(ledger.audit()).toEqual([])
     }))
-
-  test('a charge of another kind is refused with a sentence, before anything is stored (issue: Ledger)', () =>
-    home.use((sql) => {
-      const charge = { kind: 'unique', meter: 'users' } as const
-      const sold = product([{ key: 'team_users', price: '25', metered: true, charge, allowances: {} }])
-      expect(() => openLedger(sql, termsOf(sold))).toThrow(
-        'skillsmith.team_users is charged by "unique", and this version charges by "sum" only. Set offered: false on that dimension in seller.config.ts until it can.',
-      )
-      expect(sql.all("SELECT name FROM sqlite_master WHERE name = 'ledger'")).toEqual([])
-    }))
 }
