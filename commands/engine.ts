@@ -9,6 +9,7 @@ import { appendFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Miniflare } from 'miniflare'
+import { hashOperatorKey } from '../shared/operator/key.ts'
 import { admitDemoKey, migrate } from './start/database.ts'
 import { type Example, findExample } from './start/example.ts'
 import { lastWords } from './start/last-words.ts'
@@ -54,6 +55,7 @@ async function run(): Promise<void> {
       vars: {
         ...aws,
         SESSION_SECRET: demo.sessionSecret,
+        OPERATOR_KEY_HASH: await hashOperatorKey(demo.operatorKey),
         AWS_ENDPOINT: storefront,
         EVENTS_QUEUE_URL: simulator.eventsQueueUrl,
         DEV_BUSINESS_TIME: String(simulator.business),

@@ -102,7 +102,10 @@ function startEngine(at: StartSettings): ChildProcess {
       env: { ...process.env, TOLLGATE_RUN: mark, TMPDIR: temporary },
     },
   )
-  if (engine.pid !== undefined) writeRun(at.state, { group: engine.pid, mark, startedMs: Date.now() })
+  if (engine.pid !== undefined) {
+    const landing = `http://localhost:${at.landingPort}`
+    writeRun(at.state, { group: engine.pid, mark, startedMs: Date.now(), landing })
+  }
   return engine
 }
 

@@ -99,6 +99,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   lifecycle: ['', 'metering', 'deliveries', 'aws', 'db'],
   usage: ['', 'metering', 'deliveries', 'aws', 'db'],
   console: ['', 'metering', 'deliveries', 'aws', 'db'],
+  // The operator reads records as the usage API does.
+  operator: ['', 'usage', 'metering', 'deliveries', 'aws', 'db'],
   metering: ['', 'deliveries', 'aws', 'db'],
   deliveries: ['', 'aws', 'db'],
   aws: [''],

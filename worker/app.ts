@@ -5,7 +5,9 @@ import { openNotices, type Notice } from './landing/notices.ts'
 import { landingRoutes } from './landing/routes.ts'
 import { subscriptionRoutes } from './lifecycle/routes.ts'
 import { logLine, messageOf } from './log.ts'
+import { operatorRoutes } from './operator/routes.ts'
 import { problemResponse, type Problem } from './problem.ts'
+import { runScheduled } from './scheduled.ts'
 import { usageRoutes } from './usage/routes.ts'
 import { isHttps, isToThisMachine } from './web.ts'
 
@@ -36,6 +38,8 @@ export function createApp(edge: Edge): Hono {
 
   app.route('/v1', usageRoutes(edge))
   app.route('/v1', subscriptionRoutes(edge))
+  const operator = operatorRoutes(edge, () => runScheduled(edge))
+  app.route('/v1/operator', operator)
   if (edge.seller.landing === 'hosted') app.route('/', landingRoutes(edge))
 
   app.notFound((c) => answer(c, 'not-found', NOT_FOUND))

@@ -21,6 +21,8 @@ export interface Settings {
   readonly sessionSecret: Uint8Array<ArrayBuffer>
   readonly aws: AwsAccess
   readonly eventsQueueUrl: string
+  /** SHA-256 of the operator's key, 64 hex digits; absent: the operator's routes answer nobody. */
+  readonly operatorKeyHash?: string
 }
 
 /** Names of what is not there and of what is there but unusable; never a value. */
@@ -64,6 +66,7 @@ export function readSettings(env: Env): Result<Settings, BadSettings> {
   const sessionToken = optional('AWS_SESSION_TOKEN', (text) => /^\S+$/.test(text))
   const endpoint = optional('AWS_ENDPOINT', isEndpoint)
   const eventsQueueUrl = required('EVENTS_QUEUE_URL', isQueueUrl)
+  const operatorKeyHash = optional('OPERATOR_KEY_HASH', (text) => /^[0-9a-f]{64}$/.test(text))
   if (missing.length > 0 || malformed.length > 0) return err({ missing, malformed })
 
   return ok({
@@ -78,6 +81,7 @@ export function readSettings(env: Env): Result<Settings, BadSettings> {
       ...(endpoint === undefined ? {} : { endpoint: new URL(endpoint).origin }),
     },
     eventsQueueUrl,
+    ...(operatorKeyHash === undefined ? {} : { operatorKeyHash }),
   })
 }
 

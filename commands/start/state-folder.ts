@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { operatorKeyOf } from '../../shared/operator/key.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 
 const MARKER = 'tollgate-state'
@@ -21,6 +22,8 @@ export interface Demo {
   readonly secretAccessKey: string
   /** `tg_` and 43 base64url characters; the Worker knows its SHA-256 only. */
   readonly apiKey: string
+  /** `tgo_` and 43 base64url characters; the Worker knows its SHA-256 only. */
+  readonly operatorKey: string
 }
 
 /** The run that owns, or owned, the folder: its process group, and the mark in each member's environment. */
@@ -28,6 +31,8 @@ export interface Run {
   readonly group: number
   readonly mark: string
   readonly startedMs: number
+  /** Where the Worker listens. */
+  readonly landing: string
 }
 
 /** Holds the folder until it is closed or this process ends, however it ends. */
@@ -92,18 +97,19 @@ export function forgetRun(path: string): void {
 /** Where the run's processes put temporary files, so that none stay behind in the system's. */
 export const temporaryFolder = (path: string): string => join(path, 'tmp')
 
-/** The demo's secrets, made at the first start. Readable by the owner only. */
+/** The demo's secrets, made at the first start, or when a newer version needs one more. Readable by the owner only. */
 export function readDemo(path: string): Demo {
   const file = join(path, DEMO)
-  const kept = readJson(file) as Demo | undefined
-  if (kept !== undefined) return kept
+  const kept = readJson(file) as Partial<Demo> | undefined
   const demo: Demo = {
     sessionSecret: randomBytes(32).toString('base64'),
     accessKeyId: `AKIA${base32(16)}`,
     secretAccessKey: randomBytes(30).toString('base64'),
     apiKey: `tg_${randomBytes(32).toString('base64url')}`,
+    operatorKey: operatorKeyOf(randomBytes(32).toString('base64url')),
+    ...kept,
   }
-  writeJson(file, demo)
+  if (kept?.operatorKey === undefined) writeJson(file, demo)
   return demo
 }
 

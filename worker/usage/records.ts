@@ -169,7 +169,7 @@ function unknownParameter(query: URLSearchParams, known: readonly string[]): str
 type Place = NonNullable<RecordsPage['after']>
 
 /** Hour and key as one opaque text; keys are ASCII. */
-const writeCursor = ({ hour, key }: Place): string => btoa(`${hour} ${key}`)
+export const writeCursor = ({ hour, key }: Place): string => btoa(`${hour} ${key}`)
 
 /** Only what `writeCursor` wrote for an hour reads back; any other text is nobody's place. */
 function readCursor(text: string): Place | undefined {

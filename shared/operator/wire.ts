@@ -1,0 +1,68 @@
+/** What the operator's routes answer, as JSON. Types only. Times are epoch ms, amounts and units decimal text. */
+import type { Finding, LedgerStatus, RecordRow } from '../ledger/ledger.ts'
+import type { Page, ParkedRow, Repaired } from '../ledger/repair.ts'
+import type { Backlog } from '../submission/backlog.ts'
+import type { RecordState } from '../submission/record.ts'
+import type { SubscriptionId } from '../subscription.ts'
+
+export type SubscriptionState = 'pending' | 'active' | 'ending' | 'ended'
+
+/** A subscription as D1 has it, and where its Ledger stands. */
+export interface SubscriptionLine {
+  readonly id: SubscriptionId
+  readonly product: string
+  readonly account: string
+  readonly state: SubscriptionState
+  readonly plan: string | null
+  /** Null: the Ledger did not answer, nothing is known of it now. */
+  readonly ledger: LedgerStatus | null
+  /** Records that are neither billed nor waiting, by state; from the read model. */
+  readonly records: Readonly<Partial<Record<RecordState, number>>>
+}
+
+/** One subscription with all that D1 knows of it. */
+export interface SubscriptionDetail extends SubscriptionLine {
+  readonly productCode: string
+  readonly agreementId: string | null
+  readonly createdMs: number
+  /** How AWS knows it, and from which hour on. */
+  readonly identities: readonly {
+    readonly kind: string
+    readonly value: string
+    readonly region: string
+    readonly fromHourMs: number
+  }[]
+}
+
+/** What a run did to one Ledger. `failed`: it did not answer; cron tries again within the minute. */
+export interface RunLine {
+  readonly id: SubscriptionId
+  readonly did: 'nothing due' | 'ran' | 'failed'
+  readonly nextWake: number | null
+}
+
+/** One Submitter's line and forecast; `backlog` null: it did not answer. */
+export interface BacklogLine {
+  readonly submitter: string
+  readonly backlog: Backlog | null
+}
+
+/** The rules of money §12 that do not hold for one subscription; `findings` null: its Ledger did not answer. */
+export interface AuditLine {
+  readonly id: SubscriptionId
+  readonly findings: readonly Finding[] | null
+}
+
+/** What waits for a person at one subscription; `parked` null: its Ledger did not answer. */
+export interface ParkedLine {
+  readonly id: SubscriptionId
+  readonly product: string
+  readonly parked: Page<ParkedRow> | null
+}
+
+/** Members of the problem that refuses an act: the record as it is now, if it is about one. */
+export interface ActRefused {
+  readonly record: RecordRow | null
+}
+
+export type ActDone = Repaired
