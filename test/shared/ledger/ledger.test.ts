@@ -5,6 +5,7 @@ import type { Home } from './subject.ts'
 import { crashSuite } from './crash.suite.ts'
 import { endSuite } from './end.suite.ts'
 import { freezeSuite } from './freeze.suite.ts'
+import { gaugeSuite } from './gauge.suite.ts'
 import { handOverSuite } from './hand-over.suite.ts'
 import { lifeSuite } from './life.suite.ts'
 import { periodSuite } from './period.suite.ts'
@@ -25,6 +26,7 @@ const home: Home = {
 crashSuite(home)
 endSuite(home)
 freezeSuite(home)
+gaugeSuite(home)
 handOverSuite(home)
 lifeSuite(home)
 periodSuite(home)

@@ -5,6 +5,7 @@ import { openObjectSql } from '../../../worker/metering/sql.ts'
 import { crashSuite } from '../../shared/ledger/crash.suite.ts'
 import { endSuite } from '../../shared/ledger/end.suite.ts'
 import { freezeSuite } from '../../shared/ledger/freeze.suite.ts'
+import { gaugeSuite } from '../../shared/ledger/gauge.suite.ts'
 import { handOverSuite } from '../../shared/ledger/hand-over.suite.ts'
 import { lifeSuite } from '../../shared/ledger/life.suite.ts'
 import { periodSuite } from '../../shared/ledger/period.suite.ts'
@@ -23,6 +24,7 @@ const home: Home = {
 crashSuite(home)
 endSuite(home)
 freezeSuite(home)
+gaugeSuite(home)
 handOverSuite(home)
 lifeSuite(home)
 periodSuite(home)
