@@ -1,0 +1,231 @@
+/**
+ * The oracle: holds what AWS stored and what is shown against the events, the orders and the config, by money.md alone.
+ * Imports nothing of `shared/ledger`, `shared/submission` or `shared/seller`. Pure. Empty: no unit lost, none doubled.
+ */
+import type { History, ShownRecord, SubscriptionHistory } from '../history.ts'
+import { judgeAnswers } from './answers.ts'
+import { judgeAws } from './aws.ts'
+import { HOUR, iso, monthOf } from './calendar.ts'
+import { type Account, accountOf } from './account.ts'
+import { duesOf, dueOf, type Run } from './charge.ts'
+import type { Discrepancy } from './finding.ts'
+import { add, decimal, compare, type Fraction, millionths, textOf, ZERO } from './fraction.ts'
+import { type AsideReason, chargedHour, type Intake } from './take.ts'
+
+/** Everything that does not hold. */
+export function judge(history: History): Discrepancy[] {
+  return [...judgeAws(history), ...history.subscriptions.flatMap((each) => judgeSubscription(history, each))]
+}
+
+function judgeSubscription(history: History, subscription: SubscriptionHistory): Discrepancy[] {
+  const { shown } = subscription
+  const own = (found: Discrepancy[]): Discrepancy[] =>
+    found.map((each) => ({ ...each, subject: `${subscription.subscription} ${each.subject}` }))
+  const broken = shown.findings.map((finding): Discrepancy => ({
+    rule: 'The Ledger finds its own invariants whole (money §12)',
+    subject: 'audit',
+    expected: 'nothing',
+    found: finding,
+  }))
+  if (shown.stopped !== null)
+    return own([
+      ...broken,
+      {
+        rule: 'No invariant fails (money §12)',
+        subject: 'status',
+        expected: 'not stopped',
+        found: shown.stopped,
+      },
+    ])
+  const account = accountOf(history, subscription)
+  return own([
+    ...broken,
+    ...judgeAnswers(subscription, account.intake),
+    ...judgeAsides(subscription, account.intake),
+    ...judgeCounted(subscription, account),
+    ...judgeRecords(subscription, account),
+    ...account.charged.runs.flatMap((run) => judgeRun(history, subscription, account, run)),
+  ])
+}
+
+/** Usage set aside is shown with its reason, in the meter's units, and nothing else is (money §4). */
+function judgeAsides({ shown }: SubscriptionHistory, { uses }: Intake): Discrepancy[] {
+  const expected = new Map<string, Fraction>()
+  const found = new Map<string, Fraction>()
+  for (const { event, aside } of uses) {
+    if (aside === null) continue
+    const amount = amountOf(event.measure)
+    if (amount === null) continue
+    const key = asideKey(event.meter, event.time - (event.time % HOUR), aside)
+    expected.set(key, add(expected.get(key) ?? ZERO, amount))
+  }
+  for (const { setAside } of shown.months)
+    for (const { meter, hour, reason, amount } of setAside) {
+      const key = asideKey(meter, hour, reason)
+      found.set(key, add(found.get(key) ?? ZERO, decimal(amount)))
+    }
+  return differences('Late usage is set aside where no hour may bill it (money §4)', expected, found)
+}
+
+const asideKey = (meter: string, hour: number, reason: AsideReason | (string & {})): string =>
+  `${meter} ${iso(hour)} ${reason}`
+
+function amountOf(measure: Intake['uses'][number]['event']['measure']): Fraction | null {
+  if (measure.kind === 'quantity') return millionths(measure.quantity)
+  return null
+}
+
+function differences(
+  rule: string,
+  expected: ReadonlyMap<string, Fraction>,
+  found: ReadonlyMap<string, Fraction>,
+): Discrepancy[] {
+  return [...new Set([...expected.keys(), ...found.keys()])].flatMap((subject) => {
+    const a = expected.get(subject) ?? ZERO
+    const b = found.get(subject) ?? ZERO
+    return compare(a, b) === 0 ? [] : [{ rule, subject, expected: textOf(a), found: textOf(b) }]
+  })
+}
+
+/** Each acknowledged event is counted once: a meter's month is the sum of what was counted in it (money §12, *Usage*). */
+function judgeCounted({ shown }: SubscriptionHistory, { intake }: Account): Discrepancy[] {
+  const expected = new Map<string, Fraction>()
+  for (const use of intake.uses) {
+    if (use.aside !== null || use.event.measure.kind !== 'quantity') continue
+    const hour = chargedHour(intake.line, use) ?? use.event.time
+    const key = `${use.event.meter} in ${iso(monthOf(hour))}`
+    expected.set(key, add(expected.get(key) ?? ZERO, millionths(use.event.measure.quantity)))
+  }
+  const summed = new Set(
+    intake.uses.flatMap(({ event }) => (event.measure.kind === 'quantity' ? [event.meter] : [])),
+  )
+  const found = new Map<string, Fraction>()
+  for (const { month, dimensions } of shown.months)
+    for (const { meter, counted } of dimensions)
+      if (summed.has(meter)) found.set(`${meter} in ${iso(month)}`, decimal(counted))
+  return differences('An acknowledged event is counted once (money §12)', expected, found)
+}
+
+/** A record is the sum of its lines, of the run its hour lies in, and an adjustment comes from a moved record (money §9, §12). */
+function judgeRecords({ shown }: SubscriptionHistory, { charged }: Account): Discrepancy[] {
+  const byKey = new Map(shown.records.map((record) => [record.key, record]))
+  const runOf = (record: ShownRecord): Run | undefined =>
+    charged.runs.find(
+      (run) => run.dimension === record.dimension && run.from <= record.hour && record.hour < run.until,
+    )
+  return shown.records.flatMap((record): Discrepancy[] => {
+    const found: Discrepancy[] = []
+    const subject = `${record.dimension} ${iso(record.hour)}`
+    const sum = record.lines.reduce((units, line) => units + line.units, 0)
+    if (sum !== record.quantity)
+      found.push({
+        rule: "A record's quantity is the sum of its lines (money §12)",
+        subject,
+        expected: String(record.quantity),
+        found: String(sum),
+      })
+    const run = runOf(record)
+    if (run === undefined && record.quantity > 0)
+      found.push({
+        rule: 'A record lies in an hour that is billed (money §4)',
+        subject,
+        expected: 'a period in which the dimension is billed',
+        found: `${record.quantity} units in none`,
+      })
+    for (const line of record.lines) {
+      if (line.kind === 'usage') continue
+      const from = byKey.get(line.from)
+      const right =
+        from !== undefined && from.state === 'moved' && from.quantity === line.units && runOf(from) === run
+      if (right) continue
+      found.push({
+        rule: 'An adjustment brings in one moved record, never across a cut of price (money §9)',
+        subject,
+        expected: `a moved record of ${line.units} units at the same price`,
+        found:
+          from === undefined
+            ? 'no such record'
+            : `${from.quantity} units, ${from.state}, of ${iso(from.hour)}`,
+      })
+    }
+    return found
+  })
+}
+
+/** Due = what AWS billed + what is shown as open, parked, doubtful, written off (money §13), and none too early. */
+function judgeRun(
+  history: History,
+  { shown }: SubscriptionHistory,
+  account: Account,
+  run: Run,
+): Discrepancy[] {
+  if (run.waitsFrom !== null) return []
+  const { until } = account
+  const subject = `${run.dimension} from ${iso(run.from)}`
+  const records = shown.records
+    .filter((each) => each.dimension === run.dimension && run.from <= each.hour && each.hour < run.until)
+    .sort((a, b) => a.hour - b.hour)
+  const brought = new Set(
+    records.flatMap((each) => each.lines.flatMap((line) => (line.kind === 'adjustment' ? [line.from] : []))),
+  )
+  const accounted = records.reduce(
+    (units, each) =>
+      each.state === 'moved' && brought.has(each.key) ? units : units + BigInt(each.quantity),
+    0n,
+  )
+  const due = dueOf(run, until)
+  const found: Discrepancy[] = []
+  const open = openOf(shown.months, run)
+  if (due !== accounted + open)
+    found.push({
+      rule: 'Due = billed + open, parked, doubtful, written off (money §13)',
+      subject,
+      expected: String(due),
+      found: `${accounted} in records and ${open} open`,
+    })
+  return [...found, ...judgeEarly(history, records, run, subject, open)]
+}
+
+/** Units shown as open, less those owed, of the months of a run. */
+function openOf(months: SubscriptionHistory['shown']['months'], run: Run): bigint {
+  const last = Math.max(...run.periods.map((period) => period.month))
+  return months
+    .filter(({ month }) => month === last)
+    .flatMap(({ dimensions }) => dimensions)
+    .filter(({ dimension }) => dimension === run.dimension)
+    .reduce((units, each) => units + BigInt(each.open) - BigInt(each.owed), 0n)
+}
+
+/** Never billed in an hour before the usage's own (money §4). */
+function judgeEarly(
+  { aws }: History,
+  records: readonly ShownRecord[],
+  run: Run,
+  subject: string,
+  open: bigint,
+): Discrepancy[] {
+  const usage = records.map((record) => ({
+    hour: record.hour,
+    units: record.lines.reduce((sum, line) => (line.kind === 'usage' ? sum + line.units : sum), 0),
+  }))
+  const dues = duesOf(
+    run,
+    usage.map((each) => each.hour + HOUR),
+  )
+  if (open < 0n || aws.bill.length === 0) return []
+  let sum = 0n
+  for (const [i, { hour, units }] of usage.entries()) {
+    sum += BigInt(units)
+    const due = dues[i] ?? 0n
+    if (sum > due)
+      return [
+        {
+          rule: 'Usage is never billed in an hour before its own (money §4)',
+          subject: `${subject} up to ${iso(hour)}`,
+          expected: `at most ${due}`,
+          found: String(sum),
+        },
+      ]
+  }
+  return []
+}

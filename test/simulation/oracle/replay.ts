@@ -1,0 +1,131 @@
+/** Replays one subscription: orders, calls and acts in the order of its Ledger's clock. Pure. */
+import type { Deploy, RepairDone, SubscriptionHistory } from '../history.ts'
+import { hourOf } from './calendar.ts'
+import { chargedHour, type Intake, openIntake, run, takeIds, takeOrder } from './take.ts'
+import { openTimeline, pass } from './timeline.ts'
+
+interface Step {
+  readonly at: number
+  readonly kind: 'order' | 'call' | 'repair'
+  readonly index: number
+}
+
+/** Everything that happened up to `until`, and the hours that froze by then. */
+export function replay(history: SubscriptionHistory, deploys: readonly Deploy[], until: number): Intake {
+  const met = deploys.map(
+    (deploy) => history.ranUnder?.find((each) => each.config === deploy.config)?.at ?? deploy.from,
+  )
+  const intake = openIntake(openTimeline(deploys, met))
+  for (const { kind, index, at } of stepsOf(history)) {
+    if (kind === 'order') takeOrder(intake, history, index, at)
+    else if (kind === 'call') run(intake, history, index, at)
+    else act(intake, history, history.repairs[index], at)
+  }
+  pass(intake.line, until)
+  return intake
+}
+
+/** By the Ledger's clock; at one instant orders come first, then acts, then calls as they were sent. */
+function stepsOf(history: SubscriptionHistory): Step[] {
+  const orders = history.orders.flatMap((order, index): Step[] =>
+    order.takenAt === null ? [] : [{ at: order.takenAt, kind: 'order', index }],
+  )
+  const repairs = history.repairs.map((repair, index): Step => ({ at: repair.at, kind: 'repair', index }))
+  const calls = history.calls.flatMap((call, index) =>
+    call.ranAt.map((at): Step => ({ at, kind: 'call', index })),
+  )
+  return [...orders, ...repairs, ...calls].sort((a, b) => a.at - b.at)
+}
+
+/** What the oracle reads of an act (shared/ledger/repair.ts), as it was given. */
+interface Act {
+  readonly dimension?: string | null
+  readonly what?: { readonly kind: string }
+  readonly source?: string
+  readonly from?: number
+  readonly to?: number
+  readonly event?: string
+  readonly aside?: {
+    readonly hour: number
+    readonly meter: string
+    readonly life: number
+    readonly source: string
+    readonly reason: string
+  }
+}
+
+/** Of a person's acts, those that change where usage goes (money §9). */
+function act(intake: Intake, history: SubscriptionHistory, repair: RepairDone | undefined, at: number): void {
+  if (repair === undefined) return
+  const { line } = intake
+  pass(line, at)
+  const told = JSON.parse(repair.act) as Act
+  switch (repair.kind) {
+    case 'hold':
+      if ((told.dimension ?? null) === null) line.held = true
+      return
+    case 'release':
+      if (told.what?.kind === 'subscription') line.held = false
+      return pass(line, at)
+    case 'void':
+      return voidSource(intake, told.source ?? '', told.from ?? 0, told.to ?? 0)
+    case 'bill aside':
+    case 'drop aside':
+      return decideAside(intake, told.aside, repair.kind)
+    case 'replay':
+      return replayRefused(intake, history, told.source ?? '', told.event ?? '', at)
+    case 'retry':
+    case 'move':
+    case 'write off':
+    case 'evidence':
+      return
+  }
+}
+
+/** Takes a source's usage out of hours that have not frozen (money §9). */
+function voidSource(intake: Intake, source: string, from: number, to: number): void {
+  const { line, uses } = intake
+  for (const use of uses) {
+    if (use.aside !== null || use.event.source !== source) continue
+    const hour = chargedHour(line, use)
+    const own = hour ?? hourOf(use.event.time)
+    if (own < from || own >= to) continue
+    if (hour === null || line.frozenUntil === null || hour >= line.frozenUntil) use.aside = 'voided'
+  }
+}
+
+/** Usage set aside is charged in the earliest open hour, or never (money §4). */
+function decideAside(intake: Intake, aside: Act['aside'], kind: 'bill aside' | 'drop aside'): void {
+  if (aside === undefined) return
+  for (const use of intake.uses) {
+    const { event, life } = use
+    const same =
+      use.aside === aside.reason &&
+      !use.decided &&
+      hourOf(event.time) === aside.hour &&
+      event.meter === aside.meter &&
+      event.source === aside.source &&
+      life === aside.life
+    if (!same) continue
+    use.decided = true
+    if (kind === 'bill aside') {
+      use.aside = null
+      use.billedIn = intake.line.frozenUntil
+    }
+  }
+}
+
+/** Refused usage is taken as if it came now (money §1). */
+function replayRefused(
+  intake: Intake,
+  history: SubscriptionHistory,
+  source: string,
+  id: string,
+  at: number,
+): void {
+  const call = history.calls.findLast((each) =>
+    each.events.some((event) => event.source === source && event.id === id),
+  )
+  const event = call?.events.find((each) => each.source === source && each.id === id)
+  if (event !== undefined) takeIds(intake, [event], at)
+}

@@ -1,0 +1,318 @@
+/**
+ * What was in force in each hour of one subscription, replayed from its orders and deploys in the order they were taken
+ * (money §4, §5, §6, §10). An hour that has frozen keeps what was in force then. Pure; knows no usage but its hours.
+ */
+import type { Deploy, OrderMade } from '../history.ts'
+import { HOUR, hourFrom, hourOf, monthOf, nextMonth } from './calendar.ts'
+import { decimal, type Fraction } from './fraction.ts'
+
+export interface Life {
+  readonly life: number
+  activation: number | null
+  /** Usage of this life from before it belongs to this hour; null while the activation is unknown. */
+  firstHour: number | null
+  /** Behind its last hour; null while it goes on. */
+  untilHour: number | null
+  trialUntil: number | null
+  graceUntil: number | null
+  endingAt: number | null
+  endAt: number | null
+  takeUntil: number | null
+  /** The last hour with usage of this life. */
+  usedUntil: number
+  predecessor: string | null
+}
+
+/** A period: hours of one month in which nothing changes that a price may depend on. */
+export interface Period {
+  readonly from: number
+  readonly until: number
+  readonly month: number
+  readonly life: number
+  readonly trial: boolean
+  readonly grace: boolean
+  readonly plan: string | null
+  readonly deploy: Deploy
+}
+
+export interface AmountStep {
+  readonly fromHour: number
+  readonly amount: Fraction | null
+}
+
+export interface Timeline {
+  readonly deploys: readonly Deploy[]
+  /** When the Ledger first ran under each deploy; parallel to `deploys`. */
+  readonly met: readonly number[]
+  order: OrderMade | null
+  lives: Life[]
+  plans: { readonly fromHour: number; readonly plan: string }[]
+  configs: { readonly fromHour: number; readonly deploy: Deploy }[]
+  amounts: Map<string, AmountStep[]>
+  /** Every hour before it has frozen; null until the first activation is known. */
+  frozenUntil: number | null
+  /** Periods of the frozen hours. */
+  frozen: Period[]
+  held: boolean
+}
+
+export const openTimeline = (deploys: readonly Deploy[], met: readonly number[]): Timeline => ({
+  deploys,
+  met,
+  order: null,
+  lives: [],
+  plans: [],
+  configs: [],
+  amounts: new Map(),
+  frozenUntil: null,
+  frozen: [],
+  held: false,
+})
+
+/** Freezes what is due at `now`. Called before anything else happens at `now`. */
+export function pass(line: Timeline, now: number): void {
+  noteDeploys(line, now)
+  if (line.held || line.configs.length === 0) return
+  const from = line.frozenUntil
+  let hour = from
+  while (hour !== null) {
+    const life = lifeIn(line, hour)
+    if (life === undefined) {
+      const next = line.lives.find((each) => each.firstHour !== null && each.firstHour > (hour ?? 0))
+      if (next?.firstHour === undefined || next.firstHour === null) break
+      hour = next.firstHour
+    } else if (lacksIdentity(line, hour) || freezesAt(line, life, hour) > now) break
+    else hour += HOUR
+  }
+  if (from === null || hour === null || hour === from) return
+  line.frozen = joined([...line.frozen, ...periodsOf(line, from, hour)])
+  line.frozenUntil = hour
+}
+
+/** The deploy in force when the first order came counts from the beginning, a later one from the next full hour. */
+function noteDeploys(line: Timeline, now: number): void {
+  if (line.order === null) return
+  const known = line.deploys.filter((_, i) => (line.met[i] ?? 0) <= now)
+  const last = line.configs.at(-1)
+  const latest = known.at(-1)
+  if (latest === undefined) return
+  if (last === undefined) line.configs.push({ fromHour: 0, deploy: latest })
+  else
+    for (const deploy of known.slice(line.deploys.indexOf(last.deploy) + 1))
+      line.configs.push({ fromHour: hourFrom(line.met[line.deploys.indexOf(deploy)] ?? 0), deploy })
+}
+
+/** The instant an hour freezes at once all before it have (money §5, §6). */
+function freezesAt(line: Timeline, life: Life, hour: number): number {
+  const timing = (line.configs.findLast((step) => step.fromHour <= hour) ?? line.configs[0])?.deploy.timing
+  if (timing === undefined) return Number.POSITIVE_INFINITY
+  const end = hour + HOUR
+  const guard = nextMonth(monthOf(hour)) + timing.monthGuardMs
+  const usual =
+    monthOf(hour) === monthOf(end)
+      ? Math.min(end + timing.latenessMs, hour + timing.freezeWithinMs, guard)
+      : guard
+  if (life.takeUntil !== null) {
+    const final = Math.max(hour, life.takeUntil)
+    return end === life.untilHour ? final : Math.min(usual, final)
+  }
+  return life.endingAt === null ? usual : Math.min(usual, end)
+}
+
+export const lifeIn = (line: Timeline, hour: number): Life | undefined =>
+  line.lives.find(
+    ({ firstHour, untilHour }) =>
+      firstHour !== null && firstHour <= hour && (untilHour === null || hour < untilHour),
+  )
+
+const inForce = <T extends { readonly fromHour: number }>(steps: readonly T[], hour: number): T | undefined =>
+  steps.findLast((step) => step.fromHour <= hour)
+
+/** No identity of the kind the hour asks for, and none that comes later (money §10): nothing freezes. */
+function lacksIdentity(line: Timeline, hour: number): boolean {
+  if (line.order === null) return true
+  const { identities, kinds } = line.order
+  const usable = (at: number): boolean => {
+    const kind = inForce(kinds, at)?.kind
+    return identities.some((each) => hourFrom(each.fromHour) <= at && (kind ?? each.kind) === each.kind)
+  }
+  return !usable(hour) && !identities.some((each) => each.fromHour > hour && usable(hourFrom(each.fromHour)))
+}
+
+/** The periods of the hours from `from` to before `until`, by what is known now; frozen ones as they were. */
+export function periodsUpTo(line: Timeline, until: number): Period[] {
+  return line.frozenUntil === null
+    ? line.frozen
+    : joined([...line.frozen, ...periodsOf(line, line.frozenUntil, until)])
+}
+
+function periodsOf(line: Timeline, from: number, until: number): Period[] {
+  const periods: Period[] = []
+  let hour = from
+  while (hour < until) {
+    const life = lifeIn(line, hour)
+    const config = inForce(line.configs, hour)
+    if (life === undefined || config === undefined) {
+      const next = line.lives.find((each) => each.firstHour !== null && each.firstHour > hour)?.firstHour
+      if (next === undefined || next === null) break
+      hour = next
+      continue
+    }
+    const changes = [
+      nextMonth(monthOf(hour)),
+      life.untilHour,
+      life.trialUntil,
+      life.graceUntil,
+      ...line.plans.map((step) => step.fromHour),
+      ...line.configs.map((step) => step.fromHour),
+      until,
+    ]
+    const end = Math.min(...changes.filter((at) => at !== null).filter((at) => at > hour))
+    const trial = life.trialUntil !== null && hour < life.trialUntil
+    periods.push({
+      from: hour,
+      until: end,
+      month: monthOf(hour),
+      life: life.life,
+      trial,
+      grace: !trial && life.graceUntil !== null && hour < life.graceUntil,
+      plan: inForce(line.plans, hour)?.plan ?? null,
+      deploy: config.deploy,
+    })
+    hour = end
+  }
+  return periods
+}
+
+/** Neighbours in which nothing differs are one period. */
+function joined(periods: readonly Period[]): Period[] {
+  const out: Period[] = []
+  for (const period of periods) {
+    const last = out.at(-1)
+    const same =
+      last !== undefined &&
+      last.until === period.from &&
+      last.month === period.month &&
+      last.life === period.life &&
+      last.trial === period.trial &&
+      last.grace === period.grace &&
+      last.plan === period.plan &&
+      last.deploy === period.deploy
+    if (same) out[out.length - 1] = { ...last, until: period.until }
+    else out.push(period)
+  }
+  return out
+}
+
+/** Takes an order at the Ledger's clock `now`: the highest version holds, and frozen hours keep what they have. */
+export function tell(line: Timeline, order: OrderMade, now: number): void {
+  pass(line, now)
+  if (line.order !== null && order.version <= line.order.version) return
+  line.order = order
+  const life = Math.max(order.life, line.lives.at(-1)?.life ?? 0)
+  tellPlans(line, order)
+  tellAmounts(line, order, now)
+  for (const former of line.lives) {
+    if (former.life >= life || former.endAt !== null) continue
+    endLife(line, former, Math.min(order.activation ?? now, now), now, now)
+  }
+  tellLife(line, order, life, now)
+  pass(line, now)
+}
+
+function tellPlans(line: Timeline, order: OrderMade): void {
+  const open = line.frozenUntil ?? Number.NEGATIVE_INFINITY
+  const kept = line.plans.filter((step) => step.fromHour < open)
+  const now = order.plans.findLast((step) => step.fromHour <= open)
+  const later = order.plans.filter((step) => step.fromHour > open)
+  line.plans = [
+    ...kept,
+    ...(now === undefined ? [] : [{ fromHour: open, plan: now.plan }]),
+    ...later.map(({ fromHour, plan }) => ({ fromHour: hourFrom(fromHour), plan })),
+  ]
+}
+
+/** First learnt: from the beginning. Learnt after it was unknown: from where it was. Another amount: from the next hour. */
+function tellAmounts(line: Timeline, order: OrderMade, now: number): void {
+  for (const [dimension, text] of Object.entries(order.amounts)) {
+    const steps = line.amounts.get(dimension) ?? []
+    const last = steps.at(-1)
+    const amount = text === null ? null : decimal(text)
+    const step = {
+      fromHour: last === undefined ? 0 : last.amount === null ? last.fromHour : hourFrom(now),
+      amount,
+    }
+    const same =
+      last !== undefined &&
+      (last.amount === null
+        ? amount === null
+        : amount !== null && last.amount.n * amount.d === amount.n * last.amount.d)
+    if (same) continue
+    line.amounts.set(dimension, [...steps.filter((each) => each.fromHour < step.fromHour), step])
+  }
+}
+
+function tellLife(line: Timeline, order: OrderMade, number: number, now: number): void {
+  const known = line.lives.find((each) => each.life === number)
+  const former = line.lives.findLast((each) => each.life < number)
+  const { frozenUntil } = line
+  const fixed =
+    known !== undefined && known.firstHour !== null && frozenUntil !== null && frozenUntil > known.firstHour
+  const life: Life = known ?? { ...UNKNOWN, life: number }
+  if (!fixed) {
+    life.activation = order.activation
+    life.firstHour = firstHourOf(order.activation, former, frozenUntil)
+  }
+  if (known === undefined) line.lives.push(life)
+  const first = line.lives.every((each) => each === life || each.firstHour === null)
+  if (first && !fixed) line.frozenUntil = life.firstHour
+  if (order.trial !== null) {
+    life.trialUntil = hourFrom(order.trial.endsAt)
+    life.graceUntil = Math.max(life.trialUntil, hourFrom(order.trial.graceUntil))
+  } else if (life.trialUntil !== null) {
+    life.trialUntil = Math.min(life.trialUntil, hourFrom(now))
+    life.graceUntil = life.trialUntil
+  }
+  life.endingAt = order.ending?.at ?? null
+  life.predecessor = order.predecessor
+  if (order.end === null) {
+    life.endAt = null
+    life.takeUntil = null
+    life.untilHour = null
+  } else endLife(line, life, order.end.at, order.end.takeUntil, now)
+}
+
+const UNKNOWN: Life = {
+  life: 0,
+  activation: null,
+  firstHour: null,
+  untilHour: null,
+  trialUntil: null,
+  graceUntil: null,
+  endingAt: null,
+  endAt: null,
+  takeUntil: null,
+  usedUntil: 0,
+  predecessor: null,
+}
+
+/** The activation's hour; behind a former life, for an hour AWS may have already is billed in the next (money §6). */
+function firstHourOf(
+  activation: number | null,
+  former: Life | undefined,
+  frozenUntil: number | null,
+): number | null {
+  if (activation === null) return null
+  const own = hourOf(Math.ceil(activation / 1000) * 1000)
+  return former === undefined ? own : Math.max(own, former.untilHour ?? own, frozenUntil ?? own)
+}
+
+/** Its last hour is the present one, or a later one with usage: it stays open until the final freeze. */
+function endLife(line: Timeline, life: Life, at: number, takeUntil: number, now: number): void {
+  const over = life.untilHour !== null && line.frozenUntil !== null && line.frozenUntil >= life.untilHour
+  life.endAt = at
+  life.takeUntil = takeUntil
+  if (over) return
+  life.untilHour =
+    HOUR + Math.max(hourOf(at), hourOf(now), life.usedUntil, life.firstHour ?? 0, line.frozenUntil ?? 0)
+}

@@ -1,0 +1,200 @@
+/** How much of a dimension was used in each hour, for every kind of charge (money §3). Slow and plain on purpose. Pure. */
+import { HOUR, hourOf, nextMonth } from './calendar.ts'
+import { add, type Fraction, larger, millionths, notBelowZero, subtract, whole, ZERO } from './fraction.ts'
+import type { Price } from './price.ts'
+import { chargedHour, pricesOf, type Use } from './take.ts'
+import type { Period, Timeline } from './timeline.ts'
+
+/** By hour, in the meter's units; of `time-weighted` in units of a calendar month. */
+export type Used = ReadonlyMap<number, Fraction>
+
+/** What is subtracted in an hour before anything is due; `unlimited`: everything. Null: not known yet. */
+export type Level = (period: Period, price: Price, hour: number) => Fraction | 'unlimited' | null
+
+export interface Scene {
+  readonly line: Timeline
+  readonly periods: readonly Period[]
+  /** Counted usage in the order it was taken. */
+  readonly uses: readonly Use[]
+  /** Behind the last hour that counts. */
+  readonly until: number
+  /** Keys a predecessor billed in its last month, by month: they are not billed again. */
+  readonly inherited: ReadonlyMap<number, ReadonlySet<string>>
+}
+
+export const periodOf = (periods: readonly Period[], hour: number): Period | undefined =>
+  periods.find((period) => period.from <= hour && hour < period.until)
+
+/** A dimension's price where it is billed; in our own days of grace nothing is. */
+export function billedPrice(period: Period, dimension: string): Price | undefined {
+  const price = pricesOf(period).get(dimension)
+  return price !== undefined && price.metered && !period.grace ? price : undefined
+}
+
+const plus = (used: Map<number, Fraction>, hour: number, amount: Fraction): void => {
+  used.set(hour, add(used.get(hour) ?? ZERO, amount))
+}
+
+/** Usage of one meter that is charged before `until`, with its hour and period. */
+function placed(scene: Scene, meter: string): { use: Use; hour: number; period: Period }[] {
+  return scene.uses.flatMap((use) => {
+    const hour = use.event.meter === meter ? chargedHour(scene.line, use) : null
+    const period = hour === null || hour >= scene.until ? undefined : periodOf(scene.periods, hour)
+    return hour === null || period === undefined ? [] : [{ use, hour, period }]
+  })
+}
+
+const metersOf = (scene: Scene, dimension: string): Set<string> =>
+  new Set(scene.periods.flatMap((period) => pricesOf(period).get(dimension)?.meter ?? []))
+
+/** `sum`: quantities, each in its own hour. */
+export function sums(scene: Scene, dimension: string): Used {
+  const used = new Map<number, Fraction>()
+  for (const meter of metersOf(scene, dimension)) {
+    for (const { use, hour, period } of placed(scene, meter)) {
+      const price = billedPrice(period, dimension)
+      if (price?.kind !== 'sum' || price.meter !== meter || use.event.measure.kind !== 'quantity') continue
+      plus(used, hour, millionths(use.event.measure.quantity))
+    }
+  }
+  return used
+}
+
+interface Counted {
+  readonly dimension: string
+  /** The plan the dimension is for; undefined: for all. */
+  readonly ofPlan: string | undefined
+  /** The plan in force in that hour. */
+  readonly plan: string | null
+}
+
+/**
+ * `unique`: one for each key in the hour in which it was first counted. A key billed in a month is billed once, under
+ * whatever plan, unless the charge says otherwise; keys of a trial do not count as billed.
+ */
+export function keys(scene: Scene, dimension: string): Used {
+  const used = new Map<number, Fraction>()
+  const counted = new Map<string, Counted[]>()
+  for (const meter of metersOf(scene, dimension)) {
+    for (const { use, hour, period } of placed(scene, meter)) {
+      const { measure } = use.event
+      if (measure.kind !== 'key') continue
+      const scope = JSON.stringify([meter, period.month, period.life, period.trial, measure.key])
+      const inherited = scene.inherited.get(period.month)?.has(JSON.stringify([meter, measure.key]))
+      const before = counted.get(scope) ?? []
+      const now = [...before]
+      for (const { key, plan: ofPlan } of period.deploy.product.dimensions) {
+        const price = billedPrice(period, key)
+        if (price?.kind !== 'unique' || price.meter !== meter) continue
+        const again = price.onPlanChange === 'bill'
+        const known = before.some((each) =>
+          each.dimension === key
+            ? !again || each.plan === period.plan
+            : !again && ofPlan !== undefined && each.ofPlan !== undefined && each.ofPlan !== ofPlan,
+        )
+        if (known) continue
+        now.push({ dimension: key, ofPlan, plan: period.plan })
+        if (key === dimension && (period.trial || inherited !== true)) plus(used, hour, whole(1n))
+      }
+      counted.set(scope, now)
+    }
+  }
+  return used
+}
+
+/** `max`: the hour's or the period's highest of each series, added up, less the level. */
+export function peaks(scene: Scene, dimension: string, level: Level): Used {
+  const used = new Map<number, Fraction>()
+  for (const period of scene.periods) {
+    const price = billedPrice(period, dimension)
+    if (price?.kind !== 'max') continue
+    const byHour = new Map<number, Map<string, Fraction>>()
+    for (const { use, hour } of placed(scene, price.meter)) {
+      const { measure } = use.event
+      if (measure.kind !== 'value' || hour < period.from || hour >= period.until) continue
+      const series = byHour.get(hour) ?? new Map<string, Fraction>()
+      const value = millionths(measure.value)
+      byHour.set(hour, series.set(measure.series, larger(series.get(measure.series) ?? ZERO, value)))
+    }
+    const highest = new Map<string, Fraction>()
+    let before = ZERO
+    for (const hour of [...byHour.keys()].sort((a, b) => a - b)) {
+      const off = level(period, price, hour)
+      if (off === null || off === 'unlimited') continue
+      const now = byHour.get(hour) ?? new Map<string, Fraction>()
+      for (const [series, value] of now) highest.set(series, larger(highest.get(series) ?? ZERO, value))
+      const over = notBelowZero(subtract(total((price.window === 'hour' ? now : highest).values()), off))
+      if (price.window === 'hour') plus(used, hour, over)
+      else if (subtract(over, before).n > 0n) {
+        plus(used, hour, subtract(over, before))
+        before = over
+      }
+    }
+  }
+  return used
+}
+
+const total = (values: Iterable<Fraction>): Fraction => [...values].reduce(add, ZERO)
+
+interface Reading {
+  readonly from: number
+  readonly until: number
+  readonly value: Fraction
+}
+
+/** `time-weighted`: what every series holds, less the level at every instant, times the part of its calendar month. */
+export function weights(scene: Scene, dimension: string, level: Level): Used {
+  const used = new Map<number, Fraction>()
+  for (const period of scene.periods) {
+    const price = billedPrice(period, dimension)
+    if (price?.kind !== 'time-weighted') continue
+    const readings = readingsOf(scene, price, period.life)
+    const until = Math.min(period.until, scene.until)
+    const month = BigInt(nextMonth(period.month) - period.month)
+    const levels = (scene.line.amounts.get(contractOf(price)) ?? []).map((step) => step.fromHour)
+    const instants = [...readings.flatMap((each) => [each.from, each.until]), ...levels, period.from, until]
+    const steps = [...new Set(instants)]
+      .filter((at) => at >= period.from && at <= until)
+      .sort((a, b) => a - b)
+    for (const [i, from] of steps.entries()) {
+      const to = steps[i + 1]
+      const off = level(period, price, hourOf(from))
+      if (to === undefined || off === null || off === 'unlimited') continue
+      const held = total(
+        readings.filter((each) => each.from <= from && from < each.until).map((each) => each.value),
+      )
+      const over = notBelowZero(subtract(held, off))
+      if (over.n === 0n) continue
+      for (let at = from; at < to;) {
+        const next = Math.min(to, hourOf(at) + HOUR)
+        plus(used, hourOf(at), { n: over.n * BigInt(next - at), d: over.d * month })
+        at = next
+      }
+    }
+  }
+  return used
+}
+
+const contractOf = (price: Price): string =>
+  price.included.kind === 'contract' ? price.included.dimension : ''
+
+/** A reading holds until the next of its series, at most `holdFor`, never past the life's end. */
+function readingsOf(scene: Scene, price: Price, life: number): Reading[] {
+  const series = new Map<string, Map<number, Fraction>>()
+  for (const use of scene.uses) {
+    const { measure, meter, time } = use.event
+    if (meter !== price.meter || measure.kind !== 'value' || (use.life ?? life) !== life) continue
+    const times = series.get(measure.series) ?? new Map<number, Fraction>()
+    const value = millionths(measure.value)
+    series.set(measure.series, times.set(time, larger(times.get(time) ?? value, value)))
+  }
+  const end = scene.line.lives.find((each) => each.life === life)?.endAt ?? Number.POSITIVE_INFINITY
+  return [...series.values()].flatMap((times) => {
+    const sorted = [...times].sort(([a], [b]) => a - b)
+    return sorted.map(([from, value], i) => ({
+      from,
+      until: Math.min(from + price.holdMs, sorted[i + 1]?.[0] ?? Number.POSITIVE_INFINITY, end),
+      value,
+    }))
+  })
+}
