@@ -3,6 +3,7 @@ import type { Month } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import type { FrozenRecord, RecordState, Settlement } from '../submission/record.ts'
 import type { EventAnswer, UsageEvent } from '../usage/event.ts'
+import { accountsOf, type Accounts } from './accounts.ts'
 import { advance, wakeOf } from './advance.ts'
 import { auditLedger } from './audit.ts'
 import { Broken, sentenceOf } from './broken.ts'
@@ -63,6 +64,8 @@ export interface Ledger {
   changes(sinceRevision: number): Changes
   /** Every invariant of money §12 that does not hold; empty: all hold. */
   audit(): Finding[]
+  /** The numbers on both sides of the invariants, for a person to see them hold. */
+  accounts(): Accounts
 }
 
 export type Acknowledged = { readonly key: string; readonly attempt: number }
@@ -186,7 +189,7 @@ export interface Finding {
  */
 export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
   for (const [key, product] of Object.entries(terms.products)) refuseBadCharges(key, product)
-  layTables(sql, terms.subscription)
+  layTables(sql, terms.subscription, terms.keySecret)
 
   /** Brings the ledger up to `now`, lets `work` go on from there, and writes where it stands. */
   const at = <T>(now: number, work: (state: State) => { readonly state: State; readonly answer: T }): T => {
@@ -252,5 +255,6 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
     records: (page) => readRecords(sql, terms.subscription, page),
     changes: (since) => changesSince(sql, readState(sql), terms, terms.subscription, since),
     audit: () => auditLedger(sql, readState(sql)),
+    accounts: () => accountsOf(sql, readState(sql)),
   }
 }

@@ -1,5 +1,6 @@
 /** The Ledger's object without its home: takes, runs, hands over, projects. No rules of its own: `shared/ledger` has them. */
 import type { Month } from '../../shared/hour.ts'
+import type { Accounts } from '../../shared/ledger/accounts.ts'
 import {
   openLedger,
   type Acknowledged,
@@ -34,6 +35,7 @@ export interface LedgerCalls {
   usage(month: Month): Promise<MonthUsage>
   records(page: RecordsPage): Promise<RecordRow[]>
   audit(): Promise<Finding[]>
+  accounts(): Promise<Accounts>
 }
 
 export interface LedgerCore extends LedgerCalls {
@@ -149,5 +151,6 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     usage: async (month) => open().ledger.usage(month),
     records: async (page) => open().ledger.records(page),
     audit: async () => open().ledger.audit(),
+    accounts: async () => open().ledger.accounts(),
   }
 }

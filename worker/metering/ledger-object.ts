@@ -2,6 +2,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Clocks } from '../../shared/clock.ts'
 import type { Month } from '../../shared/hour.ts'
+import type { Accounts } from '../../shared/ledger/accounts.ts'
 import type {
   Acknowledged,
   Batch,
@@ -78,6 +79,10 @@ export function ledgerObject(options: LedgerOptions): LedgerClass {
 
     async audit(): Promise<Finding[]> {
       return this.#core.audit()
+    }
+
+    async accounts(): Promise<Accounts> {
+      return this.#core.accounts()
     }
 
     override async alarm(): Promise<void> {
