@@ -94,12 +94,12 @@ export async function bundleWorker(
 }
 
 /**
- * Miniflare's options. Version 5 keeps D1 and Durable Objects under `resourcePersistencePath`; version 4's option is
+ * Miniflare's options for a script, or for several modules of which the first is the entry. Version 5 keeps D1 and Durable Objects under `resourcePersistencePath`; version 4's option is
  * taken without a word and keeps nothing. Source: facts, toolchain §12 (2026-11-21).
  */
 export function workerOptions(
   config: WranglerConfig,
-  script: string,
+  script: string | readonly { readonly path: string; readonly contents: string }[],
   at: {
     readonly port: number
     readonly folder: string
@@ -109,7 +109,9 @@ export function workerOptions(
   const sqlite = new Set(config.migrations.flatMap((step) => step.new_sqlite_classes ?? []))
   return convertV4MiniflareOptions({
     name: config.name,
-    modules: [{ type: 'ESModule', path: 'worker.mjs', contents: script }],
+    modules: (typeof script === 'string' ? [{ path: 'worker.mjs', contents: script }] : script).map(
+      (module) => ({ type: 'ESModule' as const, ...module }),
+    ),
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: [...(config.compatibility_flags ?? [])],
     host: '127.0.0.1',

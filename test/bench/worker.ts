@@ -9,6 +9,7 @@ import { DAY_MS, hourOf } from '../../shared/hour.ts'
 import type { Order } from '../../shared/ledger/order.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import { mintKey } from '../../shared/usage/key.ts'
+import { BUNDLE, COUNTING_WORKER, COUNTS_PATH, type Counts } from './counting.ts'
 
 export const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -19,11 +20,25 @@ export interface RunningWorker {
   readonly port: number
   readonly apiKey: string
   readonly subscriptions: readonly string[]
+  /** What was counted since the start; only of a Worker that counts. */
+  counts(): Promise<Counts>
+  /** Runs cron once, as each minute does. */
+  cron(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Nothing of it leaves this machine: AWS's address is a loopback port where nobody listens. */
-export async function startWorker(subscriptionCount: number): Promise<RunningWorker> {
+export interface WorkerSettings {
+  /** Wraps the bundle by `counting.ts`: exact counts, slower. */
+  readonly counting?: boolean
+  /** Where AWS is; a loopback port where nobody listens unless it is given. */
+  readonly aws?: string
+}
+
+/** Nothing of it leaves this machine. */
+export async function startWorker(
+  subscriptionCount: number,
+  settings: WorkerSettings = {},
+): Promise<RunningWorker> {
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-bench-'))
   const config = known(readWorkerConfig(ROOT))
   const script = known(await bundleWorker(ROOT, 'index.ts'))
@@ -31,11 +46,15 @@ export async function startWorker(subscriptionCount: number): Promise<RunningWor
     SESSION_SECRET: Buffer.alloc(32, 7).toString('base64'),
     AWS_ACCESS_KEY_ID: 'AKIDEXAMPLEBENCH',
     AWS_SECRET_ACCESS_KEY: 'not-a-secret-of-anybody',
-    AWS_ENDPOINT: 'http://127.0.0.1:9',
+    AWS_ENDPOINT: settings.aws ?? 'http://127.0.0.1:9',
     EVENTS_QUEUE_URL: 'http://127.0.0.1:9/111122223333/tollgate-events',
   }
   const miniflare = new Miniflare({
-    ...workerOptions(config, script, { port: 0, folder, vars }),
+    ...workerOptions(config, settings.counting === true ? countingModules(script) : script, {
+      port: 0,
+      folder,
+      vars,
+    }),
     // Nobody listens at AWS's place, and the Worker says so; only measurements are printed.
     handleStructuredLogs: () => undefined,
   })
@@ -60,14 +79,22 @@ export async function startWorker(subscriptionCount: number): Promise<RunningWor
     )
     for (const id of subscriptions) await addSubscription(db, id)
     // Cron hands the waiting orders to the Ledgers.
-    const cron = (await miniflare.getWorker()) as { scheduled?(): Promise<unknown> }
-    await cron.scheduled?.()
-    return { port: Number(url.port), apiKey: text, subscriptions, stop }
+    const worker = (await miniflare.getWorker()) as { scheduled?(): Promise<unknown> }
+    const cron = async (): Promise<void> => void (await worker.scheduled?.())
+    await cron()
+    const counts = async (): Promise<Counts> =>
+      (await (await fetch(new URL(COUNTS_PATH, url))).json()) as Counts
+    return { port: Number(url.port), apiKey: text, subscriptions, counts, cron, stop }
   } catch (thrown) {
     await stop()
     throw thrown
   }
 }
+
+const countingModules = (script: string) => [
+  { path: 'worker.mjs', contents: COUNTING_WORKER },
+  { path: BUNDLE, contents: script },
+]
 
 /** An active subscription and its order, as the lifecycle leaves them. */
 async function addSubscription(db: Database, id: SubscriptionId): Promise<void> {
