@@ -130,6 +130,8 @@ interface AnyProduct {
 export interface SaasProduct extends AnyProduct {
   readonly kind: 'saas'
   readonly pricing: SaasPricing
+  /** The full UTC hour at which another metering system was stopped: its records from then on are taken (money §1). */
+  readonly takeOver?: { readonly from: string }
 }
 
 export interface ContainerProduct extends AnyProduct {

@@ -159,15 +159,17 @@ const listing = record(
   "Give the listing's texts: docs/seller-config.md has an example.",
 )
 
+const FULL_HOUR = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):00:00Z$/
+
+const TAKE_OVER = "Use { from: '2027-01-01T00:00:00Z' }: the full UTC hour at which the old job was stopped."
+const takeOver = record({ from: pattern(FULL_HOUR, TAKE_OVER) }, TAKE_OVER)
+
 const INTEGRATION = "Use 'license', 'legacy', or { switchAt: '2027-01-01T00:00:00Z' } with a full UTC hour."
 const integration = either((value) =>
   isRecord(value)
     ? record(
         {
-          switchAt: pattern(
-            /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):00:00Z$/,
-            INTEGRATION,
-          ),
+          switchAt: pattern(FULL_HOUR, INTEGRATION),
         },
         INTEGRATION,
       )
@@ -202,6 +204,7 @@ const saas = record(
       ['subscription', 'contract', 'contract-with-consumption'],
       'These are the pricings of a SaaS product.',
     ),
+    takeOver: optional(takeOver),
   },
   'Give a product.',
 )

@@ -40,6 +40,8 @@ export interface EdgeProduct {
   readonly defaultPlan: string | null
   readonly trial: Trial | null
   readonly heartbeat: string | null
+  /** From when on records of another metering system are taken, epoch ms; null: none are. */
+  readonly takeOverFrom: number | null
 }
 
 /** What the Worker knows: no listing, no contract texts, no alarms, no container product. */
@@ -90,6 +92,7 @@ const edgeProduct = (product: SaasProduct): EdgeProduct => ({
   defaultPlan: product.defaultPlan ?? null,
   trial: product.trial ?? null,
   heartbeat: product.heartbeat ?? null,
+  takeOverFrom: product.takeOver === undefined ? null : Date.parse(product.takeOver.from),
 })
 
 const timingOf = ({ timing }: SellerConfig): Timing => ({

@@ -15,8 +15,11 @@ export interface JsonProblem {
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
-/** The value of a JSON text in UTF-8, or what is wrong with it; never throws. */
-export function readJson(bytes: Uint8Array): Result<unknown, JsonProblem> {
+/**
+ * The value of a JSON text in UTF-8, or what is wrong with it; never throws. Numbers that are members of the name
+ * `exact` are answered as their text, for a number of 19 digits is no longer itself as a float.
+ */
+export function readJson(bytes: Uint8Array, exact?: string): Result<unknown, JsonProblem> {
   if (bytes.length === 0) return problem('empty-body', 'The body is empty. Send the events as JSON.')
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
     return problem('not-utf-8', 'The body begins with a byte order mark. Send plain UTF-8 without one.')
@@ -33,7 +36,10 @@ export function readJson(bytes: Uint8Array): Result<unknown, JsonProblem> {
   }
   let value: unknown
   try {
-    value = JSON.parse(text)
+    const keepText = (key: string, member: unknown, context?: { readonly source?: string }): unknown =>
+      key === exact && typeof member === 'number' ? (context?.source ?? String(member)) : member
+    const isExact = exact !== undefined && text.includes(exact)
+    value = isExact ? JSON.parse(text, keepText) : JSON.parse(text)
   } catch (thrown) {
     const at = thrown instanceof Error ? /position (\d+)/.exec(thrown.message)?.[1] : undefined
     const where = at === undefined ? '' : ` (character ${at})`

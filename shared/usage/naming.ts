@@ -10,11 +10,18 @@ export type Naming =
   | { readonly kind: 'subscription'; readonly id: SubscriptionId }
   | { readonly kind: 'license'; readonly tail: string }
   | { readonly kind: 'account'; readonly account: string; readonly product: string }
+  /** `product`: a product's code, or null when the event does not say. */
+  | { readonly kind: 'customer'; readonly customer: string; readonly product: string | null }
 
 /** An event whose form is right, and the subscription it names. */
 export interface NamedEvent {
   readonly event: UsageEvent
   readonly naming: Naming
+  /**
+   * In a shape taken over `event.meter` is the name of a dimension and its quantity is in that dimension's units, until
+   * the product is known and `meterOf` says which meter that is.
+   */
+  readonly takenOver?: true
 }
 
 /** The fields as they were sent; `null` and absent are the same. */
@@ -70,7 +77,7 @@ function readLicense(value: unknown): Result<Naming, Refusal> {
   )
 }
 
-function readAccount(account: unknown, product: unknown): Result<Naming, Refusal> {
+export function readAccount(account: unknown, product: unknown): Result<Naming, Refusal> {
   if (typeof account !== 'string' || !/^\d{12}$/.test(account)) {
     return refused(
       'bad-account',

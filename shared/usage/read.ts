@@ -5,6 +5,8 @@ import { readJson } from './json.ts'
 import type { NamedEvent } from './naming.ts'
 import { readPlainEvent } from './plain.ts'
 import type { Refusal, RequestProblem } from './refusal.ts'
+import { isSequence, readSequence, type ReadSequence } from './sequence.ts'
+import { isTakenOver, readTakenOver, TAKEN_OVER_TIME } from './taken-over.ts'
 import { faultOf, quoted } from './text.ts'
 
 /** Bytes a request may have after unpacking. */
@@ -13,20 +15,24 @@ export const BODY_MAX_BYTES = 1_000_000
 /** Events a request may have. */
 export const EVENTS_MAX = 10_000
 
-/** One event of the request, in its order. `id` is the sender's where it can be repeated, else null. */
+/** One event of the request, in its order. `id` is the sender's where it can be repeated, else null; `raw` as it came. */
 export interface ReadEvent {
   readonly id: string | null
   readonly read: Result<NamedEvent, Refusal>
+  readonly raw: unknown
 }
 
-/** `alone`: sent in a form for one event, so the answer has the status of its result. */
-export interface ReadRequest {
+/** Events with ids of their sender's. `alone`: sent in a form for one event, so the answer has the status of its result. */
+export interface ReadEvents {
+  readonly kind: 'events'
   readonly alone: boolean
   readonly events: readonly ReadEvent[]
 }
 
-/** The three forms, told apart by the content type alone. */
-export type Form = 'cloud-event' | 'cloud-events' | 'plain'
+export type ReadRequest = ReadEvents | ReadSequence
+
+/** The forms, told apart by the content type alone; `any` is a message of the queue, which has none. */
+export type Form = 'cloud-event' | 'cloud-events' | 'plain' | 'any'
 
 const FORMS: ReadonlyMap<string, Form> = new Map([
   ['application/cloudevents+json', 'cloud-event'],
@@ -50,32 +56,46 @@ export function readRequest(
   form: Form,
   source: string,
 ): Result<ReadRequest, RequestProblem> {
-  const json = readJson(bytes)
+  const json = readJson(bytes, TAKEN_OVER_TIME)
   if (!json.ok) return json
+  const isPlain = form === 'plain' || form === 'any'
+  if (isPlain && isObject(json.value) && isSequence(json.value)) return readSequence(json.value, source)
   const list = listOf(json.value, form)
   if (!list.ok) return list
   const { alone, events } = list.value
   if (events.length === 0) {
     return problem('no-events', 'The request has no events. Send at least one.')
   }
-  if (events.length > EVENTS_MAX) {
-    return problem(
-      'too-many-events',
-      `The request has ${events.length} events; ${EVENTS_MAX} is the most. Send them in several requests.`,
-    )
-  }
-  return ok({ alone, events: events.map((raw) => readOne(raw, form, source)) })
+  if (events.length > EVENTS_MAX) return tooMany(events.length)
+  const each = events.flatMap((raw) => readOne(raw, form, source))
+  if (each.length > EVENTS_MAX) return tooMany(each.length)
+  return ok({ kind: 'events', alone: alone && each.length === 1, events: each })
 }
 
-function readOne(raw: unknown, form: Form, source: string): ReadEvent {
+const tooMany = (count: number): Result<never, RequestProblem> =>
+  problem(
+    'too-many-events',
+    `The request has ${count} events; ${EVENTS_MAX} is the most. Send them in several requests.`,
+  )
+
+/** One event, or those of a record taken over: one a dimension. */
+function readOne(raw: unknown, form: Form, source: string): readonly ReadEvent[] {
   if (!isObject(raw)) {
     const message = 'The event is not a JSON object. Send { "id": …, … } for each event.'
-    return { id: null, read: err({ code: 'not-an-object', message }) }
+    return [{ id: null, read: err({ code: 'not-an-object', message }), raw }]
   }
-  const read = form === 'plain' ? readPlainEvent(raw, source) : readCloudEvent(raw)
-  if (read.ok) return { id: read.value.event.id, read }
+  const isCloud = form === 'any' ? Object.hasOwn(raw, 'specversion') : form !== 'plain'
+  if (!isCloud && isTakenOver(raw)) {
+    return readTakenOver(raw).map(({ record, read }) => ({
+      id: read.ok ? read.value.event.id : null,
+      read,
+      raw: record,
+    }))
+  }
+  const read = isCloud ? readCloudEvent(raw) : readPlainEvent(raw, source)
+  if (read.ok) return [{ id: read.value.event.id, read, raw }]
   const id = raw['id']
-  return { id: typeof id === 'string' && faultOf(id) === undefined ? id : null, read }
+  return [{ id: typeof id === 'string' && faultOf(id) === undefined ? id : null, read, raw }]
 }
 
 function listOf(
@@ -98,6 +118,7 @@ function listOf(
             'The body is not an array of CloudEvents. For one send Content-Type: application/cloudevents+json.',
           )
     case 'plain':
+    case 'any':
       if (Array.isArray(value)) return ok({ alone: false, events: value })
       if (!isObject(value)) {
         return problem(

@@ -38,9 +38,19 @@ export const LOOKUP_CODES = ['unknown-subscription', 'ambiguous-subscription'] a
 
 export type LookupCode = (typeof LOOKUP_CODES)[number]
 
+/** What is wrong with usage in a shape taken over from another system (money §1). */
+export const TAKEN_OVER_CODES = [
+  'already-metered',
+  'before-take-over',
+  'unknown-dimension',
+  'dimension-not-summed',
+] as const
+
+export type TakenOverCode = (typeof TAKEN_OVER_CODES)[number]
+
 /** One event refused: a stable code, and what happened, whose move it is, what to do. */
 export interface Refusal {
-  readonly code: FormCode | LookupCode
+  readonly code: FormCode | LookupCode | TakenOverCode
   readonly message: string
 }
 
@@ -58,6 +68,7 @@ export const REQUEST_CODES = [
   'bad-gzip',
   'not-events',
   'unknown-envelope-field',
+  'bad-sequence',
   'no-events',
   'too-many-events',
   'too-large',

@@ -3,13 +3,16 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { readPlainEvent } from '../../../shared/usage/plain.ts'
 import { BODY_MAX_BYTES, EVENTS_MAX, formOf, readRequest } from '../../../shared/usage/read.ts'
-import { FORM_CODES, LOOKUP_CODES, REQUEST_CODES } from '../../../shared/usage/refusal.ts'
+import { FORM_CODES, LOOKUP_CODES, REQUEST_CODES, TAKEN_OVER_CODES } from '../../../shared/usage/refusal.ts'
 
 const page = readFileSync(new URL('../../../docs/usage.md', import.meta.url), 'utf8')
 
-test.each([...FORM_CODES, ...LOOKUP_CODES, ...REQUEST_CODES])('the page says what to do about %s', (code) => {
-  expect(page).toContain(`\`${code}\``)
-})
+test.each([...FORM_CODES, ...LOOKUP_CODES, ...TAKEN_OVER_CODES, ...REQUEST_CODES])(
+  'the page says what to do about %s',
+  (code) => {
+    expect(page).toContain(`\`${code}\``)
+  },
+)
 
 test('the page names every field an event may have', () => {
   const read = readPlainEvent({ nonsense: 1 }, 'key_1')
@@ -32,7 +35,9 @@ test('every body of the page is read as it says, with all its events', () => {
       .replaceAll(`'"$SUBSCRIPTION"'`, 'sub_0123456789ABCDEFGHIJKL')
       .replaceAll(/'"\$\(date [^)]*\)"'/g, '2026-11-21T10:15:00Z')
     const request = readRequest(new TextEncoder().encode(json), formOf(contentType) ?? 'plain', 'key_1')
-    expect(request.ok && request.value.events.map(({ read }) => read.ok)).not.toContain(false)
+    expect(
+      request.ok && request.value.kind === 'events' && request.value.events.map(({ read }) => read.ok),
+    ).not.toContain(false)
     expect(request.ok).toBe(true)
   }
 })

@@ -139,12 +139,10 @@ test('one object is an event alone; an array or an envelope of one is a batch', 
     id: 'e1',
     read: { ok: true, value: { event: counted, naming: { kind: 'subscription', id: subscription } } },
   }
-  expect(read(JSON.stringify(plain()))).toEqual({ ok: true, value: { alone: true, events: [one] } })
-  expect(read(JSON.stringify([plain()]))).toEqual({ ok: true, value: { alone: false, events: [one] } })
-  expect(read(JSON.stringify({ events: [plain()] }))).toEqual({
-    ok: true,
-    value: { alone: false, events: [one] },
-  })
+  const value = (alone: boolean) => ({ kind: 'events', alone, events: [{ ...one, raw: plain() }] })
+  expect(read(JSON.stringify(plain()))).toEqual({ ok: true, value: value(true) })
+  expect(read(JSON.stringify([plain()]))).toEqual({ ok: true, value: value(false) })
+  expect(read(JSON.stringify({ events: [plain()] }))).toEqual({ ok: true, value: value(false) })
 })
 
 test('a CloudEvent means the same as the plain form, single and in a batch', () => {
@@ -155,14 +153,22 @@ test('a CloudEvent means the same as the plain form, single and in a batch', () 
       value: { event: { ...counted, source: '/app' }, naming: { kind: 'subscription', id: subscription } },
     },
   }
-  expect(read(JSON.stringify(cloud()), 'cloud-event')).toEqual({
-    ok: true,
-    value: { alone: true, events: [one] },
-  })
-  expect(read(JSON.stringify([cloud()]), 'cloud-events')).toEqual({
-    ok: true,
-    value: { alone: false, events: [one] },
-  })
+  const value = (alone: boolean) => ({ kind: 'events', alone, events: [{ ...one, raw: cloud() }] })
+  expect(read(JSON.stringify(cloud()), 'cloud-event')).toEqual({ ok: true, value: value(true) })
+  expect(read(JSON.stringify([cloud()]), 'cloud-events')).toEqual({ ok: true, value: value(false) })
+})
+
+test('a message of the queue is told by its content: plain or CloudEvents, one or several', () => {
+  const kinds = (body: unknown) => {
+    const request = read(JSON.stringify(body), 'any')
+    return request.ok && request.value.kind === 'events'
+      ? request.value.events.map((one) => (one.read.ok ? one.read.value.event.source : one.read.error.code))
+      : request
+  }
+  expect(kinds(plain())).toEqual(['key_1'])
+  expect(kinds(cloud())).toEqual(['/app'])
+  expect(kinds([plain({ id: 'e2' }), cloud()])).toEqual(['key_1', '/app'])
+  expect(kinds({ events: [cloud()] })).toEqual(['/app'])
 })
 
 test.each([
@@ -181,7 +187,8 @@ test('the most events a request may have are read', () => {
 
 test('one wrong event of a batch is refused alone and keeps its place', () => {
   const request = read(JSON.stringify([plain(), plain({ id: 'e2', quantity: -1 }), 7, plain({ id: 'e4' })]))
-  expect(request.ok && request.value.events.map((event) => [event.id, event.read.ok])).toEqual([
+  const events = request.ok && request.value.kind === 'events' ? request.value.events : []
+  expect(events.map((event) => [event.id, event.read.ok])).toEqual([
     ['e1', true],
     ['e2', false],
     [null, false],
@@ -245,7 +252,7 @@ test('any JSON at all is read or refused with a code, in every form, and nothing
       const body = JSON.stringify(wrapped ? { events } : events)
       for (const form of ['plain', 'cloud-event', 'cloud-events'] as const) {
         const request = read(body, form)
-        if (!request.ok) continue
+        if (!request.ok || request.value.kind !== 'events') continue
         for (const { read: one } of request.value.events) {
           if (!one.ok) expect(one.error.message).toMatch(/^[\x20-\x7e…]+$/)
         }
