@@ -22,10 +22,11 @@ export type EngineLine =
   | { readonly event: 'ready'; readonly example: Example }
   | { readonly event: 'failed'; readonly message: string }
 
-/** What the simulator says once it listens: its kept business time, epoch ms, and where its events go. */
+/** What the simulator says once it listens: its kept business time, epoch ms, and its queues of events and of usage. */
 interface Listening {
   readonly business: number
   readonly eventsQueueUrl: string
+  readonly usageQueueUrl: string
 }
 
 const [state = '', storefrontPort = '', landingPort = ''] = process.argv.slice(2)
@@ -58,6 +59,7 @@ async function run(): Promise<void> {
         OPERATOR_KEY_HASH: await hashOperatorKey(demo.operatorKey),
         AWS_ENDPOINT: storefront,
         EVENTS_QUEUE_URL: simulator.eventsQueueUrl,
+        USAGE_QUEUE_URL: simulator.usageQueueUrl,
         DEV_BUSINESS_TIME: String(simulator.business),
       },
     }),

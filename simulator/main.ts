@@ -7,6 +7,7 @@ import { simulatorView } from '../shared/seller/views.ts'
 import { DEMO_BUYERS, knownKeys } from './credentials.ts'
 import { openFront } from './doors.ts'
 import { EVENTS_QUEUE } from './marketplace/due.ts'
+import { USAGE_QUEUE } from './marketplace/queue.ts'
 import { startServer } from './server.ts'
 import { awsDoor } from './services/door.ts'
 import { queueUrl } from './services/sqs.ts'
@@ -46,7 +47,9 @@ if (dieWithParent) process.stdin.once('close', endGroup).resume()
 
 const url = `http://127.0.0.1:${server.value.port}`
 const eventsQueueUrl = queueUrl(url, view.sellerAccount, EVENTS_QUEUE)
-const listening = { event: 'listening', url, business: store.value.state.business, eventsQueueUrl }
+const usageQueueUrl = queueUrl(url, view.sellerAccount, USAGE_QUEUE)
+const { business } = store.value.state
+const listening = { event: 'listening', url, business, eventsQueueUrl, usageQueueUrl }
 process.stdout.write(`${JSON.stringify(listening)}\n`)
 
 async function readConfig() {

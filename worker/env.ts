@@ -21,6 +21,8 @@ export interface Settings {
   readonly sessionSecret: Uint8Array<ArrayBuffer>
   readonly aws: AwsAccess
   readonly eventsQueueUrl: string
+  /** Where applications inside AWS report usage by SQS; absent: they do not. */
+  readonly usageQueueUrl?: string
   /** SHA-256 of the operator's key, 64 hex digits; absent: the operator's routes answer nobody. */
   readonly operatorKeyHash?: string
 }
@@ -66,6 +68,7 @@ export function readSettings(env: Env): Result<Settings, BadSettings> {
   const sessionToken = optional('AWS_SESSION_TOKEN', (text) => /^\S+$/.test(text))
   const endpoint = optional('AWS_ENDPOINT', isEndpoint)
   const eventsQueueUrl = required('EVENTS_QUEUE_URL', isQueueUrl)
+  const usageQueueUrl = optional('USAGE_QUEUE_URL', isQueueUrl)
   const operatorKeyHash = optional('OPERATOR_KEY_HASH', (text) => /^[0-9a-f]{64}$/.test(text))
   if (missing.length > 0 || malformed.length > 0) return err({ missing, malformed })
 
@@ -81,6 +84,7 @@ export function readSettings(env: Env): Result<Settings, BadSettings> {
       ...(endpoint === undefined ? {} : { endpoint: new URL(endpoint).origin }),
     },
     eventsQueueUrl,
+    ...(usageQueueUrl === undefined ? {} : { usageQueueUrl }),
     ...(operatorKeyHash === undefined ? {} : { operatorKeyHash }),
   })
 }

@@ -1,8 +1,10 @@
 /** Who calls the API: the Authorization header against the hashed keys in D1. A key itself is never stored or logged. */
 import type { MiddlewareHandler } from 'hono'
 import { hashKey, isKeyText } from '../shared/usage/key.ts'
+import { err, ok, type Result } from '../shared/result.ts'
 import type { Edge } from './env.ts'
-import { problemResponse } from './problem.ts'
+import { logLine, messageOf } from './log.ts'
+import { AGAIN_AFTER_SECONDS, problemResponse, type Problem } from './problem.ts'
 import { sameBytes } from './web.ts'
 
 /** An API key that is in force. `products`: keys of the products it may see and report for; null means every product. */
@@ -30,7 +32,9 @@ interface KeyRow {
 export const requireKey = (edge: Edge): MiddlewareHandler<KeyedEnv> =>
   async function requireKey(c, next) {
     const header = c.req.header('authorization')
-    const key = header === undefined ? undefined : await findKey(edge.settings.db, header)
+    const found = header === undefined ? ok(undefined) : await tryToFind(edge.settings.db, header)
+    if (!found.ok) return problemResponse(found.error)
+    const key = found.value
     if (key === undefined) return problemResponse({ code: 'unauthorized', detail: explain(header) })
     c.set('key', key)
     await next()
@@ -38,6 +42,20 @@ export const requireKey = (edge: Edge): MiddlewareHandler<KeyedEnv> =>
 
 /** True when the key may see and report for this product. */
 export const allows = (key: ApiKey, product: string): boolean => key.products?.has(product) ?? true
+
+/** The key, undefined when there is none in force, or what to answer when D1 does not say. */
+async function tryToFind(db: D1Database, header: string): Promise<Result<ApiKey | undefined, Problem>> {
+  try {
+    return ok(await findKey(db, header))
+  } catch (thrown) {
+    logLine('error', 'key_lookup_failed', { error: messageOf(thrown) })
+    return err({
+      code: 'again',
+      detail: 'The API key could not be looked up, so nothing was done. Send the same request again.',
+      retryAfterSeconds: AGAIN_AFTER_SECONDS,
+    })
+  }
+}
 
 async function findKey(db: D1Database, header: string): Promise<ApiKey | undefined> {
   const text = /^Bearer +(\S+)$/i.exec(header)?.[1]

@@ -23,17 +23,22 @@ export interface Problem {
   /** Whole seconds; with `again` and `not-configured`. */
   readonly retryAfterSeconds?: number
   /** Further members of the body, such as the position of the first bad event. */
-  readonly more?: Readonly<Record<string, string | number | boolean | null>>
+  readonly more?: Readonly<Record<string, unknown>>
 }
+
+/** After how many seconds what was answered `again` is worth another try. */
+export const AGAIN_AFTER_SECONDS = 5
 
 /** The answer to a request that failed as a whole. */
 export function problemResponse(problem: Problem): Response {
   return respond(problem, statusOf(problem.code))
 }
 
-/** The answer to an event that was sent alone and refused. `code` is the door's or the Ledger's. */
-export function refusalResponse(id: string | null, refusal: { code: string; message: string }): Response {
-  const more = { id, result: 'refused' }
+/** The answer to an event or a sequence that was sent alone and refused. `code` is the door's or the Ledger's. */
+export function refusalResponse(
+  refusal: { readonly code: string; readonly message: string },
+  more: Problem['more'] = {},
+): Response {
   return respond({ code: refusal.code, detail: refusal.message, more }, refusalStatus(refusal.code))
 }
 
@@ -63,6 +68,7 @@ export function statusOf(code: ProblemCode): number {
     case 'bad-gzip':
     case 'not-events':
     case 'unknown-envelope-field':
+    case 'bad-sequence':
     case 'no-events':
     case 'bad-parameter':
       return 400

@@ -4,6 +4,7 @@ import { pollEvents } from './lifecycle/poll.ts'
 import { sweepSubscriptions } from './lifecycle/sweep.ts'
 import { logLine, messageOf } from './log.ts'
 import { wakeMetering } from './metering/wake.ts'
+import { pollUsage } from './usage/poll.ts'
 
 /** Runs everything once. */
 export async function runScheduled(edge: Edge): Promise<readonly string[]> {
@@ -23,6 +24,10 @@ export async function runScheduled(edge: Edge): Promise<readonly string[]> {
   await part('sweep', async () => {
     const ids = await sweepSubscriptions(edge)
     return ids.map((id) => `changed ${id}`)
+  })
+  await part('usage', async () => {
+    const { taken, left } = await pollUsage(edge)
+    return taken + left > 0 ? [`usage messages taken: ${taken}, left: ${left}`] : []
   })
   await part('metering', () => wakeMetering(edge))
   return did

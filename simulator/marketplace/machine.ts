@@ -12,6 +12,7 @@ import { EVENTS_REGION } from './events.ts'
 import { clearFaults, setFault } from './faults.ts'
 import { DEFAULT_KNOBS } from './knobs.ts'
 import type { State, Times } from './model.ts'
+import { USAGE_QUEUE } from './queue.ts'
 import { makeQueue } from './queues.ts'
 import { seeded } from './random.ts'
 import { setBusinessTime, setKnobs, setView } from './settings.ts'
@@ -33,7 +34,10 @@ export const newState = (seed: number, business: number): State => ({
   tokens: {},
   pending: [],
   delivered: [],
-  queues: { [EVENTS_QUEUE]: makeQueue(EVENTS_QUEUE, EVENTS_REGION, business) },
+  queues: {
+    [EVENTS_QUEUE]: makeQueue(EVENTS_QUEUE, EVENTS_REGION, business),
+    [USAGE_QUEUE]: makeQueue(USAGE_QUEUE, EVENTS_REGION, business),
+  },
   bill: {},
   faults: [],
   knobs: DEFAULT_KNOBS,

@@ -27,3 +27,6 @@ export interface Queue {
   readonly visibilityTimeoutSeconds: number
   messages: QueueMessage[]
 }
+
+/** Where the seller's applications report usage; AWS Marketplace itself knows nothing of it. */
+export const USAGE_QUEUE = 'usage'

@@ -2,9 +2,12 @@
 import { err, ok } from '../../shared/result.ts'
 import type { Answers, CommandOf } from './commands.ts'
 import type { Draft } from './draft.ts'
+import { EVENTS_REGION } from './events.ts'
 import type { Check } from './knobs.ts'
 import { DEFAULT_KNOBS } from './knobs.ts'
 import type { SimulatorView } from './model.ts'
+import { USAGE_QUEUE } from './queue.ts'
+import { makeQueue } from './queues.ts'
 
 /** Takes over the view; the same view again changes nothing. */
 export function setView(draft: Draft, { view }: CommandOf<'set_view'>): Answers['set_view'] {
@@ -17,6 +20,11 @@ export function setView(draft: Draft, { view }: CommandOf<'set_view'>): Answers[
     sellerName: state.sellerName,
     products: state.products,
     buyers: state.buyers,
+  }
+  if (state.queues[USAGE_QUEUE] === undefined) {
+    // A state kept by a version that had no such queue.
+    state.queues[USAGE_QUEUE] = makeQueue(USAGE_QUEUE, EVENTS_REGION, state.business)
+    draft.changed = true
   }
   if (JSON.stringify(before) === JSON.stringify(inOrder(view))) return ok(null)
   const { sellerAccount, sellerName, products, buyers } = structuredClone(inOrder(view))

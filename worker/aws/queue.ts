@@ -22,15 +22,20 @@ export interface QueueMessage {
   readonly body: string
 }
 
-/** Up to ten messages, waiting up to `waitSeconds` for the first; empty when there is none. */
+/**
+ * Up to ten messages, waiting up to `waitSeconds` for the first; empty when there is none. Nobody else gets them for
+ * `hiddenSeconds`; absent: for as long as the queue says.
+ */
 export async function receiveMessages(
   aws: AwsAccess,
   queueUrl: string,
   waitSeconds: number,
+  hiddenSeconds?: number,
 ): Promise<Result<readonly QueueMessage[], CallFailure>> {
   const answer = await callSqs(aws, queueUrl, 'ReceiveMessage', {
     MaxNumberOfMessages: BATCH_MAX,
     WaitTimeSeconds: waitSeconds,
+    ...(hiddenSeconds === undefined ? {} : { VisibilityTimeout: hiddenSeconds }),
   })
   if (!answer.ok) return answer
 

@@ -1,4 +1,5 @@
 /** One request's events to the Ledgers they belong to, and their answers back into place. */
+import type { Batch } from '../../shared/ledger/ledger.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { EventAnswer, UsageEvent } from '../../shared/usage/event.ts'
 import { logLine, messageOf } from '../log.ts'
@@ -6,7 +7,7 @@ import { eachOver, openConnections } from '../metering/connections.ts'
 
 /** What the door asks of a Ledger object. */
 export interface UsageLedger {
-  take(events: readonly UsageEvent[]): Promise<EventAnswer[]>
+  take(events: Batch | readonly UsageEvent[]): Promise<EventAnswer[]>
   recall(events: readonly UsageEvent[]): Promise<('duplicate' | 'conflict' | null)[]>
 }
 
@@ -21,17 +22,18 @@ export interface Placed {
   readonly event: UsageEvent
 }
 
-/** An event that names an account with several subscriptions. */
-export interface Unclear extends Placed {
-  readonly candidates: readonly SubscriptionId[]
+/** An event that names an account with several subscriptions, as each would count it; null: that one never could. */
+export interface Unclear {
+  readonly place: number
+  readonly candidates: readonly { readonly id: SubscriptionId; readonly event: UsageEvent | null }[]
 }
 
 /** What an event is answered when its Ledger did not. */
-export const AGAIN: EventAnswer = {
+export const AGAIN = {
   result: 'again',
   message:
     'The ledger of this subscription did not answer, so it is not certain that the event was stored. Send it again with the same id.',
-}
+} as const satisfies EventAnswer
 
 /** Takes each subscription's events with one call; a Ledger that fails costs its own events an `again`, no others. */
 export async function takeAll(
@@ -49,6 +51,13 @@ export async function takeAll(
   })
 }
 
+/** What one Ledger answers to a batch; undefined (and a line in the log) when it does not in time. */
+export const takeOne = (
+  ledgerOf: LedgerOf,
+  subscription: SubscriptionId,
+  batch: Batch,
+): Promise<EventAnswer[] | undefined> => askLedger(subscription, () => ledgerOf(subscription).take(batch))
+
 /**
  * Asks the candidates whether one of them already counted the event (money §1): `duplicate` then, `again` when one of
  * them could not be asked, else `ambiguous`.
@@ -59,13 +68,14 @@ export async function recallAll(
   answers: EventAnswer[],
   ambiguous: (one: Unclear) => EventAnswer,
 ): Promise<void> {
-  const bySubscription = new Map<SubscriptionId, Unclear[]>()
+  const bySubscription = new Map<SubscriptionId, Placed[]>()
   for (const one of unclear) {
     answers[one.place] = ambiguous(one)
-    for (const candidate of one.candidates) {
-      const asked = bySubscription.get(candidate)
-      if (asked) asked.push(one)
-      else bySubscription.set(candidate, [one])
+    for (const { id, event } of one.candidates) {
+      if (event === null) continue
+      const asked = bySubscription.get(id)
+      if (asked) asked.push({ place: one.place, event })
+      else bySubscription.set(id, [{ place: one.place, event }])
     }
   }
   await eachOver(openConnections(), [...bySubscription], async ([subscription, asked]) => {

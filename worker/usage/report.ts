@@ -1,36 +1,40 @@
 /** POST /v1/usage: from a request to its answer, one step a line. */
 import { err, type Result } from '../../shared/result.ts'
-import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { EventAnswer } from '../../shared/usage/event.ts'
-import { unknownSubscription } from '../../shared/usage/naming.ts'
-import { formOf, readRequest, type ReadRequest } from '../../shared/usage/read.ts'
+import { formOf, readRequest, type ReadEvents, type ReadRequest } from '../../shared/usage/read.ts'
 import type { RequestProblem } from '../../shared/usage/refusal.ts'
-import { problemResponse, refusalResponse } from '../problem.ts'
+import type { ReadSequence } from '../../shared/usage/sequence.ts'
+import type { RefusedRow } from '../db/refused.ts'
+import type { ApiKey } from '../keys.ts'
+import { logLine, messageOf } from '../log.ts'
+import { AGAIN_AFTER_SECONDS, problemResponse, refusalResponse } from '../problem.ts'
+import { answerEvents, answerSequence, type Answered, type Reporting, type SequenceAnswer } from './answer.ts'
 import { readBody } from './body.ts'
-import { AGAIN, recallAll, takeAll, type LedgerOf, type Placed, type Unclear } from './fan-out.ts'
-import { allows, type ApiKey } from '../keys.ts'
-import { nameOf, type SubscriptionLookup } from './subscriptions.ts'
+import { AGAIN } from './fan-out.ts'
+import { refusedEvents, refusedSequence } from './refused.ts'
 
-/** After how many seconds an event answered `again` is worth another try. */
-const AGAIN_AFTER_SECONDS = 5
-
-/** How many subscriptions a refusal for ambiguity lists. */
-const LISTED_MAX = 20
-
-export interface Reporting {
-  readonly lookup: SubscriptionLookup
-  readonly ledgerOf: LedgerOf
+/** The HTTP door's reporting: how refused usage is kept. `keep` throws when D1 does not take it. */
+export interface HttpReporting extends Reporting {
+  readonly keep: (rows: readonly RefusedRow[]) => Promise<void>
 }
 
 /** Takes the events of one request and answers each, in order. What is wrong with the request stores nothing. */
-export async function reportUsage(request: Request, key: ApiKey, using: Reporting): Promise<Response> {
+export async function reportUsage(request: Request, key: ApiKey, using: HttpReporting): Promise<Response> {
   const read = await readEvents(request, key)
   if (!read.ok) return problemResponse({ code: read.error.code, detail: read.error.message })
-  const { alone, events } = read.value
-  const answers = await answerAll(read.value, key, using)
-  const results = answers.map((answer, at) => ({ id: events[at]?.id ?? null, ...answer }))
-  const [first] = results
-  return alone && first ? answerAlone(first) : Response.json({ results }, { headers: NO_STORE })
+  try {
+    return read.value.kind === 'sequence'
+      ? await reportSequence(read.value, key, using)
+      : await reportEvents(read.value, key, using)
+  } catch (thrown) {
+    // Only D1 is asked outside the Ledgers, and before them: what it did not answer stored nothing.
+    logLine('error', 'usage_lookup_failed', { error: messageOf(thrown) })
+    return problemResponse({
+      code: 'again',
+      detail: 'The subscriptions could not be looked up, so nothing was stored. Send the same request again.',
+      retryAfterSeconds: AGAIN_AFTER_SECONDS,
+    })
+  }
 }
 
 const NO_STORE = { 'cache-control': 'no-store' }
@@ -48,45 +52,61 @@ async function readEvents(request: Request, key: ApiKey): Promise<Result<ReadReq
   return body.ok ? readRequest(body.value, form, key.id) : body
 }
 
-/** Looks up what the events name, takes what is clear, and asks about what is not. */
-async function answerAll({ events }: ReadRequest, key: ApiKey, using: Reporting): Promise<EventAnswer[]> {
-  const answers: EventAnswer[] = events.map(() => AGAIN)
-  const bySubscription = new Map<SubscriptionId, Placed[]>()
-  const unclear: Unclear[] = []
-  const named = events.flatMap(({ read }) => (read.ok ? [read.value.naming] : []))
-  const found = await using.lookup.find(named)
-
-  events.forEach(({ read }, place) => {
-    if (!read.ok) {
-      answers[place] = { result: 'refused', ...read.error }
-      return
-    }
-    const { event, naming } = read.value
-    const candidates = (found.get(nameOf(naming)) ?? []).filter(({ product }) => allows(key, product))
-    const [only, ...others] = candidates
-    if (only === undefined) {
-      const given = naming.kind === 'subscription' ? naming.id : undefined
-      answers[place] = { result: 'refused', ...unknownSubscription(given) }
-    } else if (others.length > 0) {
-      unclear.push({ place, event, candidates: candidates.map(({ id }) => id) })
-    } else {
-      const placed = bySubscription.get(only.id)
-      if (placed) placed.push({ place, event })
-      else bySubscription.set(only.id, [{ place, event }])
-    }
+async function reportEvents(read: ReadEvents, key: ApiKey, using: HttpReporting): Promise<Response> {
+  const answered = await answerEvents(read.events, key, using)
+  const kept = await keepRefused(read, answered, key, using)
+  const results = answered.map(({ answer, subscription }, at) => {
+    const lost = !kept && subscription === null && answer.result === 'refused'
+    return { id: read.events[at]?.id ?? null, ...(lost ? AGAIN : answer) }
   })
-  await takeAll(using.ledgerOf, bySubscription, answers)
-  await recallAll(using.ledgerOf, unclear, answers, ambiguous)
-  return answers
+  const [first] = results
+  return read.alone && first ? answerAlone(first) : Response.json({ results }, { headers: NO_STORE })
 }
 
-function ambiguous({ candidates }: Unclear): EventAnswer {
-  const list = candidates.slice(0, LISTED_MAX).join(', ')
-  const more = candidates.length > LISTED_MAX ? ` and ${candidates.length - LISTED_MAX} more` : ''
-  return {
-    result: 'refused',
-    code: 'ambiguous-subscription',
-    message: `The account has several subscriptions to this product: ${list}${more}. Send the id of the one that was used.`,
+/** Keeps what no Ledger was asked to take: a Ledger keeps its own. False: it could not be kept, and is not answered. */
+async function keepRefused(
+  read: ReadEvents,
+  answered: readonly Answered[],
+  key: ApiKey,
+  using: HttpReporting,
+): Promise<boolean> {
+  const atTheDoor = answered.map((one) => (one.subscription === null ? one : null))
+  return tryToKeep(using, refusedEvents('http', read.events, atTheDoor, key.id, using.seller))
+}
+
+async function tryToKeep(using: HttpReporting, rows: readonly RefusedRow[]): Promise<boolean> {
+  if (rows.length === 0) return true
+  try {
+    await using.keep(rows)
+    return true
+  } catch (thrown) {
+    logLine('error', 'refused_not_kept', { events: rows.length, error: messageOf(thrown) })
+    return false
+  }
+}
+
+async function reportSequence(read: ReadSequence, key: ApiKey, using: HttpReporting): Promise<Response> {
+  const answer = await answerSequence(read, key, using)
+  if (answer.result !== 'refused') return answerNumber(read, answer)
+  const kept = await tryToKeep(using, [refusedSequence('http', read, answer, using.seller)])
+  return answerNumber(read, kept ? answer : AGAIN)
+}
+
+/** A sequence is answered as one: 200 when it is counted, the status of its refusal, or 503. */
+function answerNumber({ sequence, events }: ReadSequence, answer: SequenceAnswer): Response {
+  switch (answer.result) {
+    case 'counted':
+    case 'duplicate':
+      return Response.json({ sequence, result: answer.result, events: events.length }, { headers: NO_STORE })
+    case 'refused':
+      return refusalResponse(answer, { sequence, result: 'refused', refused: answer.refused })
+    case 'again':
+      return problemResponse({
+        code: 'again',
+        detail: answer.message,
+        retryAfterSeconds: AGAIN_AFTER_SECONDS,
+        more: { sequence, result: 'again' },
+      })
   }
 }
 
@@ -97,7 +117,7 @@ function answerAlone(answer: { readonly id: string | null } & EventAnswer): Resp
     case 'duplicate':
       return Response.json({ id: answer.id, result: answer.result }, { headers: NO_STORE })
     case 'refused':
-      return refusalResponse(answer.id, answer)
+      return refusalResponse(answer, { id: answer.id, result: 'refused' })
     case 'again':
       return problemResponse({
         code: 'again',

@@ -1,6 +1,7 @@
 /** The usage API's routes under /v1. Each asks for an API key; what they do stands in the files beside this one. */
 import { Hono, type Context } from 'hono'
-import { isSubscriptionId } from '../../shared/subscription.ts'
+import { isSubscriptionId, type SubscriptionId } from '../../shared/subscription.ts'
+import { keepRefusedRows, type RefusedRow } from '../db/refused.ts'
 import type { Edge } from '../env.ts'
 import { problemResponse } from '../problem.ts'
 import { allows, requireKey, type KeyedEnv } from '../keys.ts'
@@ -17,9 +18,13 @@ export function usageRoutes(edge: Edge): Hono<KeyedEnv> {
   const keyed = requireKey(edge)
   const routes = new Hono<KeyedEnv>()
 
-  routes.post('/usage', keyed, (c) =>
-    reportUsage(c.req.raw, c.var.key, { lookup, ledgerOf: (id) => ledgers.getByName(id) }),
-  )
+  const reporting = {
+    lookup,
+    ledgerOf: (id: SubscriptionId) => ledgers.getByName(id),
+    seller: edge.seller,
+    keep: (rows: readonly RefusedRow[]) => keepRefusedRows(db, rows, edge.clocks.business()),
+  }
+  routes.post('/usage', keyed, (c) => reportUsage(c.req.raw, c.var.key, reporting))
   routes.all('/usage', () => onlyBy('POST'))
 
   routes.get('/subscriptions/:id/records', keyed, async (c) => {

@@ -25,6 +25,11 @@ const BY_LICENSE = `SELECT s.license_tail AS named, s.id, s.product, s.state FRO
   WHERE i.kind = 'license' AND i.value IN (SELECT value FROM json_each(?1))`
 const BY_ACCOUNT = `SELECT w.value AS named, s.id, s.product, s.state FROM json_each(?) w JOIN subscriptions s
   ON s.account = substr(w.value, 1, 12) AND substr(w.value, 14) IN (s.product, s.product_code) ORDER BY s.id`
+/** Also by the identities, which keep what AWS was told before a switch-over. */
+const BY_CUSTOMER = `SELECT w.value AS named, s.id, s.product, s.state FROM json_each(?) w JOIN subscriptions s
+  ON s.id IN (SELECT o.id FROM subscriptions o WHERE o.customer_identifier = w.value ->> 0
+    UNION SELECT i.subscription FROM identities i WHERE i.kind = 'product-customer' AND i.value = w.value ->> 0)
+    AND (w.value ->> 1 IS NULL OR w.value ->> 1 IN (s.product, s.product_code)) ORDER BY s.id`
 
 /** Looks namings up; one for each isolate. */
 export interface SubscriptionLookup {
@@ -41,12 +46,14 @@ export function nameOf(naming: Naming): string {
       return naming.tail
     case 'account':
       return `${naming.account} ${naming.product}`
+    case 'customer':
+      return JSON.stringify([naming.customer, naming.product])
   }
 }
 
 /**
  * Remembers which subscription an id or a license is, for that never changes. Never remembers that one is missing, nor
- * what an account has: both change.
+ * what an account or a customer has: both change.
  */
 export function openLookup(db: D1Database): SubscriptionLookup {
   const remembered = new Map<string, readonly Found[]>()
@@ -58,6 +65,7 @@ export function openLookup(db: D1Database): SubscriptionLookup {
         subscription: new Set<string>(),
         license: new Set<string>(),
         account: new Set<string>(),
+        customer: new Set<string>(),
       }
       for (const naming of namings) {
         const name = nameOf(naming)
@@ -69,6 +77,7 @@ export function openLookup(db: D1Database): SubscriptionLookup {
         [BY_ID, wanted.subscription] as const,
         [BY_LICENSE, wanted.license] as const,
         [BY_ACCOUNT, wanted.account] as const,
+        [BY_CUSTOMER, wanted.customer] as const,
       ].filter(([, names]) => names.size > 0)
       if (statements.length === 0) return found
 
@@ -78,7 +87,7 @@ export function openLookup(db: D1Database): SubscriptionLookup {
       for (const { named, id, product, state } of answers.flatMap((answer) => answer.results)) {
         const known = { id, product, state }
         found.set(named, [...(found.get(named) ?? []), known])
-        if (wanted.account.has(named)) continue
+        if (wanted.account.has(named) || wanted.customer.has(named)) continue
         if (remembered.size >= REMEMBERED_MAX) remembered.clear()
         remembered.set(named, [known])
       }
