@@ -14,11 +14,12 @@ import type { LedgerTerms, ProductTerms, Timing } from './terms.ts'
 /** Does everything that is due at `now` and answers the state it leaves. Writes nothing when nothing is due. */
 export function advance(sql: Sql, before: State, terms: LedgerTerms, now: number): State {
   let state = noteTerms(sql, before, terms, now)
-  if (state.stopped !== null || state.held || state.frozenUntil === null) return state
+  // What is frozen already goes on, whatever holds up the hours behind it.
   sql.all(
     "UPDATE records SET hold_until = NULL WHERE hold_until <= ? AND handed = 0 AND state = 'waiting'",
     now,
   )
+  if (state.stopped !== null || state.held || state.frozenUntil === null) return state
 
   const from = state.frozenUntil
   const until = closableUntil(state, terms.timing, now) ?? from
@@ -59,13 +60,20 @@ function textOf(product: ProductTerms): string {
 /** The next instant at which `advance` has something to do; null when nothing is open (money §7). */
 export function wakeOf(sql: Sql, state: State, timing: Timing): number | null {
   const { frozenUntil } = state
-  if (state.stopped !== null || state.held || frozenUntil === null || state.configs.length === 0) return null
+  if (frozenUntil === null || state.configs.length === 0) return null
   const wakes = sql
     .all<{ wake: number | null }>(
-      `SELECT min(wait_until) AS wake FROM dimensions WHERE frozen_until IS NOT NULL
-       UNION ALL SELECT min(hold_until) FROM records WHERE hold_until IS NOT NULL AND handed = 0 AND state = 'waiting'`,
+      "SELECT min(hold_until) AS wake FROM records WHERE hold_until IS NOT NULL AND handed = 0 AND state = 'waiting'",
     )
     .map((row) => row.wake)
+  if (state.stopped !== null || state.held) return wakes[0] ?? null
+  wakes.push(
+    ...sql
+      .all<{ wake: number | null }>(
+        'SELECT min(wait_until) AS wake FROM dimensions WHERE frozen_until IS NOT NULL',
+      )
+      .map((row) => row.wake),
+  )
   const hours = [firstOpenHour(sql, state), endsWithRemainder(sql, state)]
   if (lifeAt(state, frozenUntil) !== undefined && (state.openBefore || beats(state, frozenUntil)))
     hours.push(frozenUntil)

@@ -11,6 +11,10 @@ import { changesSince } from './changes.ts'
 import { applyOrder } from './lives.ts'
 import type { Order } from './order.ts'
 import { refuseBadCharges } from './price.ts'
+import type { Repairs } from './repair.ts'
+import { repairLedger } from './repair-acts.ts'
+import { readEntries, verifyRepairs } from './repair-log.ts'
+import { exportRows, readParked } from './repair-pages.ts'
 import { sweepSeen } from './seen.ts'
 import { markHanded, raiseRound, readOffers, settleRecords } from './settle.ts'
 import { readState, saveState, type State } from './state.ts'
@@ -32,7 +36,7 @@ export type Batch =
       readonly events: readonly UsageEvent[]
     }
 
-export interface Ledger {
+export interface Ledger extends Repairs {
   /** Counts a batch and answers each event, in order. When it returns, what it answers is written. */
   take(batch: Batch, now: number): EventAnswer[]
   /**
@@ -254,7 +258,13 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
     usage: (month) => monthUsage(sql, readState(sql), terms, month),
     records: (page) => readRecords(sql, terms.subscription, page),
     changes: (since) => changesSince(sql, readState(sql), terms, terms.subscription, since),
-    audit: () => auditLedger(sql, readState(sql)),
+    audit: () => [...auditLedger(sql, readState(sql)), ...verifyRepairs(sql, terms.subscription)],
+
+    repair: (act, now, released = []) =>
+      at(now, (state) => repairLedger(sql, state, terms, act, released, state.clock)),
+    parked: (page) => readParked(sql, readState(sql), terms.subscription, page),
+    repairs: (page) => readEntries(sql, page),
+    exportAll: (page) => exportRows(sql, readState(sql), page),
     accounts: () => accountsOf(sql, readState(sql)),
   }
 }

@@ -1,7 +1,8 @@
 /** What a person may do to a Ledger, and what it answers (money §9). Types only: `repair-acts.ts` does it. */
 import type { Result } from '../result.ts'
 import type { RecordState } from '../submission/record.ts'
-import type { AsideReason, Line, RecordRow } from './ledger.ts'
+import type { LetGo } from '../submission/let-go.ts'
+import type { AsideReason, RecordRow } from './ledger.ts'
 
 /** Who acts, and why. `id` is made by the caller: the same act sent again is answered again and done once. */
 export interface Signed {
@@ -115,7 +116,6 @@ export type ParkedRow =
   | {
       readonly kind: 'record'
       readonly record: RecordRow
-      readonly lines: readonly Line[]
       /** A spike: it waits until then, and is sent. Null: it waits for a person alone. */
       readonly holdUntil: number | null
       /** Some attempt was never answered: AWS may hold it. */
@@ -175,6 +175,11 @@ export interface RestoreReport {
 
 /** The part of a Ledger that a person works with. */
 export interface Repairs {
+  /**
+   * Does an act, once per id, in one transaction with its row in the audit log; or answers why not. Acts on records ask
+   * for what the Submitter has let go: without it they are answered `in-flight` when nothing else is in the way.
+   */
+  repair(act: RepairAct, now: number, released?: readonly LetGo[]): RepairAnswer
   /** What waits for a person. */
   parked(page: PageRequest): Page<ParkedRow>
   /** The audit log, oldest first. */

@@ -4,7 +4,7 @@ import type { FrozenRecord, Settlement } from '../submission/record.ts'
 import type { Sql } from '../sql.ts'
 import type { SubscriptionId } from '../subscription.ts'
 import type { Acknowledged, Finding } from './ledger.ts'
-import { allPeriods, periodHolding, runUpTo } from './periods.ts'
+import { allPeriods, type Period, periodHolding, runUpTo } from './periods.ts'
 import { frozenRecord, RECORD_COLUMNS, type StoredRecord } from './record.ts'
 import { lifeAt, type State } from './state.ts'
 import type { Timing } from './terms.ts'
@@ -80,6 +80,8 @@ export function settleRecords(
     }
     acknowledged.push({ key: settlement.key, attempt: settlement.attempt })
     if (!writeReceipt(sql, settlement) || record.state !== 'waiting') continue
+    // What an earlier round left unanswered stays so, until Success (money §8).
+    const unanswered = settlement.unanswered || (record.unanswered === 1 && settlement.state !== 'billed')
     sql.all(
       `UPDATE records SET state = ?, reason = ?, attempt = ?, receipt = ?, unanswered = ?, settled_at = ?, handed = 1,
          revision = ? WHERE key = ?`,
@@ -87,17 +89,13 @@ export function settleRecords(
       settlement.reason,
       settlement.attempt,
       settlement.receipt,
-      settlement.unanswered ? 1 : 0,
+      unanswered ? 1 : 0,
       settlement.at,
       state.revision,
       settlement.key,
     )
-    if (
-      settlement.state === 'expired' &&
-      !settlement.unanswered &&
-      mayMove(sql, state, timing, record, now)
-    ) {
-      moveUnits(sql, record)
+    if (settlement.state === 'expired' && !unanswered && mayMove(sql, state, timing, record, now)) {
+      moveUnits(sql, record, state.revision)
       moved = true
     }
   }
@@ -125,22 +123,44 @@ function writeReceipt(sql: Sql, settlement: Settlement): boolean {
   return true
 }
 
-/** What never reached AWS may go into the next hour: not across a cut, not after an end, not long after its month (money §9). */
+/** What never reached AWS goes by itself into the next hour, where §4 lets late usage go (money §9). */
 function mayMove(sql: Sql, state: State, timing: Timing, record: StoredRecord, now: number): boolean {
-  const open = state.frozenUntil
-  if (timing.expired !== 'move' || record.quantity === 0 || open === null) return false
-  const life = lifeAt(state, open)
-  if (life?.life !== record.life || life.endAt !== null) return false
-  const periods = allPeriods(sql, state, nextHour(open))
-  const period = periodHolding(periods, open)
-  if (period?.prices[record.dimension] === undefined) return false
-  const from = runUpTo(periods, period, record.dimension).find((each) => each.from === record.period)
-  if (from === undefined) return false
-  return from.month === period.month || now < monthClosesAt(from.month) + timing.lateAcrossMonthsMs
+  if (timing.expired !== 'move') return false
+  const way = wayOf(sql, state, record)
+  if (typeof way === 'string') return false
+  const { from, into } = way
+  return from.month === into.month || now < monthClosesAt(from.month) + timing.lateAcrossMonthsMs
 }
 
-function moveUnits(sql: Sql, record: StoredRecord): void {
-  sql.all("UPDATE records SET state = 'moved' WHERE key = ?", record.key)
+/** Why the units of a record cannot become a line of the earliest open hour, or null (money §9). */
+export function whyNotMovable(sql: Sql, state: State, record: StoredRecord): string | null {
+  const way = wayOf(sql, state, record)
+  return typeof way === 'string' ? way : null
+}
+
+/** The period a record is from and the one of the earliest open hour, with one price all the way; or why there is none. */
+function wayOf(
+  sql: Sql,
+  state: State,
+  record: StoredRecord,
+): { readonly from: Period; readonly into: Period } | string {
+  const open = state.frozenUntil
+  if (record.quantity === 0) return 'It holds no units.'
+  const life = open === null ? undefined : lifeAt(state, open)
+  if (open === null || life?.life !== record.life || life.endAt !== null)
+    return 'Its subscription has ended, and what has ended is billed no more (money §9). Write it off, or bill it outside AWS.'
+  const periods = allPeriods(sql, state, nextHour(open))
+  const into = periodHolding(periods, open)
+  if (into?.prices[record.dimension] === undefined) return 'Its dimension is not sold any more.'
+  const from = runUpTo(periods, into, record.dimension).find((each) => each.from === record.period)
+  return from === undefined
+    ? 'The price has changed since its hour: units are never moved across a cut of price. Write it off, or bill it outside AWS.'
+    : { from, into }
+}
+
+/** Ends the record as moved; its units are on their way into the next record of its dimension. */
+export function moveUnits(sql: Sql, record: StoredRecord, revision: number): void {
+  sql.all("UPDATE records SET state = 'moved', revision = ? WHERE key = ?", revision, record.key)
   sql.all(
     'INSERT INTO adjustments (from_record, dimension, units) VALUES (?, ?, ?)',
     record.key,

@@ -1,0 +1,355 @@
+/** What a person does to usage: void a source's, bill or drop what was set aside, replay what was refused (money §4, §9). */
+import { amountOf, formatAmount } from '../amount.ts'
+import { HOUR_MS, type Hour, hourOf } from '../hour.ts'
+import type { Sql, SqlRow } from '../sql.ts'
+import type { EventAnswer, UsageEvent } from '../usage/event.ts'
+import { chargedHour } from './counted.ts'
+import type { AsideReason } from './ledger.ts'
+import { periodAt } from './periods.ts'
+import { priceOf } from './price.ts'
+import { forgetIntegrals } from './readings.ts'
+import type { RepairAct, RepairValue, SeenAside } from './repair.ts'
+import { iso, refuse, type Verdict } from './repair-record.ts'
+import { lifeAt, type State } from './state.ts'
+import { takeBatch } from './take.ts'
+import type { LedgerTerms } from './terms.ts'
+
+type Act<Kind extends RepairAct['kind']> = Extract<RepairAct, { kind: Kind }>
+
+/** Where usage is set aside: the key of its row. */
+type Place = Omit<SeenAside, 'amount'>
+
+type UsageRow = SqlRow & { hour: Hour; meter: string; life: number; counted: string }
+
+/** Judges a void: what of the source lies in hours that no dimension of its meter has frozen yet. */
+export function judgeVoid(sql: Sql, state: State, terms: LedgerTerms, act: Act<'void'>): Verdict {
+  const { source, from, to } = act
+  if (from % HOUR_MS !== 0 || to % HOUR_MS !== 0 || from >= to)
+    return refuse('not-allowed', 'A void goes from one full hour to a later one: whole hours only.')
+  const rows = sql.all<UsageRow>(
+    'SELECT hour, meter, life, counted FROM usage WHERE hour >= ? AND hour < ? AND source = ? ORDER BY hour, meter',
+    from,
+    to,
+    source,
+  )
+  const open = rows.filter((row) => isOpen(sql, state, terms, row))
+  const span = `${iso(from)} to ${iso(to)}`
+  if (open.every((row) => row.counted === '0'))
+    return rows.length === 0
+      ? refuse('not-found', `Nothing of source ${source} is counted from ${span}.`)
+      : refuse(
+          'not-allowed',
+          `All of source ${source} from ${span} is frozen already. What AWS has is corrected by a billing adjustment.`,
+        )
+  const sums = new Map<string, bigint>()
+  for (const row of open) sums.set(row.meter, (sums.get(row.meter) ?? 0n) + BigInt(row.counted))
+  const amounts = [...sums].map(([meter, amount]) => `${formatAmount(amount)} ${meter}`)
+  const kept = rows.length - open.length
+  const only = sums.size === 1 ? [...sums][0] : undefined
+  return {
+    subject: `${source} from ${span}`,
+    sentence: `${amounts.join(', ')} of source ${source} from ${span} is void: kept, and never billed.${
+      kept === 0 ? '' : ` ${kept} of its hours are frozen already and stay.`
+    }`,
+    value: only === undefined ? null : { amount: formatAmount(only[1]), of: only[0], dollars: null },
+    perform: () => {
+      for (const row of open) voidHour(sql, state, row, source)
+      return state
+    },
+  }
+}
+
+/** True when neither the subscription nor a dimension this meter feeds has frozen the hour it is charged in. */
+function isOpen(sql: Sql, state: State, terms: LedgerTerms, row: UsageRow): boolean {
+  const hour = chargedHour(state, row.life, row.hour)
+  if (hour === null || state.frozenUntil === null || hour >= state.frozenUntil) return true
+  const product = state.order === null ? undefined : terms.products[state.order.product]
+  const fed = (product?.dimensions ?? []).filter((dimension) => dimension.charge.meter === row.meter)
+  const behind = new Map(
+    sql
+      .all<{ dimension: string; frozen_until: number }>(
+        'SELECT dimension, frozen_until FROM dimensions WHERE frozen_until IS NOT NULL',
+      )
+      .map((each) => [each.dimension, each.frozen_until]),
+  )
+  return fed.length > 0 && fed.every(({ key }) => (behind.get(key) ?? Number.POSITIVE_INFINITY) <= hour)
+}
+
+function voidHour(sql: Sql, state: State, row: UsageRow, source: string): void {
+  // The row stays with nothing in it: by its revision the read model learns that the day has changed.
+  sql.all(
+    "UPDATE usage SET counted = '0', revision = ? WHERE hour = ? AND meter = ? AND life = ? AND source = ?",
+    state.revision,
+    row.hour,
+    row.meter,
+    row.life,
+    source,
+  )
+  const { hour, meter, life } = row
+  putAside(sql, { hour, meter, life, source, reason: 'voided' }, BigInt(row.counted))
+  sql.all(
+    'DELETE FROM peaks WHERE hour = ? AND meter = ? AND life = ? AND source = ?',
+    hour,
+    meter,
+    life,
+    source,
+  )
+  voidReadings(sql, row, source)
+}
+
+/** Readings of the hour go, the last known of each series with them, and what was summed from them is summed again. */
+function voidReadings(sql: Sql, { hour, meter, life }: UsageRow, source: string): void {
+  const gone = sql.all<{ series: string }>(
+    `DELETE FROM readings WHERE meter = ? AND life = ? AND source = ? AND time >= ? AND time < ? RETURNING series`,
+    meter,
+    life,
+    source,
+    hour,
+    hour + HOUR_MS,
+  )
+  for (const series of new Set(gone.map((row) => row.series))) {
+    sql.all('DELETE FROM last_readings WHERE meter = ? AND series = ?', meter, series)
+    sql.all(
+      `INSERT INTO last_readings (meter, series, time, life, value)
+       SELECT meter, series, time, life, value FROM readings WHERE meter = ? AND series = ?
+       ORDER BY time DESC, length(value) DESC, value DESC LIMIT 1`,
+      meter,
+      series,
+    )
+  }
+  if (gone.length > 0) forgetIntegrals(sql, hour)
+}
+
+/** Adds to what is set aside in one place. */
+export function putAside(sql: Sql, place: Place, amount: bigint): void {
+  const key = [place.hour, place.meter, place.life, place.source, place.reason]
+  const before = sql.all<{ amount: string }>(
+    'SELECT amount FROM set_aside WHERE hour = ? AND meter = ? AND life = ? AND source = ? AND reason = ?',
+    ...key,
+  )[0]
+  sql.all(
+    `INSERT INTO set_aside (hour, meter, life, source, reason, amount) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET amount = excluded.amount`,
+    ...key,
+    String(amount + BigInt(before?.amount ?? '0')),
+  )
+}
+
+/** What of a place is not dropped; undefined: nothing was ever set aside there. */
+function undecided(sql: Sql, place: Place): bigint | undefined {
+  const row = sql.all<{ amount: string; dropped: string }>(
+    `SELECT amount, dropped FROM set_aside WHERE hour = ? AND meter = ? AND life = ? AND source = ? AND reason = ?`,
+    place.hour,
+    place.meter,
+    place.life,
+    place.source,
+    place.reason,
+  )[0]
+  return row && BigInt(row.amount) - BigInt(row.dropped)
+}
+
+/** Judges whether usage set aside is charged after all, or never. */
+export function judgeAside(sql: Sql, state: State, act: Act<'bill aside'> | Act<'drop aside'>): Verdict {
+  const { aside } = act
+  const left = undecided(sql, aside)
+  const what = `${aside.amount} ${aside.meter} of ${iso(aside.hour)} (${aside.reason})`
+  if (left === undefined)
+    return refuse('not-found', `Nothing is set aside as ${aside.reason} in that hour under that source.`)
+  if (formatAmount(left) !== aside.amount || left === 0n)
+    return refuse(
+      'changed',
+      `${formatAmount(left)} ${aside.meter} wait there now, not ${aside.amount}. Look again.`,
+    )
+  const value: RepairValue = { amount: aside.amount, of: aside.meter, dollars: null }
+  const subject = `${aside.meter} of ${iso(aside.hour)}, ${aside.reason}, from ${aside.source}`
+  if (act.kind === 'drop aside')
+    return {
+      subject,
+      value,
+      sentence: `${what} is written off: it is never billed.`,
+      perform: () => {
+        changeAside(sql, aside, 'dropped', left)
+        return state
+      },
+    }
+  const hour = state.frozenUntil
+  const why = whyNotBillable(state, aside)
+  if (why !== null || hour === null) return refuse('not-allowed', why ?? NOT_ACTIVE)
+  return {
+    subject,
+    value,
+    sentence: `${what} is charged in ${iso(hour)}, the earliest hour still open, at that hour's price.`,
+    perform: () => {
+      changeAside(sql, aside, 'amount', -left)
+      addBilled(sql, state, aside, hour, left)
+      return state
+    },
+  }
+}
+
+const NOT_ACTIVE = 'No hour is open yet: the subscription is not active.'
+
+/** Why usage set aside cannot be charged in the earliest open hour, or null (money §4). */
+export function whyNotBillable(state: State, aside: Pick<Place, 'meter' | 'reason'>): string | null {
+  if (aside.reason === 'trial' || aside.reason === 'grace')
+    return `Usage of the ${aside.reason} is never billed (money §4). Drop it.`
+  if (state.stopped !== null) return 'The Ledger has stopped; nothing is billed before it goes on.'
+  if (state.frozenUntil === null) return NOT_ACTIVE
+  const life = lifeAt(state, state.frozenUntil)
+  const period = periodAt(state, state.frozenUntil)
+  if (life === undefined || life.endAt !== null || period === undefined)
+    return 'The subscription has ended, and what has ended is billed no more. Drop it, or bill it outside AWS.'
+  const prices = Object.values(period.prices).map(priceOf)
+  const fed = prices.filter((price) => price.meter === aside.meter && price.metered)
+  if (fed.length === 0) return 'Nothing that is billed in the hour still open is fed by this meter. Drop it.'
+  return fed.some((price) => price.kind !== 'sum')
+    ? 'Only sums can be charged later: what a peak, a reading or a key of another month is worth now cannot be told. Drop it, or bill it outside AWS.'
+    : null
+}
+
+function changeAside(sql: Sql, place: Place, column: 'amount' | 'dropped', by: bigint): void {
+  const key = [place.hour, place.meter, place.life, place.source, place.reason]
+  const row = sql.all<{ known: string }>(
+    `SELECT ${column} AS known FROM set_aside
+     WHERE hour = ? AND meter = ? AND life = ? AND source = ? AND reason = ?`,
+    ...key,
+  )[0]
+  sql.all(
+    `UPDATE set_aside SET ${column} = ? WHERE hour = ? AND meter = ? AND life = ? AND source = ? AND reason = ?`,
+    String(BigInt(row?.known ?? '0') + by),
+    ...key,
+  )
+}
+
+/** Counts it in the open hour, under a source that names where it comes from. */
+function addBilled(sql: Sql, state: State, from: Place, hour: Hour, amount: bigint): void {
+  const life = lifeAt(state, hour)?.life ?? from.life
+  const source = `set aside ${iso(from.hour)} ${from.reason} ${from.source}`
+  const before = sql.all<{ counted: string }>(
+    'SELECT counted FROM usage WHERE hour = ? AND meter = ? AND life = ? AND source = ?',
+    hour,
+    from.meter,
+    life,
+    source,
+  )[0]
+  sql.all(
+    `INSERT INTO usage (hour, meter, life, source, counted, revision) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET counted = excluded.counted, revision = excluded.revision`,
+    hour,
+    from.meter,
+    life,
+    source,
+    String(amount + BigInt(before?.counted ?? '0')),
+    state.revision,
+  )
+}
+
+interface RefusedRow extends SqlRow {
+  reason: string
+  meter: string
+  hour: Hour
+  amount: string | null
+  event: string | null
+  replayed_at: number | null
+}
+
+/**
+ * Judges a replay. The event is taken as if it came now, and its answer is the verdict. Usage refused because it was too
+ * old to be told from a repetition is not counted but set aside: billing it is a second decision.
+ */
+export function judgeReplay(
+  sql: Sql,
+  state: State,
+  terms: LedgerTerms,
+  act: Act<'replay'>,
+  now: number,
+): Verdict {
+  const row = sql.all<RefusedRow>(
+    'SELECT reason, meter, hour, amount, event, replayed_at FROM refused WHERE source = ? AND id = ?',
+    act.source,
+    act.event,
+  )[0]
+  if (row === undefined)
+    return refuse('not-found', `No refused usage is kept under ${act.event} of source ${act.source}.`)
+  if (row.replayed_at !== null)
+    return refuse('changed', `It was replayed at ${iso(row.replayed_at)} already.`)
+  const event = eventOf(row, act)
+  if (event === undefined)
+    return refuse(
+      'not-allowed',
+      'Of this event only its hour and amount were kept, which is not enough to count it. Its sender has to send it again.',
+    )
+  const subject = `${act.event} of ${act.source}`
+  const value = { amount: row.amount ?? '1', of: row.meter, dollars: null }
+  const what = `${value.amount} ${row.meter} of ${iso(row.hour)}, refused as ${row.reason},`
+  const done = (): void => {
+    sql.all('UPDATE refused SET replayed_at = ? WHERE source = ? AND id = ?', now, act.source, act.event)
+  }
+  if (row.reason === 'too-old' && event.kind === 'quantity') {
+    const life = state.lives.find((known) => known.untilHour === null || row.hour < known.untilHour)?.life
+    if (life === undefined) return refuse('not-allowed', 'No life of the subscription holds its hour.')
+    return {
+      subject,
+      value,
+      sentence: `${what} is set aside as month-closed: bill it or drop it.`,
+      perform: () => {
+        done()
+        const place = { hour: row.hour, meter: row.meter, life, source: act.source, reason: CLOSED }
+        putAside(sql, place, event.quantity)
+        const taken = new Map(state.taken)
+        taken.set(row.meter, (taken.get(row.meter) ?? 0n) + event.quantity)
+        return { ...state, taken }
+      },
+    }
+  }
+  // Taking is the only way to know; what it refuses is kept as before, and nothing else was written.
+  const taken = takeBatch(sql, state, terms, { kind: 'ids', events: [event] }, now)
+  const why = whyRefused(taken.answer[0])
+  if (why !== null) return refuse('not-allowed', why)
+  return {
+    subject,
+    value,
+    sentence: `${what} is counted.`,
+    perform: () => {
+      done()
+      return taken.state
+    },
+  }
+}
+
+const CLOSED: AsideReason = 'month-closed'
+
+function whyRefused(answer: EventAnswer | undefined): string | null {
+  switch (answer?.result) {
+    case 'counted':
+      return null
+    case 'duplicate':
+      return 'It was counted in the meantime, by a repetition of its sender. Nothing is left to replay.'
+    case 'refused':
+      return answer.message
+    case 'again':
+    case undefined:
+      return 'It was not answered.'
+  }
+}
+
+/** The event as it was kept; of one that is only known by its hour, an amount in that hour. */
+function eventOf(row: RefusedRow, act: Act<'replay'>): UsageEvent | undefined {
+  if (row.event !== null) return JSON.parse(row.event, revive) as UsageEvent
+  if (row.amount === null) return undefined
+  return {
+    source: act.source,
+    id: act.event,
+    meter: row.meter,
+    time: hourOf(row.hour),
+    kind: 'quantity',
+    quantity: amountOf(row.amount),
+  }
+}
+
+/** How an event is kept as text: its amounts as decimal text. */
+export const textOfEvent = (event: UsageEvent): string =>
+  JSON.stringify(event, (_, value: unknown) => (typeof value === 'bigint' ? formatAmount(value) : value))
+
+const revive = (name: string, value: unknown): unknown =>
+  (name === 'quantity' || name === 'value') && typeof value === 'string' ? amountOf(value) : value
