@@ -50,6 +50,7 @@ function judgeSubscription(history: History, subscription: SubscriptionHistory):
 
 /** Usage set aside is shown with its reason, in the meter's units, and nothing else is (money §4). */
 function judgeAsides({ shown }: SubscriptionHistory, { uses }: Intake): Discrepancy[] {
+  const others = new Set(uses.flatMap(({ event }) => (amountOf(event.measure) === null ? [event.meter] : [])))
   const expected = new Map<string, Fraction>()
   const found = new Map<string, Fraction>()
   for (const { event, aside } of uses) {
@@ -61,6 +62,7 @@ function judgeAsides({ shown }: SubscriptionHistory, { uses }: Intake): Discrepa
   }
   for (const { setAside } of shown.months)
     for (const { meter, hour, reason, amount } of setAside) {
+      if (others.has(meter)) continue
       const key = asideKey(meter, hour, reason)
       found.set(key, add(found.get(key) ?? ZERO, decimal(amount)))
     }
@@ -96,9 +98,8 @@ function judgeCounted({ shown }: SubscriptionHistory, { intake }: Account): Disc
     const key = `${use.event.meter} in ${iso(monthOf(hour))}`
     expected.set(key, add(expected.get(key) ?? ZERO, millionths(use.event.measure.quantity)))
   }
-  const summed = new Set(
-    intake.uses.flatMap(({ event }) => (event.measure.kind === 'quantity' ? [event.meter] : [])),
-  )
+  const charges = intake.line.deploys.flatMap(({ product }) => product.dimensions.map(({ charge }) => charge))
+  const summed = new Set(charges.flatMap((charge) => (charge?.kind === 'sum' ? [charge.meter] : [])))
   const found = new Map<string, Fraction>()
   for (const { month, dimensions } of shown.months)
     for (const { meter, counted } of dimensions)
@@ -188,7 +189,8 @@ function judgeRun(
 
 /** Units shown as open, less those owed, of the months of a run. */
 function openOf(months: SubscriptionHistory['shown']['months'], run: Run): bigint {
-  const last = Math.max(...run.periods.map((period) => period.month))
+  const own = new Set(run.periods.map((period) => period.month))
+  const last = Math.max(...months.filter(({ month }) => own.has(month)).map(({ month }) => month))
   return months
     .filter(({ month }) => month === last)
     .flatMap(({ dimensions }) => dimensions)

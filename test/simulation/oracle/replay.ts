@@ -12,8 +12,10 @@ interface Step {
 
 /** Everything that happened up to `until`, and the hours that froze by then. */
 export function replay(history: SubscriptionHistory, deploys: readonly Deploy[], until: number): Intake {
-  const met = deploys.map(
-    (deploy) => history.ranUnder?.find((each) => each.config === deploy.config)?.at ?? deploy.from,
+  const met = deploys.map((deploy) =>
+    history.ranUnder === undefined
+      ? deploy.from
+      : (history.ranUnder.find((each) => each.config === deploy.config)?.at ?? Number.POSITIVE_INFINITY),
   )
   const intake = openIntake(openTimeline(deploys, met))
   for (const { kind, index, at } of stepsOf(history)) {

@@ -4,7 +4,8 @@
  */
 import type { Deploy, EventSent, SubscriptionHistory } from '../history.ts'
 import { closeOf, DAY, HOUR, hourOf, MINUTE } from './calendar.ts'
-import { type Period, pass, periodsUpTo, tell, type Timeline } from './timeline.ts'
+import { tell } from './orders.ts'
+import { type Period, pass, periodsUpTo, type Timeline } from './timeline.ts'
 import { type Price, planIn, pricesIn } from './price.ts'
 
 /** One event that was counted, set aside, or voided later. */

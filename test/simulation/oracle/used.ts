@@ -1,5 +1,5 @@
 /** How much of a dimension was used in each hour, for every kind of charge (money §3). Slow and plain on purpose. Pure. */
-import { HOUR, hourOf, nextMonth } from './calendar.ts'
+import { HOUR, hourOf, monthOf, nextMonth } from './calendar.ts'
 import { add, type Fraction, larger, millionths, notBelowZero, subtract, whole, ZERO } from './fraction.ts'
 import type { Price } from './price.ts'
 import { chargedHour, pricesOf, type Use } from './take.ts'
@@ -142,23 +142,25 @@ interface Reading {
   readonly value: Fraction
 }
 
-/** `time-weighted`: what every series holds, less the level at every instant, times the part of its calendar month. */
+/**
+ * `time-weighted`: what every series holds, less the level at every instant, times the part of its calendar month. What
+ * was held before the first hour of a life belongs to that hour, as all usage from before the activation does.
+ */
 export function weights(scene: Scene, dimension: string, level: Level): Used {
   const used = new Map<number, Fraction>()
   for (const period of scene.periods) {
     const price = billedPrice(period, dimension)
     if (price?.kind !== 'time-weighted') continue
     const readings = readingsOf(scene, price, period.life)
+    const first = scene.periods.find((each) => each.life === period.life) === period
+    const start = first ? Math.min(period.from, ...readings.map((each) => each.from)) : period.from
     const until = Math.min(period.until, scene.until)
-    const month = BigInt(nextMonth(period.month) - period.month)
     const levels = (scene.line.amounts.get(contractOf(price)) ?? []).map((step) => step.fromHour)
-    const instants = [...readings.flatMap((each) => [each.from, each.until]), ...levels, period.from, until]
-    const steps = [...new Set(instants)]
-      .filter((at) => at >= period.from && at <= until)
-      .sort((a, b) => a - b)
+    const instants = [...readings.flatMap((each) => [each.from, each.until]), ...levels, start, until]
+    const steps = [...new Set(instants)].filter((at) => at >= start && at <= until).sort((a, b) => a - b)
     for (const [i, from] of steps.entries()) {
       const to = steps[i + 1]
-      const off = level(period, price, hourOf(from))
+      const off = level(period, price, Math.max(hourOf(from), period.from))
       if (to === undefined || off === null || off === 'unlimited') continue
       const held = total(
         readings.filter((each) => each.from <= from && from < each.until).map((each) => each.value),
@@ -167,7 +169,8 @@ export function weights(scene: Scene, dimension: string, level: Level): Used {
       if (over.n === 0n) continue
       for (let at = from; at < to;) {
         const next = Math.min(to, hourOf(at) + HOUR)
-        plus(used, hourOf(at), { n: over.n * BigInt(next - at), d: over.d * month })
+        const month = BigInt(nextMonth(monthOf(at)) - monthOf(at))
+        plus(used, Math.max(hourOf(at), period.from), { n: over.n * BigInt(next - at), d: over.d * month })
         at = next
       }
     }

@@ -1,0 +1,142 @@
+/** A person's acts and the answers to clients, computed by hand: the oracle finds each exact, and one unit more wrong. */
+import type { Row, Told } from './cases.ts'
+import { holdExact } from './exact.ts'
+import { at, deploy, sold } from './sold.ts'
+
+const repaired = (kind: string, act: object, when: string): NonNullable<Told['repairs']>[number] =>
+  ({ at: at(when), kind, subject: '', act: JSON.stringify(act) }) as NonNullable<Told['repairs']>[number]
+
+const repairRows: readonly Row[] = [
+  [
+    'a moved record is billed once, in the hour that brings it in (money §9)',
+    {
+      sent: [
+        { time: '11-10T10:20', quantity: 3 },
+        { time: '11-12T10:20', quantity: 2 },
+      ],
+      records: [
+        { hour: '11-10T10:00', units: 3, state: 'moved' },
+        { hour: '11-12T10:00', units: 5, moved: ['11-10T10:00', 3] },
+      ],
+    },
+  ],
+  [
+    'what is parked, doubtful or written off is accounted for, and AWS need not have it (money §13)',
+    {
+      sent: [
+        { time: '11-10T10:20', quantity: 1 },
+        { time: '11-10T11:20', quantity: 2 },
+        { time: '11-10T12:20', quantity: 3 },
+        { time: '11-10T13:20', quantity: 4 },
+      ],
+      records: [
+        { hour: '11-10T10:00', units: 1, state: 'parked', reason: 'InvalidTagException' },
+        { hour: '11-10T11:00', units: 2, state: 'doubtful', reason: 'conflict', atAws: true },
+        { hour: '11-10T12:00', units: 3, state: 'doubtful', reason: 'conflict' },
+        { hour: '11-10T13:00', units: 4, state: 'written off' },
+      ],
+    },
+  ],
+  [
+    'voided usage is charged nowhere (money §9)',
+    {
+      sent: [
+        { time: '11-10T09:20', quantity: 3 },
+        { time: '11-10T10:20', quantity: 5 },
+      ],
+      repairs: [
+        repaired('void', { source: 'app', from: at('11-10T09:00'), to: at('11-10T11:00') }, '11-10T10:30'),
+      ],
+      records: [{ hour: '11-10T09:00', units: 3 }],
+      asides: [['11-10T10:00', 'voided', '5']],
+    },
+  ],
+  [
+    'nothing freezes while a person holds it, and usage stays in its hour (money §9)',
+    {
+      deploys: [
+        deploy(),
+        deploy({ dimensions: [sold({}, { price: '0.20' })], from: at('11-10T11:30'), config: 'cfg_2' }),
+      ],
+      sent: [{ time: '11-10T11:20', at: '11-10T14:00', quantity: 2 }],
+      repairs: [
+        repaired('hold', { dimension: null }, '11-10T11:00'),
+        repaired('release', { what: { kind: 'subscription' } }, '11-10T15:00'),
+      ],
+      records: [{ hour: '11-10T11:00', units: 2 }],
+    },
+  ],
+  [
+    'usage set aside that a person bills is billed in the earliest open hour (money §4)',
+    {
+      sent: [{ time: '11-30T10:20', at: '12-02T06:00', quantity: 3 }],
+      repairs: [
+        repaired(
+          'bill aside',
+          {
+            aside: {
+              hour: at('11-30T10:00'),
+              meter: 'calls',
+              life: 1,
+              source: 'app',
+              reason: 'month-closed',
+            },
+          },
+          '12-03T10:30',
+        ),
+      ],
+      // Shown in the month it is billed in: November counts nothing of it, December 3.
+      records: [{ hour: '12-03T10:00', units: 3 }],
+      counted: { '2026-11': '0', '2026-12': '3' },
+    },
+  ],
+]
+
+const answerRows: readonly Row[] = [
+  [
+    'a repeated event is a duplicate, whatever its time (money §1)',
+    {
+      sent: [
+        { time: '11-10T10:20', id: 'x', quantity: 3 },
+        { time: '11-10T10:20', id: 'x', quantity: 3, at: '12-05T10:20', told: 'duplicate' },
+      ],
+      records: [{ hour: '11-10T10:00', units: 3 }],
+    },
+  ],
+  [
+    'the same id with another content is a conflict, also days later (money §1)',
+    {
+      sent: [
+        { time: '11-10T10:20', id: 'x', quantity: 3 },
+        { time: '11-10T10:20', id: 'x', quantity: 4, at: '11-19T10:20', told: 'conflict' },
+      ],
+      records: [{ hour: '11-10T10:00', units: 3 }],
+    },
+  ],
+  [
+    'an answer that was lost is made good by a duplicate (money §1)',
+    {
+      sent: [
+        { time: '11-10T10:20', id: 'x', quantity: 3, told: null },
+        { time: '11-10T10:20', id: 'x', quantity: 3, told: 'duplicate' },
+      ],
+      records: [{ hour: '11-10T10:00', units: 3 }],
+      counted: { '2026-11': '3' },
+    },
+  ],
+  [
+    'usage older than 34 days or more than 5 minutes ahead is refused (money §1, §5)',
+    {
+      sent: [
+        { time: '11-01T10:20', at: '12-05T10:20', quantity: 3 },
+        { time: '11-01T10:19:59.999', at: '12-05T10:20', quantity: 4, told: 'too-old' },
+        { time: '11-10T10:25', at: '11-10T10:20', quantity: 1 },
+        { time: '11-10T10:25:00.001', at: '11-10T10:20', quantity: 1, told: 'ahead' },
+      ],
+      records: [{ hour: '11-10T10:00', units: 1 }],
+      asides: [['11-01T10:00', 'month-closed', '3']],
+    },
+  ],
+]
+
+holdExact([...repairRows, ...answerRows])
