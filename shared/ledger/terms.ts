@@ -63,12 +63,12 @@ export interface Timing {
   readonly spike: number | null
 }
 
-/** Money §4 and §5's defaults. `spike` stays off until an operator has a way to release what waits. */
+/** Money §4 and §5's defaults. */
 export const DEFAULT_TIMING: Timing = {
   latenessMs: 10 * MINUTE_MS,
   freezeWithinMs: 20 * HOUR_MS,
   monthGuardMs: 3 * HOUR_MS,
   lateAcrossMonthsMs: DAY_MS,
   expired: 'move',
-  spike: null,
+  spike: 20,
 }

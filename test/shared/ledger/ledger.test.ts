@@ -9,6 +9,8 @@ import { gaugeSuite } from './gauge.suite.ts'
 import { handOverSuite } from './hand-over.suite.ts'
 import { lifeSuite } from './life.suite.ts'
 import { periodSuite } from './period.suite.ts'
+import { repairSuite } from './repair.suite.ts'
+import { repairUsageSuite } from './repair-usage.suite.ts'
 import { takeSuite } from './take.suite.ts'
 
 const home: Home = {
@@ -30,5 +32,7 @@ gaugeSuite(home)
 handOverSuite(home)
 lifeSuite(home)
 periodSuite(home)
+repairSuite(home)
+repairUsageSuite(home)
 sqlSuite(home)
 takeSuite(home)

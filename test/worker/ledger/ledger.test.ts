@@ -9,6 +9,8 @@ import { gaugeSuite } from '../../shared/ledger/gauge.suite.ts'
 import { handOverSuite } from '../../shared/ledger/hand-over.suite.ts'
 import { lifeSuite } from '../../shared/ledger/life.suite.ts'
 import { periodSuite } from '../../shared/ledger/period.suite.ts'
+import { repairSuite } from '../../shared/ledger/repair.suite.ts'
+import { repairUsageSuite } from '../../shared/ledger/repair-usage.suite.ts'
 import { sqlSuite } from '../../shared/ledger/sql.suite.ts'
 import type { Home } from '../../shared/ledger/subject.ts'
 import { takeSuite } from '../../shared/ledger/take.suite.ts'
@@ -28,5 +30,7 @@ gaugeSuite(home)
 handOverSuite(home)
 lifeSuite(home)
 periodSuite(home)
+repairSuite(home)
+repairUsageSuite(home)
 sqlSuite(home)
 takeSuite(home)
