@@ -1,0 +1,127 @@
+/** What can go wrong in the simulation, by name, and how often; decisions repeat themselves seed by seed. */
+import { drawAlone } from './random.ts'
+
+export type Level = 'none' | 'light' | 'heavy'
+
+/** `each`: drawn at every occasion. `seed`: drawn once a seed, then in force for a window of it. */
+interface Kind {
+  readonly drawn: 'each' | 'seed'
+  /** How often at `light` and at `heavy`. */
+  readonly light: number
+  readonly heavy: number
+  /** What it is, with its number in the list of faults that every run must survive (G.2). */
+  readonly says: string
+}
+
+const each = (says: string, light = 0.005, heavy = 0.05): Kind => ({ drawn: 'each', light, heavy, says })
+const seed = (says: string, light = 0.02, heavy = 0.1): Kind => ({ drawn: 'seed', light, heavy, says })
+
+export const FAULTS = {
+  'client-answer-lost': each('1: the client hears nothing after the commit and sends again'),
+  'client-request-lost': each('3: the request never arrives'),
+  'client-doubled': each('2: the same batch is sent twice at once'),
+  'client-redelivered': each('21: the batch is sent again and again, hours later and out of order'),
+  'client-late': each('19: the batch is sent after its hours froze', 0.01, 0.08),
+  'client-very-late': each('20: the batch is sent days late', 0.004, 0.03),
+  'client-too-old': each('20: usage from before the subscription or ahead of time', 0.004, 0.03),
+  'client-conflict': each('the same id or number comes with another content', 0.005, 0.05),
+  'crash-before-commit': each('3: the object dies before what it wrote is durable', 0.002, 0.01),
+  'crash-after-commit': each('4, 6: the object dies after its commit, before anything left it', 0.002, 0.01),
+  evicted: each('30: the object is dropped between two calls', 0.01, 0.08),
+  'call-lost-before': each('a call between objects never arrives'),
+  'call-lost-after': each('a call between objects runs and its answer is lost'),
+  'call-doubled': each('a call between objects runs twice', 0.005, 0.03),
+  'call-slow': each('a call between objects takes half a minute', 0.005, 0.03),
+  'alarm-doubled': each('an alarm fires twice'),
+  'alarm-late': each('an alarm fires minutes late'),
+  'alarm-forgotten': each('an alarm never fires', 0.004, 0.03),
+  'aws-request-lost': each('9: the call never reaches AWS'),
+  'aws-reply-lost': each('7: AWS takes the call and its answer is lost', 0.01, 0.08),
+  'aws-error-before': each('9: AWS answers 500 and did nothing'),
+  'aws-error-after': each('8: AWS answers 500 and took all of it', 0.01, 0.08),
+  'aws-error-partly': each('8: AWS answers 500 and took some of it', 0.01, 0.08),
+  'aws-throttled': each('10: AWS says ThrottlingException', 0.01, 0.1),
+  'aws-unprocessed': each('11: AWS hands back all, some or one as UnprocessedRecords', 0.01, 0.1),
+  'aws-late': each('17: the call reaches AWS minutes after it was given up', 0.005, 0.04),
+  'aws-garbage': each('a 200 that nobody can read, after the commit'),
+  'aws-forgets-one': each('a record is in neither list of the answer'),
+  'aws-other-quantity': each('a record is answered with another quantity'),
+  'aws-unknown-status': each('a record is answered with a status nobody knows'),
+  'aws-in-both-lists': each('a record is in both lists of the answer'),
+  'aws-storm': seed('10: AWS throttles every call for hours'),
+  'aws-outage': seed('15: AWS is away, up to 23 h 50 min and beyond 24 h'),
+  'month-end-outage': seed('16: AWS is away from 22:00 on the last day to 05:50 on the 1st'),
+  'aws-poison': seed('12: AWS refuses one dimension or one license for a while', 0.03, 0.12),
+  'aws-poison-record': each('12: AWS refuses one record by itself, for good', 0.003, 0.02),
+  'aws-somebody': each('13: somebody else meters an hour of the buyer', 0.003, 0.02),
+  'aws-not-subscribed': seed('14: AWS says CustomerNotSubscribed for a while'),
+  'aws-duplicate-word': seed('AWS answers an identical record with DuplicateRecord', 0.1, 0.2),
+  'aws-denied': seed('27: AWS refuses our credentials for a while'),
+  'no-credentials': seed('27: there are no credentials for a while'),
+  'cron-twice': each('17: cron runs twice', 0.01, 0.1),
+  'cron-late': each('17: cron runs minutes late', 0.01, 0.1),
+  'cron-never': seed('17: cron does not run for 3 hours'),
+  'clock-skew': seed("18: the parties' clocks differ by up to 10 minutes", 0.1, 0.3),
+  'order-late': each('24: an order is delivered hours late', 0.01, 0.1),
+  'order-doubled': each('24: an order is delivered twice', 0.01, 0.1),
+  'order-reordered': each('24: an older order is delivered after a newer one', 0.01, 0.1),
+  'read-model-down': each('22: the read model does not answer', 0.005, 0.05),
+  'read-model-unsure': each('22: the read model writes and its answer is lost', 0.005, 0.05),
+  'read-model-restored': seed('29: the read model is restored to what it was 6 hours before'),
+  deploy: seed('28: a new config is deployed in mid-flight', 0.1, 0.2),
+} as const satisfies Readonly<Record<string, Kind>>
+
+export type FaultName = keyof typeof FAULTS
+
+export const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[]
+
+/** Which faults a run has: all at a level, or one alone at its heavy rate. */
+export type Choice = { readonly level: Level } | { readonly one: FaultName }
+
+export const isFault = (name: string): name is FaultName => Object.hasOwn(FAULTS, name)
+
+/** `none`, `light`, `heavy` or `one:<name>`; undefined: none of these. */
+export function readChoice(text: string): Choice | undefined {
+  if (text === 'none' || text === 'light' || text === 'heavy') return { level: text }
+  const name = text.startsWith('one:') ? text.slice(4) : ''
+  return isFault(name) ? { one: name } : undefined
+}
+
+export interface Faults {
+  /** True when the fault happens at this occasion, which is counted and remembered. */
+  hit(name: FaultName): boolean
+  /** From now on nothing goes wrong. */
+  stop(): void
+  /** Every fault that happened, as `name#occasion`. */
+  happened(): readonly string[]
+}
+
+/** `without`: faults that are left out though they were drawn; leaving one out changes no other draw. */
+export function openFaults(seedNumber: number, choice: Choice, without: ReadonlySet<string>): Faults {
+  const occasions = new Map<FaultName, number>()
+  const happened: string[] = []
+  let on = true
+  return {
+    hit(name) {
+      const rate = rateOf(name, choice)
+      if (!on || rate === 0) return false
+      const occasion = occasions.get(name) ?? 0
+      occasions.set(name, occasion + 1)
+      if (drawAlone(seedNumber, name, occasion) >= rate) return false
+      const id = `${name}#${occasion}`
+      if (without.has(id)) return false
+      happened.push(id)
+      return true
+    },
+    stop() {
+      on = false
+    },
+    happened: () => happened,
+  }
+}
+
+function rateOf(name: FaultName, choice: Choice): number {
+  const kind = FAULTS[name]
+  if ('one' in choice) return choice.one === name ? (kind.drawn === 'seed' ? 0.8 : kind.heavy) : 0
+  return choice.level === 'none' ? 0 : kind[choice.level]
+}

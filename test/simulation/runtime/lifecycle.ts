@@ -1,0 +1,245 @@
+/**
+ * The test double of the lifecycle: it hears AWS's events, makes an order of the whole state, and delivers it from an
+ * outbox as worker/metering/orders.ts does: enlisted first, marked only when the Ledger has answered.
+ */
+import { hourFrom, MINUTE_MS, type Hour } from '../../../shared/hour.ts'
+import type { Order } from '../../../shared/ledger/order.ts'
+import type { Identity } from '../../../shared/subscription.ts'
+import type { Agreement } from '../../../simulator/marketplace/model.ts'
+import type { LedgerCore } from '../../../worker/metering/ledger-core.ts'
+import type { SubmitterCore } from '../../../worker/metering/submitter-core.ts'
+import type { Faults } from '../faults.ts'
+import type { Random } from '../random.ts'
+import type { Buyer, Change } from '../worlds/world.ts'
+import type { Aws } from './aws.ts'
+import { WORLD, type VirtualObject } from './objects.ts'
+import type { Time } from './time.ts'
+
+const FINAL_TAKE_MS = 10 * MINUTE_MS
+const PRESUMED_AFTER_MS = 45 * MINUTE_MS
+const PRESUMED_TAKE_MS = 5 * MINUTE_MS
+
+export interface MadeOrder {
+  readonly order: Order
+  readonly madeAt: number
+  takenAt: number | null
+  delivered: boolean
+  /** Nobody delivers it before. */
+  notBefore: number
+}
+
+export interface Lifecycle {
+  readonly made: MadeOrder[]
+  /** The buyer's agreement that is in force, and the licenses it was known by. */
+  agreement(): Agreement | undefined
+  /** Delivers the newest order that waits, as each minute's cron does. Never throws. */
+  deliver(): Promise<void>
+  learn(change: Change): void
+}
+
+export interface LifecycleWorld {
+  readonly time: Time
+  readonly faults: Faults
+  readonly random: Random
+  readonly aws: Aws
+  readonly buyer: Buyer
+  readonly productCode: string
+  readonly ledger: VirtualObject<LedgerCore>
+  readonly submitter: VirtualObject<SubmitterCore>
+  readonly ledgerClock: () => number
+  readonly note: (line: string) => void
+  /** Something may be due at AWS: look again then. */
+  readonly watch: () => void
+  readonly trouble: () => void
+}
+
+export function openLifecycle(
+  world: LifecycleWorld,
+): Lifecycle & { hear(): void; subscribe(): void; cancel(): void } {
+  const { time, faults, random, aws, buyer } = world
+  const made: MadeOrder[] = []
+  let agreementId: string | null = null
+  let order: Order | null = null
+
+  const agreement = (): Agreement | undefined => {
+    if (agreementId === null) return undefined
+    const first = aws.state.agreements[agreementId]
+    const newer = first && aws.state.licenses[first.licenseArn]?.at(-1)
+    return newer === undefined ? first : aws.state.agreements[newer]
+  }
+
+  function publish(change: Partial<Order>): void {
+    if (order === null) return
+    order = { ...order, ...change, version: order.version + 1 }
+    const late = faults.hit('order-late') ? random.whole(MINUTE_MS, 4 * 3_600_000) : 0
+    const entry: MadeOrder = {
+      order,
+      madeAt: time.now(),
+      takenAt: null,
+      delivered: false,
+      notBefore: time.now() + late,
+    }
+    made.push(entry)
+    world.note(`order ${order.version} for buyer ${buyer.slot}: ${Object.keys(change).join(', ')}`)
+    time.at(entry.notBefore + random.whole(0, 2_000), () => void deliver())
+    if (faults.hit('order-doubled'))
+      time.at(entry.notBefore + random.whole(0, 600_000), () => void send(entry))
+    const older = made.at(-2)
+    if (older !== undefined && faults.hit('order-reordered'))
+      time.at(entry.notBefore + random.whole(3_000, 3_600_000), () => void send(older))
+  }
+
+  async function send(entry: MadeOrder): Promise<void> {
+    try {
+      await world.submitter.call(WORLD, 'enlist', (core) => core.enlist(buyer.subscription))
+      const taken = { at: 0 }
+      await world.ledger.call(
+        WORLD,
+        `order ${entry.order.version}`,
+        (core) => {
+          taken.at = world.ledgerClock()
+          return core.order(entry.order)
+        },
+        () => {
+          for (const one of made) if (one.order.version <= entry.order.version) one.takenAt ??= taken.at
+        },
+      )
+      for (const one of made) if (one.order.version <= entry.order.version) one.delivered = true
+    } catch {
+      world.trouble()
+    }
+  }
+
+  async function deliver(): Promise<void> {
+    const waiting = made.filter((entry) => !entry.delivered && entry.notBefore <= time.now()).at(-1)
+    if (waiting !== undefined) await send(waiting)
+  }
+
+  const identities = (licenseArn: string): Identity[] => {
+    const first = identityOf(buyer, world.productCode, aws, agreementId ?? '', licenseArn)
+    const { switchOver } = buyer
+    if (switchOver === null || time.now() < switchOver.knownAt) return [first]
+    const { region, account } = buyer
+    return [first, { kind: 'license', fromHour: switchOver.fromHour as Hour, region, licenseArn, account }]
+  }
+
+  return {
+    made,
+    agreement,
+    deliver,
+
+    subscribe() {
+      const arrival = aws.do<'subscribe'>({
+        kind: 'subscribe',
+        product: buyer.product,
+        account: buyer.account,
+        licenseDelayMs: buyer.licenseDelayMs,
+        ...(buyer.trial === null ? {} : { trial: true, autoRenew: true }),
+      })
+      if (!arrival.ok) throw new Error(arrival.error.message)
+      agreementId = arrival.value.agreementId
+      const bought = aws.state.agreements[agreementId]
+      if (bought === undefined) throw new Error('the agreement is not there')
+      order = {
+        subscription: buyer.subscription,
+        version: 0,
+        product: buyer.product,
+        productCode: world.productCode,
+        account: buyer.account,
+        agreementStart: null,
+        activation: null,
+        life: 1,
+        ending: null,
+        end: null,
+        identities: identities(bought.licenseArn),
+        ...(buyer.switchOver === null
+          ? {}
+          : {
+              kinds: [
+                { fromHour: 0, kind: buyer.identity },
+                { fromHour: buyer.switchOver.fromHour, kind: 'license' as const },
+              ],
+            }),
+        plans: [],
+        trial: trialOf(buyer, bought),
+        amounts: buyer.amounts,
+        predecessor: null,
+      }
+      publish({ agreementStart: bought.startsAt })
+      if (buyer.switchOver !== null)
+        time.at(buyer.switchOver.knownAt, () => publish({ identities: identities(bought.licenseArn) }))
+      world.watch()
+    },
+
+    cancel() {
+      const current = agreement()
+      if (current === undefined || buyer.end === null) return
+      const told = aws.do<'cancel'>({
+        kind: 'cancel',
+        agreementId: current.id,
+        by: 'seller',
+        status: buyer.end.status,
+      })
+      if (!told.ok) throw new Error(told.error.message)
+      world.watch()
+    },
+
+    /** Compares what AWS now says with the last order, and makes one of what is new. */
+    hear() {
+      const current = agreement()
+      if (current === undefined || order === null) return
+      const activated = current.activatedAt
+      if (order.activation === null && activated !== null)
+        publish({ activation: Math.floor(activated / 1_000) * 1_000 })
+      if (current.endedAt !== null && order.ending === null) {
+        publish({ ending: { at: current.endedAt } })
+        const endedAt = current.endedAt
+        time.at(endedAt + PRESUMED_AFTER_MS, () => {
+          if (order !== null && order.end === null)
+            publish({ end: { at: endedAt, takeUntil: time.now() + PRESUMED_TAKE_MS, cause: 'presumed' } })
+        })
+      }
+      const { deprovisionedAt } = current
+      if (deprovisionedAt !== null && order.end === null && buyer.end?.deprovisionedAfterMs !== null)
+        publish({
+          end: { at: deprovisionedAt, takeUntil: time.now() + FINAL_TAKE_MS, cause: 'deprovisioned' },
+        })
+    },
+
+    learn(change) {
+      if (order === null) return
+      switch (change.kind) {
+        case 'plan':
+          return publish({ plans: [...order.plans, { fromHour: hourFrom(time.now()), plan: change.plan }] })
+        case 'amount':
+          return publish({ amounts: { ...order.amounts, [change.dimension]: change.amount } })
+      }
+    },
+  }
+}
+
+function trialOf(buyer: Buyer, bought: Agreement): Order['trial'] {
+  if (buyer.trial === null || bought.endsAt === null) return null
+  return { endsAt: bought.endsAt, graceUntil: bought.endsAt + buyer.trial.graceMs }
+}
+
+function identityOf(
+  buyer: Buyer,
+  productCode: string,
+  aws: Aws,
+  agreementId: string,
+  licenseArn: string,
+): Identity {
+  const { account, region } = buyer
+  const fromHour = 0 as Hour
+  switch (buyer.identity) {
+    case 'license':
+      return { kind: 'license', fromHour, region, licenseArn, account }
+    case 'product-account':
+      return { kind: 'product-account', fromHour, region, productCode, account }
+    case 'product-customer': {
+      const customerIdentifier = aws.state.agreements[agreementId]?.customerIdentifier ?? ''
+      return { kind: 'product-customer', fromHour, region, productCode, customerIdentifier }
+    }
+  }
+}

@@ -1,0 +1,345 @@
+/** One seed: the world is drawn, the objects are set up in it, time runs to its end, and what happened is written down. */
+import { HOUR_MS, MINUTE_MS, monthOf, nextMonth } from '../../../shared/hour.ts'
+import { ok, err } from '../../../shared/result.ts'
+import type { EdgeView } from '../../../shared/seller/views.ts'
+import { openLedgerCore, type LedgerCore } from '../../../worker/metering/ledger-core.ts'
+import { openSubmitterCore, type SubmitterCore } from '../../../worker/metering/submitter-core.ts'
+import { submitterName } from '../../../worker/metering/terms.ts'
+import type { Coverage } from '../coverage.ts'
+import { openFaults, type Choice } from '../faults.ts'
+import type { ClientCall, History } from '../history.ts'
+import { openRandom } from '../random.ts'
+import { REGIONS, SELLER } from '../worlds/sold.ts'
+import type { Buyer, World } from '../worlds/world.ts'
+import { openAws } from './aws.ts'
+import { sendReport } from './clients.ts'
+import { openLifecycle } from './lifecycle.ts'
+import { openObject, WORLD, type Platform, type VirtualObject } from './objects.ts'
+import { KEY_SECRET, type Pool } from './pool.ts'
+import { openReadModel } from './read-model.ts'
+import { isQuiet } from './quiet.ts'
+import { writeHistory, type Ran } from './show.ts'
+import { marketOf } from './market.ts'
+import { openLoop } from './time.ts'
+import { openWeather } from './weather.ts'
+
+/** How long after the last usage a seed goes on, so that everything freezes, is sent and is settled. */
+const DRAIN_MS = 60 * HOUR_MS
+/** Nothing is sent for the first time this long after the last usage. */
+const LATEST_MS = 6 * HOUR_MS
+
+/** How often it is asked whether everything has come to its end. */
+const QUIET_EVERY_MS = 4 * HOUR_MS
+
+/** After trouble cron comes by at these distances: at once, after a failed run, after a visit is due. */
+const CRON_AFTER_MS = [MINUTE_MS, 6 * MINUTE_MS, 20 * MINUTE_MS, 96 * MINUTE_MS, 365 * MINUTE_MS]
+
+export interface SeedOptions {
+  readonly choice: Choice
+  /** Faults left out though they were drawn, as `name#occasion`. */
+  readonly without?: ReadonlySet<string>
+  /** Reports and changes left out, by their place in the world. */
+  readonly withoutReports?: ReadonlySet<number>
+  /** Called with each line of the trace: true time, and what happened. */
+  readonly trace?: ((at: number, line: string) => void) | undefined
+  readonly crashPoint?: ((label: string) => boolean) | undefined
+}
+
+export interface SeedRun {
+  readonly history: History
+  /** Faults that happened, as `name#occasion`. */
+  readonly faults: readonly string[]
+  /** What the log said as an error, each event once. */
+  readonly errors: readonly string[]
+}
+
+export async function runSeed(
+  pool: Pool,
+  world: World,
+  options: SeedOptions,
+  coverage: Coverage,
+): Promise<SeedRun> {
+  const start = Math.min(world.from, ...world.buyers.map((buyer) => buyer.subscribeAt)) - MINUTE_MS
+  const end = world.until + DRAIN_MS
+  const loop = openLoop(start)
+  const faults = openFaults(world.seed, options.choice, options.without ?? new Set())
+  const random = openRandom(world.seed, 'runtime')
+  const trace = options.trace
+  const note = (line: string): void => trace?.(loop.now(), line)
+  const dimensions = world.sold[0].products[0]?.dimensions ?? []
+  const weather = openWeather(
+    loop,
+    faults,
+    random,
+    world,
+    dimensions.map((dimension) => dimension.key),
+  )
+  const errors = new Set<string>()
+
+  const platform: Platform = {
+    time: loop,
+    faults,
+    random,
+    note,
+    trouble: () => wantCrons(CRON_AFTER_MS),
+    crashPoint: options.crashPoint ?? null,
+  }
+  const aws = openAws({
+    seed: world.seed,
+    time: loop,
+    faults,
+    random,
+    weather,
+    seller: SELLER,
+    note,
+    saw: (answer) => coverage.count('AWS answers', answer),
+  })
+  aws.do({ kind: 'set_view', view: marketOf(world) })
+  if (weather.duplicateWord) aws.do({ kind: 'set_knobs', knobs: { identicalRetry: 'DuplicateRecord' } })
+
+  let sold: EdgeView = world.sold[0]
+  const log =
+    (of: string) =>
+    (level: 'info' | 'warn' | 'error', event: string, detail?: object): void => {
+      if (level === 'error') errors.add(event)
+      if (trace !== undefined && level !== 'info') note(`${of} logs ${event} ${JSON.stringify(detail ?? {})}`)
+    }
+  const readModel = openReadModel(loop, faults, random)
+  const clockOf = (party: number): (() => number) => {
+    const skew = weather.skewOf(party)
+    return () => loop.now() + skew
+  }
+
+  const ran: Ran[] = world.buyers.map(() => ({ under: [] }))
+  const ledgers = world.buyers.map((buyer): VirtualObject<LedgerCore> => {
+    const clock = clockOf(buyer.slot)
+    const store = pool.ledger(buyer.slot)
+    const under = ran[buyer.slot]?.under ?? []
+    return openObject(
+      platform,
+      `ledger ${buyer.slot}`,
+      store,
+      () => weather.skewOf(buyer.slot),
+      (inside) => {
+        const seller = sold
+        under.push({ seller, at: clock() })
+        return openLedgerCore(
+          {
+            name: buyer.subscription,
+            sql: inside.sql,
+            alarm: inside.alarm,
+            clocks: { business: clock, wall: clock },
+            log: log(`ledger ${buyer.slot}`),
+            keySecret: KEY_SECRET,
+            submitter: (name) => ({
+              offer: (records) =>
+                submitterNamed(name).call(inside, `offer of ${records.length}`, (core) =>
+                  core.offer(records),
+                ),
+            }),
+            readModel: (subscription, changes) => readModel.write(inside, subscription, changes),
+          },
+          { seller, spreadMs: 30 * MINUTE_MS },
+        )
+      },
+    )
+  })
+
+  const submitters = new Map<string, VirtualObject<SubmitterCore>>()
+  for (const [i, region] of REGIONS.entries()) {
+    const name = submitterName(sold, region)
+    const party = 8 + i
+    const clock = clockOf(party)
+    submitters.set(
+      name,
+      openObject(
+        platform,
+        `submitter ${region}`,
+        pool.submitter(i),
+        () => weather.skewOf(party),
+        (inside) =>
+          openSubmitterCore(
+            {
+              name,
+              sql: inside.sql,
+              alarm: inside.alarm,
+              clocks: { business: clock, wall: clock },
+              log: log(`submitter ${region}`),
+              ledger: (subscription) => {
+                const slot = world.buyers.findIndex((buyer) => buyer.subscription === subscription)
+                const ledger = ledgers[slot]
+                if (ledger === undefined) throw new Error(`there is no ledger ${subscription}`)
+                return {
+                  settle: (settlements) =>
+                    ledger.call(inside, `settle of ${settlements.length}`, (core) =>
+                      core.settle(settlements),
+                    ),
+                  runDue: () => ledger.call(inside, 'visit', (core) => core.runDue()),
+                }
+              },
+              meter: () =>
+                weather.withoutCredentials()
+                  ? err('the credentials have expired')
+                  : ok(
+                      (of, records) =>
+                        new Promise((resolve) =>
+                          inside.send(() =>
+                            aws.send(of, records, (answer) => {
+                              if (inside.alive()) resolve(answer)
+                            }),
+                          ),
+                        ),
+                    ),
+              pause: (ms) =>
+                new Promise((resolve) =>
+                  loop.at(loop.now() + ms, () => {
+                    if (inside.alive()) resolve()
+                  }),
+                ),
+            },
+            { ratePerSecond: 9 },
+          ),
+      ),
+    )
+  }
+  const submitterNamed = (name: string): VirtualObject<SubmitterCore> => {
+    const submitter = submitters.get(name)
+    if (submitter === undefined) throw new Error(`there is no submitter ${name}`)
+    return submitter
+  }
+
+  const inUse = new Set(world.buyers.map((buyer) => submitterNamed(submitterName(sold, buyer.region))))
+
+  const lifecycles = world.buyers.map((buyer) =>
+    openLifecycle({
+      time: loop,
+      faults,
+      random,
+      aws,
+      buyer,
+      productCode: world.sold[0].products[0]?.code ?? '',
+      ledger: at(ledgers, buyer.slot),
+      submitter: submitterNamed(submitterName(sold, buyer.region)),
+      ledgerClock: clockOf(buyer.slot),
+      note,
+      watch: watchAws,
+      trouble: platform.trouble,
+    }),
+  )
+
+  function watchAws(): void {
+    const due = aws.state.pending[0]?.due
+    if (due === undefined) return
+    loop.at(due, () => {
+      aws.do({ kind: 'release_due' })
+      for (const lifecycle of lifecycles) lifecycle.hear()
+      const next = aws.state.pending[0]?.due
+      if (next !== undefined && next > loop.now()) watchAws()
+    })
+  }
+
+  const crons = new Set<number>()
+  function wantCrons(distances: readonly number[]): void {
+    for (const distance of distances) {
+      const minute = Math.ceil(weather.cronFrom(loop.now() + distance) / MINUTE_MS) * MINUTE_MS
+      if (crons.has(minute) || minute > end) continue
+      crons.add(minute)
+      const late = faults.hit('cron-late') ? random.whole(0, 20 * MINUTE_MS) : random.whole(0, 3_000)
+      loop.at(minute + late, () => void cron())
+      if (faults.hit('cron-twice')) loop.at(minute + late + random.whole(0, 5_000), () => void cron())
+    }
+  }
+
+  /** What each minute's cron does (worker/metering/wake.ts): each part whatever becomes of the others. */
+  async function cron(): Promise<void> {
+    note('cron')
+    coverage.count('runtime', 'cron')
+    await Promise.all(lifecycles.map((lifecycle) => lifecycle.deliver()))
+    for (const submitter of inUse) {
+      try {
+        await submitter.call(WORLD, 'run by cron', (core) => core.runDue(loop.now()))
+        await submitter.call(WORLD, 'visit by cron', (core) => core.visit(50))
+      } catch {
+        wantCrons([MINUTE_MS])
+      }
+    }
+  }
+
+  const calls: ClientCall[][] = world.buyers.map(() => [])
+  pool.begin()
+  try {
+    for (const buyer of world.buyers) {
+      loop.at(buyer.subscribeAt, () => at(lifecycles, buyer.slot).subscribe())
+      if (buyer.end !== null) scheduleEnd(buyer)
+    }
+    for (const [place, report] of world.reports.entries()) {
+      if (options.withoutReports?.has(place) === true) continue
+      loop.at(report.at, () =>
+        sendReport(
+          {
+            time: loop,
+            faults,
+            random,
+            ledger: at(ledgers, report.slot),
+            ledgerClock: clockOf(report.slot),
+            note,
+            saw: (answer) => coverage.count('door answers', answer),
+            lastSend: world.until + LATEST_MS,
+          },
+          report,
+          at(calls, report.slot),
+        ),
+      )
+    }
+    for (const change of world.changes) loop.at(change.at, () => at(lifecycles, change.slot).learn(change))
+    for (const minute of quietCrons(world.from, end)) wantCrons([minute - loop.now()])
+    if (weather.deployAt !== null)
+      loop.at(weather.deployAt, () => {
+        note('a new config is deployed')
+        sold = world.sold[1]
+        for (const object of [...ledgers, ...submitters.values()])
+          loop.at(loop.now() + random.whole(0, 5 * MINUTE_MS), () => object.evict())
+        wantCrons(CRON_AFTER_MS)
+      })
+    if (weather.restoreAt !== null) {
+      loop.at(weather.restoreAt - 6 * HOUR_MS, () => readModel.snapshot())
+      loop.at(weather.restoreAt, () => readModel.restore())
+    }
+    loop.at(world.until + LATEST_MS + HOUR_MS, () => faults.stop())
+
+    const objects = [...ledgers, ...submitters.values()]
+    const settle = (): void => objects.forEach((object) => object.settle())
+    for (let until = world.until + LATEST_MS + 2 * HOUR_MS; ; until += QUIET_EVERY_MS) {
+      await loop.run(Math.min(until, end), settle)
+      if (until >= end || isQuiet(world, pool, lifecycles, loop.now(), weather.lastsUntil)) break
+    }
+    const history = writeHistory({ world, pool, ran, aws, lifecycles, calls, endedAt: loop.now(), weather })
+    return { history, faults: faults.happened(), errors: [...errors] }
+  } finally {
+    pool.end()
+  }
+
+  function scheduleEnd(buyer: Buyer): void {
+    if (buyer.end === null) return
+    const { at: when, deprovisionedAfterMs } = buyer.end
+    loop.at(when, () => {
+      aws.do({ kind: 'set_knobs', knobs: { deprovisionedDelayMs: deprovisionedAfterMs ?? 31_000 } })
+      at(lifecycles, buyer.slot).cancel()
+    })
+  }
+}
+
+/** Cron comes every minute; where nothing is wrong it is enough to see it a few times a day, and around each 1st. */
+function* quietCrons(from: number, until: number): Generator<number> {
+  const step = until - from > 10 * 24 * HOUR_MS ? 36 * HOUR_MS : 7 * HOUR_MS
+  for (let at = from; at < until; at += step) yield at
+  for (let month = nextMonth(monthOf(from)); month < until; month = nextMonth(month))
+    for (const hours of [-3.9, -1, 0.2, 3.1, 4, 5.2])
+      if (month + hours * HOUR_MS > from) yield month + hours * HOUR_MS
+}
+
+function at<T>(list: readonly T[], place: number): T {
+  const item = list[place]
+  if (item === undefined) throw new Error(`there is nothing at ${place}`)
+  return item
+}

@@ -1,0 +1,182 @@
+/** Writes down what a seed leaves behind: what clients were told, what AWS stored, what the system shows. */
+import { monthOf, nextMonth } from '../../../shared/hour.ts'
+import { openLedger } from '../../../shared/ledger/ledger.ts'
+import type { EdgeView } from '../../../shared/seller/views.ts'
+import { ledgerTerms } from '../../../shared/seller/views.ts'
+import type { Identity } from '../../../shared/subscription.ts'
+import type { AwsHistory, ClientCall, Deploy, History, IdentityStep, OrderMade, Shown } from '../history.ts'
+import type { Buyer, World } from '../worlds/world.ts'
+import type { Aws } from './aws.ts'
+import type { Lifecycle, MadeOrder } from './lifecycle.ts'
+import { KEY_SECRET, type Pool } from './pool.ts'
+import type { Weather } from './weather.ts'
+
+/** Under which configs an object ran, from which instant of its own clock on. */
+export interface Ran {
+  readonly under: { readonly seller: EdgeView; readonly at: number }[]
+}
+
+export interface Ended {
+  readonly world: World
+  readonly pool: Pool
+  readonly ran: readonly Ran[]
+  readonly aws: Aws
+  readonly lifecycles: readonly Lifecycle[]
+  readonly calls: readonly (readonly ClientCall[])[]
+  readonly endedAt: number
+  readonly weather: Weather
+}
+
+export function writeHistory(ended: Ended): History {
+  const { world, weather } = ended
+  const [first, second] = world.sold
+  const deploys = [deployOf(first, 0)]
+  if (weather.deployAt !== null) deploys.push(deployOf(second, weather.deployAt))
+  return {
+    seed: world.seed,
+    shape: world.shape,
+    deploys,
+    subscriptions: world.buyers.map((buyer) => ({
+      subscription: buyer.subscription,
+      account: buyer.account,
+      orders: (ended.lifecycles[buyer.slot]?.made ?? []).map(orderMade),
+      calls: ended.calls[buyer.slot] ?? [],
+      repairs: [],
+      ranUnder: (ended.ran[buyer.slot]?.under ?? []).map(({ seller, at }) => ({
+        config: ledgerTerms(seller).config,
+        at,
+      })),
+      shown: shownOf(ended, buyer),
+    })),
+    aws: awsHistory(ended),
+    endedAt: ended.endedAt,
+  }
+}
+
+function deployOf(view: EdgeView, from: number): Deploy {
+  const product = view.products[0]
+  if (product === undefined) throw new Error('nothing is sold')
+  const { key, code, pricing, dimensions, defaultPlan, heartbeat } = product
+  return {
+    from,
+    config: ledgerTerms(view).config,
+    product: { key, code, pricing, dimensions, defaultPlan, heartbeat },
+    plans: view.plans,
+    timing: view.timing,
+  }
+}
+
+const orderMade = ({ order, madeAt, takenAt }: MadeOrder): OrderMade => ({
+  version: order.version,
+  madeAt,
+  takenAt,
+  product: order.product,
+  agreementStart: order.agreementStart,
+  activation: order.activation,
+  life: order.life,
+  ending: order.ending,
+  end: order.end,
+  identities: order.identities.map((identity) => ({
+    ...partsOf(identity),
+    fromHour: identity.fromHour,
+    region: identity.region,
+  })),
+  kinds: order.kinds ?? [],
+  plans: order.plans,
+  trial: order.trial,
+  amounts: order.amounts,
+  predecessor: order.predecessor,
+})
+
+function partsOf(identity: Identity): Pick<IdentityStep, 'kind' | 'of' | 'who'> {
+  const { kind } = identity
+  switch (kind) {
+    case 'license':
+      return { kind, of: identity.licenseArn, who: identity.account }
+    case 'product-account':
+      return { kind, of: identity.productCode, who: identity.account }
+    case 'product-customer':
+      return { kind, of: identity.productCode, who: identity.customerIdentifier }
+  }
+}
+
+function shownOf({ world, pool, ran, endedAt }: Ended, buyer: Buyer): Shown {
+  const seller = ran[buyer.slot]?.under.at(-1)?.seller ?? world.sold[0]
+  const ledger = openLedger(pool.ledger(buyer.slot).sql, {
+    ...ledgerTerms(seller),
+    subscription: buyer.subscription,
+    keySecret: KEY_SECRET,
+  })
+  const status = ledger.status()
+  const months = []
+  for (let month = monthOf(world.from - 41 * 86_400_000); month <= endedAt; month = nextMonth(month))
+    months.push(ledger.usage(month))
+  return {
+    waiting: status.waiting,
+    stopped: status.stopped,
+    frozenUntil: status.frozenUntil,
+    records: ledger.records({ limit: 100_000 }).map((record) => ({
+      ...partsOf(record.identity),
+      key: record.key,
+      dimension: record.dimension,
+      hour: record.hour,
+      timestamp: record.timestamp,
+      quantity: record.quantity,
+      state: record.state,
+      reason: record.reason,
+      receipt: record.receipt,
+      config: record.config,
+      frozenAt: record.frozenAt,
+      lines: record.lines,
+    })),
+    months,
+    findings: ledger
+      .audit()
+      .map(
+        ({ rule, subject, expected, found }) => `${rule}: ${subject}: expected ${expected}, found ${found}`,
+      ),
+  }
+}
+
+function awsHistory({ world, aws, lifecycles }: Ended): AwsHistory {
+  const owners = new Map<string, string>()
+  for (const buyer of world.buyers)
+    for (const id of aws.state.accounts[buyer.account] ?? []) owners.set(id, buyer.subscription)
+  return {
+    bill: Object.entries(aws.state.bill).map(([key, record]) => {
+      const of = key.split('|')[1] ?? ''
+      const { id, region, account, dimension, hour, timestamp, quantity, acceptedAt } = record
+      return {
+        id,
+        region,
+        kind: of.startsWith('arn:') ? 'license' : 'product',
+        of,
+        account,
+        subscription: owners.get(record.agreementId) ?? null,
+        dimension,
+        hour,
+        timestamp: timestamp * 1_000,
+        quantity,
+        acceptedAt,
+        by: aws.strangers.has(id) ? 'somebody' : 'us',
+      }
+    }),
+    calls: aws.calls,
+    agreements: world.buyers.flatMap((buyer) => {
+      const agreement = lifecycles[buyer.slot]?.agreement()
+      if (agreement === undefined) return []
+      const { licenseArn, startsAt, activatedAt, endedAt, deprovisionedAt } = agreement
+      return [
+        {
+          subscription: buyer.subscription,
+          account: buyer.account,
+          licenseArn,
+          startsAt,
+          activatedAt,
+          endedAt,
+          deprovisionedAt,
+        },
+      ]
+    }),
+  }
+}
