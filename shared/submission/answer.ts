@@ -46,6 +46,15 @@ export function abandonAttempts(sql: Sql, live: readonly number[], now: number):
   })
 }
 
+/** What an attempt came to, for the rate at present: a call that was taken or halved was not in vain. */
+const OUTCOME = {
+  again: 'again',
+  unanswered: 'unanswered',
+  halve: 'halved',
+  refuse: 'stopped',
+  stop: 'stopped',
+} as const satisfies Record<Decision['act'], string>
+
 const openAttempts = (sql: Sql): Attempt[] =>
   sql.all<Attempt>(
     'select attempt, product_code, keys, probe, made_ms from attempts where answered_ms is null',
@@ -61,8 +70,9 @@ function applyAnswer(sql: Sql, attempt: Attempt, answer: Result<unknown, CallFai
   const read = answer.ok ? readBatchAnswer(rows.map(recordOf), answer.value) : answer
   const note = read.ok ? Object.fromEntries(read.value) : read.error
   sql.all(
-    'update attempts set answered_ms = ?, answers = ? where attempt = ?',
+    'update attempts set answered_ms = ?, outcome = ?, answers = ? where attempt = ?',
     now,
+    read.ok ? 'taken' : OUTCOME[decide(read.error).act],
     JSON.stringify(note),
     attempt.attempt,
   )

@@ -22,6 +22,8 @@ export interface CopyRow extends SqlRow {
   readonly price: string
   readonly value: string
   readonly state: string
+  readonly place: number
+  readonly held: string | null
   readonly resume_ms: number
   readonly pauses: number
   readonly refusals: number

@@ -57,7 +57,12 @@ function takeOffer(sql: Sql, region: string, record: FrozenRecord, now: number):
     record.round ?? 0,
     record.unanswered === true ? 1 : 0,
   )
-  sql.all('insert into lanes (product_code) values (?) on conflict do nothing', record.productCode)
+  sql.all(
+    `insert into lanes (product_code, kinds) values (?, ?) on conflict do update
+       set kinds = kinds || ' ' || excluded.kinds where instr(lanes.kinds, excluded.kinds) = 0`,
+    record.productCode,
+    identity.kind,
+  )
   return { key, kind: 'taken' }
 }
 

@@ -3,11 +3,29 @@
  * within a fifth of the rate. Synchronous; stores the attempt, so that what it answers may be sent.
  */
 import { BATCH_MAX, REQUEST_MAX_BYTES, wireBytes } from '../aws/batch-meter-usage.ts'
-import { MINUTE_MS } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import { recordOf, type CopyRow } from './copies.ts'
 import type { FrozenRecord } from './record.ts'
-import { delayLaneProbe, delayProbe, lanesOf, NOT_HELD, stopsOf, type Lane, type Stop } from './stops.ts'
+import {
+  ALONE_WITHIN_MS,
+  goesBefore,
+  PLACE,
+  readLine,
+  readStretch,
+  stretchesOf,
+  type Stretch,
+} from './line.ts'
+import {
+  delayLaneProbe,
+  delayProbe,
+  heldBy,
+  holds,
+  isStopped,
+  lanesOf,
+  stopsOf,
+  type Lane,
+  type Stop,
+} from './stops.ts'
 
 /** One call to make. Its attempt is stored: from here on it counts as made. */
 export interface Call {
@@ -16,15 +34,8 @@ export interface Call {
   readonly records: readonly FrozenRecord[]
 }
 
-/** With less than this left a record travels alone: no other record's error may sink it. */
-export const ALONE_WITHIN_MS = 2 * MINUTE_MS
-
 /** Room for `{"ProductCode":…,"UsageRecords":[]}` around the records. */
 const ENVELOPE_BYTES = 400
-
-const KINDS = ['license', 'product-account', 'product-customer'] as const
-
-const LINE = 'final desc, deadline, value desc, key'
 
 /** What one call is: its records and, for a probe, what it probes. */
 interface Choice {
@@ -34,13 +45,14 @@ interface Choice {
   readonly halving: boolean
 }
 
-/** True when `planCall` would find a call now. Stores nothing. */
-export const hasCall = (sql: Sql, now: number): boolean => choose(sql, now) !== undefined
+/** True when `planCall` would find a call now. */
+export const hasCall = (sql: Sql, now: number): boolean =>
+  sql.transaction(() => choose(sql, now, 1)) !== undefined
 
 /** The next call, its attempt stored; undefined when nothing may go at `now`. */
 export function planCall(sql: Sql, intervalMs: number, now: number): Call | undefined {
   return sql.transaction(() => {
-    const choice = choose(sql, now)
+    const choice = choose(sql, now, BATCH_MAX)
     const first = choice?.rows[0]
     if (choice === undefined || first === undefined) return undefined
     if (choice.probe === 'lane') delayLaneProbe(sql, first.product_code, now)
@@ -51,114 +63,124 @@ export function planCall(sql: Sql, intervalMs: number, now: number): Call | unde
   })
 }
 
-function choose(sql: Sql, now: number): Choice | undefined {
+/** What goes next, with at most `limit` records. */
+function choose(sql: Sql, now: number, limit: number): Choice | undefined {
   const [pace] = sql.all<{ halving_ms: number }>('select halving_ms from pace')
   const mayHalve = (pace?.halving_ms ?? 0) <= now
-  return probeLane(sql, now) ?? (mayHalve ? probeStop(sql, now) : undefined) ?? pickLine(sql, mayHalve, now)
+  const lanes = lanesOf(sql)
+  const stops = stopsOf(sql)
+  return (
+    probeLane(sql, lanes, now) ??
+    (mayHalve ? probeStop(sql, lanes, stops, now) : undefined) ??
+    pickLine(sql, { lanes, stops, mayHalve, limit, now })
+  )
 }
 
 /** A stopped lane is tried by its most urgent record: the first answer that is no refusal of ours opens it. */
-function probeLane(sql: Sql, now: number): Choice | undefined {
-  for (const lane of lanesOf(sql)) {
+function probeLane(sql: Sql, lanes: readonly Lane[], now: number): Choice | undefined {
+  for (const lane of lanes) {
     if (lane.probe_ms === null || lane.probe_ms > now) continue
-    const [row] = sql.all<CopyRow>(
-      `select * from copies where product_code = ? and state = 'waiting' and resume_ms <= ? order by ${LINE} limit 1`,
-      lane.product_code,
-      now,
+    const heads = openStretches(lane, [PLACE.line, PLACE.held, PLACE.party], now).flatMap((stretch) =>
+      readStretch(sql, stretch, 1),
     )
+    const row = firstOf(heads)
     if (row !== undefined) return { rows: [row], probe: 'lane', halving: false }
   }
   return undefined
 }
 
 /** A stopped dimension or license is tried by the record that was refused least: the fault may be one record's own. */
-function probeStop(sql: Sql, now: number): Choice | undefined {
-  const stopped = new Set(
-    lanesOf(sql)
-      .filter(isStopped)
-      .map((lane) => lane.product_code),
-  )
-  for (const stop of stopsOf(sql)) {
+function probeStop(
+  sql: Sql,
+  lanes: readonly Lane[],
+  stops: readonly Stop[],
+  now: number,
+): Choice | undefined {
+  const stopped = new Set(lanes.filter(isStopped).map((lane) => lane.product_code))
+  for (const stop of stops) {
     if (stop.probe_ms > now || stopped.has(stop.product_code)) continue
     const [row] = sql.all<CopyRow>(
-      `select * from copies where product_code = ? and state = 'waiting' and resume_ms <= ?
-         and ${stop.scope === 'dimension' ? 'dimension' : 'license'} = ? order by refusals, ${LINE} limit 1`,
+      `select * from copies where product_code = ? and held = ? and state = 'waiting' and place = ${PLACE.held}
+         order by refusals, final desc, deadline, value desc, key limit 1`,
       stop.product_code,
-      now,
-      stop.subject,
+      heldBy(stop),
     )
     if (row !== undefined) return { rows: [row], probe: stop, halving: true }
   }
   return undefined
 }
 
+interface View {
+  readonly lanes: readonly Lane[]
+  readonly stops: readonly Stop[]
+  readonly mayHalve: boolean
+  readonly limit: number
+  readonly now: number
+}
+
 /** The most urgent record of all open lanes, and who travels with it. */
-function pickLine(sql: Sql, mayHalve: boolean, now: number): Choice | undefined {
-  let head: CopyRow | undefined
-  for (const lane of lanesOf(sql)) {
+function pickLine(sql: Sql, view: View): Choice | undefined {
+  const { now } = view
+  const heads: CopyRow[] = []
+  for (const lane of view.lanes) {
     if (isStopped(lane)) continue
-    for (const kind of KINDS) {
-      const row = headOf(sql, lane.product_code, kind, mayHalve, now)
-      if (row !== undefined && (head === undefined || goesBefore(row, head))) head = row
-    }
+    const free = openStretches(lane, [PLACE.line], now)
+    // Halves wait for their turn; with little time left their records go alone, like all others.
+    const halves = openStretches(lane, [PLACE.party], now).map((stretch) =>
+      view.mayHalve ? stretch : { ...stretch, until: now + ALONE_WITHIN_MS },
+    )
+    for (const stretch of [...free, ...halves]) heads.push(...readLine(sql, stretch, view.stops, 1))
   }
+  const head = firstOf(heads)
   if (head === undefined) return undefined
   if (head.deadline < now + ALONE_WITHIN_MS) return { rows: [head], probe: null, halving: false }
-  if (head.party !== null) return { rows: partyOf(sql, head.party, now), probe: null, halving: true }
+  if (head.party !== null) return { rows: partyOf(sql, head.party, view), probe: null, halving: true }
   if (head.refusals > 0) return { rows: [head], probe: null, halving: false }
-  return { rows: fillBatch(sql, head, now), probe: null, halving: false }
+  return { rows: fillBatch(sql, head, view), probe: null, halving: false }
 }
 
-function headOf(
-  sql: Sql,
-  productCode: string,
-  kind: string,
-  mayHalve: boolean,
-  now: number,
-): CopyRow | undefined {
-  const [row] = sql.all<CopyRow>(
-    `select * from copies where product_code = ? and kind = ? and state = 'waiting' and resume_ms <= ?
-       and (party is null or deadline < ?) and ${NOT_HELD} order by ${LINE} limit 1`,
-    productCode,
-    kind,
-    now,
-    mayHalve ? Number.MAX_SAFE_INTEGER : now + ALONE_WITHIN_MS,
+/** The stretches of a lane in these places, but for what is past its deadline and not final: that is over. */
+const openStretches = (lane: Lane, places: readonly number[], now: number): Stretch[] =>
+  stretchesOf(lane, places).map((stretch) => (stretch.final === 1 ? stretch : { ...stretch, from: now + 1 }))
+
+const firstOf = (rows: readonly CopyRow[]): CopyRow | undefined =>
+  rows.reduce<CopyRow | undefined>(
+    (head, row) => (head === undefined || goesBefore(row, head) ? row : head),
+    undefined,
   )
-  return row
-}
 
 /** The records of one half of a refused batch that may go now. */
-const partyOf = (sql: Sql, party: number, now: number): CopyRow[] =>
-  sql.all<CopyRow>(
-    `select * from copies where party = ? and state = 'waiting' and resume_ms <= ? and deadline >= ?
-       and ${NOT_HELD} order by ${LINE}`,
+function partyOf(sql: Sql, party: number, { stops, now }: View): CopyRow[] {
+  const rows = sql.all<CopyRow>(
+    `select * from copies where party = ? and state = 'waiting' and place = ${PLACE.party} and deadline >= ?`,
     party,
-    now,
     now + ALONE_WITHIN_MS,
   )
+  return rows
+    .filter((row) => !stops.some((stop) => holds(stop, row)))
+    .sort((a, b) => (goesBefore(a, b) ? -1 : 1))
+}
 
 /** Up to 25 records of the head's product and kind, most urgent first, of any subscription. */
-function fillBatch(sql: Sql, head: CopyRow, now: number): CopyRow[] {
-  const rows = sql.all<CopyRow>(
-    `select * from copies where product_code = ? and kind = ? and state = 'waiting' and resume_ms <= ?
-       and party is null and refusals = 0 and deadline >= ? and ${NOT_HELD} order by ${LINE} limit ${BATCH_MAX}`,
-    head.product_code,
-    head.kind,
-    now,
-    now + ALONE_WITHIN_MS,
-  )
+function fillBatch(sql: Sql, head: CopyRow, { lanes, stops, limit, now }: View): CopyRow[] {
+  if (limit === 1) return [head]
+  const from = now + ALONE_WITHIN_MS
+  const rows = lanes
+    .filter((lane) => lane.product_code === head.product_code)
+    .flatMap((lane) => stretchesOf(lane, [PLACE.line]))
+    .filter((stretch) => stretch.kind === head.kind)
+    .flatMap((stretch) => unrefused(sql, { ...stretch, from }, stops, limit))
+    .slice(0, limit)
   let bytes = ENVELOPE_BYTES
   const fitting = rows.findIndex((row) => (bytes += wireBytes(recordOf(row))) > REQUEST_MAX_BYTES)
   return fitting === -1 ? rows : rows.slice(0, Math.max(1, fitting))
 }
 
-const isStopped = (lane: Lane): boolean => lane.stopped_ms !== null
-
-/** Final flushes first, then the earlier deadline, then the larger value (money §6 (4), §7 *Order*). */
-function goesBefore(a: CopyRow, b: CopyRow): boolean {
-  if (a.final !== b.final) return a.final > b.final
-  if (a.deadline !== b.deadline) return a.deadline < b.deadline
-  return a.value === b.value ? a.key < b.key : a.value > b.value
+/** The first of a stretch that were never refused: those that were travel alone. */
+function unrefused(sql: Sql, stretch: Stretch, stops: readonly Stop[], limit: number): CopyRow[] {
+  const rows = readLine(sql, stretch, stops, limit)
+  if (rows.every((row) => row.refusals === 0)) return rows
+  return readLine(sql, stretch, stops, 20 * limit).filter((row) => row.refusals === 0)
 }
 
 function storeAttempt(sql: Sql, choice: Choice, productCode: string, now: number): number {

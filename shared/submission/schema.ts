@@ -5,8 +5,10 @@ const VERSION = 1
 
 /**
  * `copies.state`: `waiting` to be sent, `flying` in a stored attempt, `settled` with a result its Ledger has not
- * acknowledged, `confirmed`. `party`: the half it travels in while a refused batch is taken apart. `license` is the
- * buyer as AWS knows him. `value` is quantity × price, padded so that text sorts as the number does.
+ * acknowledged, `confirmed`. `place` says where a waiting copy stands (line.ts): 0 in the line, 1 paused until
+ * `resume_ms`, 2 held by the stop named in `held`, 3 in one half of a refused batch, its `party`. `license` is the buyer
+ * as AWS knows him. `value` is quantity × price, padded so that text sorts as the number does. `windows` counts the
+ * copies of one stamp and deadline: all that were offered, and those without a result; triggers keep it true.
  */
 const SCHEMA = `
 create table if not exists schema_version (id integer primary key check (id = 1), version integer not null) strict;
@@ -30,6 +32,8 @@ create table if not exists copies (
   value text not null,
   offered_ms integer not null,
   state text not null check (state in ('waiting', 'flying', 'settled', 'confirmed')),
+  place integer not null default 0 check (place between 0 and 3),
+  held text,
   resume_ms integer not null default 0,
   pauses integer not null default 0,
   refusals integer not null default 0,
@@ -44,11 +48,18 @@ create table if not exists copies (
   receipt text,
   settled_ms integer,
   check ((state in ('settled', 'confirmed')) = (result is not null)),
+  check ((place = 2) = (held is not null)),
   check (result <> 'billed' or (receipt is not null and attempt > 0))
 ) strict, without rowid;
-create index if not exists copies_line on copies (product_code, kind, final desc, deadline, value desc)
+create index if not exists copies_line on copies (product_code, kind, place, final, deadline, value desc)
   where state = 'waiting';
+create index if not exists copies_paused on copies (product_code, resume_ms) where state = 'waiting' and place = 1;
+create index if not exists copies_held on copies (product_code, held, refusals, final desc, deadline, value desc)
+  where state = 'waiting' and place = 2;
 create index if not exists copies_party on copies (party) where party is not null;
+create index if not exists copies_late on copies (deadline) where state = 'waiting' and late_tries > 0;
+create index if not exists copies_not_subscribed on copies (subscription, license)
+  where not_subscribed_ms is not null and result is null;
 create index if not exists copies_settled on copies (subscription) where state = 'settled';
 create index if not exists copies_confirmed on copies (deadline) where state = 'confirmed';
 create index if not exists copies_account on copies (product_code, account, hour) where account is not null;
@@ -60,13 +71,45 @@ create trigger if not exists copies_kept before delete on copies
 when old.state <> 'confirmed'
 begin select raise(abort, 'only a confirmed copy may be deleted'); end;
 
+create table if not exists windows (
+  product_code text not null,
+  timestamp integer not null,
+  deadline integer not null,
+  final integer not null,
+  offered integer not null,
+  open integer not null check (open >= 0),
+  primary key (deadline, timestamp, final, product_code)
+) strict, without rowid;
+create trigger if not exists copies_offered after insert on copies
+begin
+  insert into windows (product_code, timestamp, deadline, final, offered, open)
+    values (new.product_code, new.timestamp, new.deadline, new.final, 1, 1)
+    on conflict do update set offered = offered + 1, open = open + 1;
+end;
+create trigger if not exists copies_ended after update of state on copies
+when (old.result is null) <> (new.result is null)
+begin
+  update windows set open = open + iif(new.result is null, 1, -1) where product_code = new.product_code
+    and timestamp = new.timestamp and deadline = new.deadline and final = new.final;
+end;
+create trigger if not exists copies_tightened after update of deadline, final on copies
+when old.deadline <> new.deadline or old.final <> new.final
+begin
+  update windows set offered = offered - 1, open = open - 1 where product_code = old.product_code
+    and timestamp = old.timestamp and deadline = old.deadline and final = old.final;
+  insert into windows (product_code, timestamp, deadline, final, offered, open)
+    values (new.product_code, new.timestamp, new.deadline, new.final, 1, 1)
+    on conflict do update set offered = offered + 1, open = open + 1;
+end;
+
 create table if not exists attempts (
   attempt integer primary key autoincrement,
   product_code text not null,
-  keys text not null,
   probe text,
   made_ms integer not null,
   answered_ms integer,
+  outcome text check (outcome in ('taken', 'halved', 'again', 'unanswered', 'stopped')),
+  keys text not null,
   answers text,
   check ((answered_ms is null) = (answers is null))
 ) strict;
@@ -76,6 +119,7 @@ create table if not exists let_go (key text primary key, round integer not null,
 
 create table if not exists lanes (
   product_code text primary key,
+  kinds text not null,
   reason text,
   message text,
   stopped_ms integer,
@@ -92,6 +136,8 @@ create table if not exists stops (
   probe_ms integer not null,
   primary key (product_code, scope, subject)
 ) strict, without rowid;
+
+create table if not exists releases (product_code text not null, held text not null, primary key (product_code, held)) strict, without rowid;
 
 create table if not exists refusals (
   key text not null,
@@ -115,7 +161,13 @@ create table if not exists subscriptions (
 ) strict, without rowid;
 create index if not exists subscriptions_visit on subscriptions (visit_ms);
 
-create table if not exists alarms (subject text primary key, since_ms integer not null) strict, without rowid;
+create table if not exists alarms (
+  subject text primary key,
+  message text not null,
+  since_ms integer not null,
+  last_ms integer not null,
+  over integer not null default 0 check (over in (0, 1))
+) strict, without rowid;
 `
 
 /** Makes the tables where they are missing. Throws for a database of a later version: its rules are not known here. */

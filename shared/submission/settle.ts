@@ -2,6 +2,7 @@
 import { isOutOfBounds } from '../aws/decide.ts'
 import type { Sql } from '../sql.ts'
 import type { CopyRow } from './copies.ts'
+import { FREE_PLACE, PLACE } from './line.ts'
 import { NOT_SUBSCRIBED_PAUSE_MS, resumeAt } from './pause.ts'
 import type { Settlement } from './record.ts'
 
@@ -11,7 +12,7 @@ export type Ending = Pick<Settlement, 'state' | 'reason'> & { readonly receipt?:
 /** Ends a copy. Nothing leaves `waiting` but through here, with AWS's answer or its deadline as the reason. */
 export function settle(sql: Sql, key: string, ending: Ending, now: number): void {
   sql.all(
-    `update copies set state = 'settled', party = null, result = ?, reason = ?, receipt = ?, settled_ms = ?
+    `update copies set state = 'settled', place = 0, held = null, party = null, result = ?, reason = ?, receipt = ?, settled_ms = ?
        where key = ? and state in ('waiting', 'flying')`,
     ending.state,
     ending.reason,
@@ -46,7 +47,7 @@ export function overdueEnding(row: CopyRow): Ending {
 export function pause(sql: Sql, row: CopyRow, seed: string, now: number): void {
   const pauses = row.pauses + 1
   sql.all(
-    `update copies set state = 'waiting', pauses = ?, resume_ms = ? where key = ?`,
+    `update copies set state = 'waiting', place = ${PLACE.paused}, held = null, pauses = ?, resume_ms = ? where key = ?`,
     pauses,
     resumeAt(now, pauses, seed, row.deadline),
     row.key,
@@ -67,7 +68,7 @@ export function markUnanswered(sql: Sql, row: CopyRow, seed: string, late: boole
 export function pauseNotSubscribed(sql: Sql, row: CopyRow, late: boolean, now: number): void {
   const next = now + NOT_SUBSCRIBED_PAUSE_MS
   sql.all(
-    `update copies set state = 'waiting', party = null, pauses = 0, resume_ms = ?, late_tries = ?,
+    `update copies set state = 'waiting', place = ${PLACE.paused}, held = null, party = null, pauses = 0, resume_ms = ?, late_tries = ?,
        not_subscribed_ms = coalesce(not_subscribed_ms, ?) where key = ?`,
     row.deadline > now ? Math.min(next, row.deadline) : next,
     row.late_tries + (late ? 1 : 0),
@@ -79,8 +80,9 @@ export function pauseNotSubscribed(sql: Sql, row: CopyRow, late: boolean, now: n
 /** Back in the line at once, in the half it travels in from now on. */
 export function regroup(sql: Sql, row: CopyRow, party: number | null, late: boolean, now: number): void {
   sql.all(
-    `update copies set state = 'waiting', party = ?, pauses = 0, refusals = ?, resume_ms = ?, late_tries = ?
-       where key = ?`,
+    `update copies set state = 'waiting', place = ?, held = null, party = ?, pauses = 0, refusals = ?, resume_ms = ?,
+       late_tries = ? where key = ?`,
+    party === null ? PLACE.line : PLACE.party,
     party,
     row.refusals + 1,
     now,
@@ -91,5 +93,5 @@ export function regroup(sql: Sql, row: CopyRow, party: number | null, late: bool
 
 /** Row 9: the refusal was not about this record. It waits as if it had not been sent. */
 export function putBack(sql: Sql, row: CopyRow): void {
-  sql.all(`update copies set state = 'waiting' where key = ?`, row.key)
+  sql.all(`update copies set state = 'waiting', place = ${FREE_PLACE}, held = null where key = ?`, row.key)
 }

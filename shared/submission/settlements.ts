@@ -2,9 +2,11 @@
 import { DAY_MS } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import { settlementOf, type CopyRow } from './copies.ts'
+import { PLACE, readStretch, stretchesOf } from './line.ts'
 import { resumeAt } from './pause.ts'
 import type { Settlement } from './record.ts'
 import { overdueEnding, settle } from './settle.ts'
+import { lanesOf } from './stops.ts'
 
 /** A confirmed copy is kept this long after its deadline (money §7 (5)). */
 const KEPT_MS = 2 * DAY_MS
@@ -15,24 +17,22 @@ const ATTEMPTS_KEPT_MS = 5 * DAY_MS
 /** So many results go to one Ledger in one call. */
 const SETTLEMENTS_MAX = 200
 
-/** Every stretch of the line that is sorted by deadline: so the overdue are found at its head, however long it is. */
-const LINES = `select product_code, kind.value as kind, final.value as final from lanes,
-  json_each('["license", "product-account", "product-customer"]') as kind, json_each('[0, 1]') as final`
+/** So many copies end, or are deleted, at a time; the next run takes the others. */
+const ENDED_MAX = 2_000
+const FORGOTTEN_MAX = 5_000
 
 /** Ends what AWS takes no more. A final record first has its one try after the deadline: AWS decides, not our clock. */
 export function expireOverdue(sql: Sql, now: number): void {
   sql.transaction(() => {
-    for (const line of sql.all<{ product_code: string; kind: string; final: number }>(LINES)) {
-      const rows = sql.all<CopyRow>(
-        `select * from copies where product_code = ? and kind = ? and final = ? and state = 'waiting'
-           and deadline <= ? and (final = 0 or late_tries > 0)`,
-        line.product_code,
-        line.kind,
-        line.final,
-        now,
-      )
-      for (const row of rows) settle(sql, row.key, overdueEnding(row), now)
-    }
+    const [overdue] = sql.all('select 1 from windows where open > 0 and deadline <= ? limit 1', now)
+    if (overdue === undefined) return
+    const rows = sql.all<CopyRow>(
+      `select * from copies where state = 'waiting' and late_tries > 0 and deadline <= ?`,
+      now,
+    )
+    for (const stretch of lanesOf(sql).flatMap((lane) => stretchesOf(lane, Object.values(PLACE))))
+      if (stretch.final === 0) rows.push(...readStretch(sql, { ...stretch, until: now + 1 }, ENDED_MAX))
+    for (const row of rows) settle(sql, row.key, overdueEnding(row), now)
   })
 }
 
@@ -95,9 +95,14 @@ export function delaySettling(sql: Sql, subscription: string, now: number): void
   )
 }
 
-/** Deletes confirmed copies 48 hours after their deadline, and attempts that name no copy any more. */
+/** Deletes confirmed copies 48 hours after their deadline, and what names no copy any more; a bounded number at a time. */
 export function forgetConfirmed(sql: Sql, now: number): void {
-  sql.all(`delete from copies where state = 'confirmed' and deadline <= ?`, now - KEPT_MS)
+  sql.all(
+    `delete from copies where key in (
+       select key from copies where state = 'confirmed' and deadline <= ? order by deadline limit ${FORGOTTEN_MAX})`,
+    now - KEPT_MS,
+  )
+  sql.all('delete from windows where open = 0 and deadline <= ?', now - KEPT_MS)
   sql.all(
     'delete from attempts where attempt in (select attempt from attempts where made_ms <= ? and answered_ms is not null order by attempt limit 1000)',
     now - ATTEMPTS_KEPT_MS,

@@ -10,6 +10,8 @@ const REFUSALS_MAX = 3
 
 export interface Lane extends SqlRow {
   readonly product_code: string
+  /** Kinds of identity its copies have had, with spaces between. */
+  readonly kinds: string
   readonly reason: string | null
   readonly message: string | null
   readonly stopped_ms: number | null
@@ -25,9 +27,8 @@ export interface Stop extends SqlRow {
   readonly probe_ms: number
 }
 
-/** True of a copy in no stopped dimension and of no stopped license: a condition on `copies`. */
-export const NOT_HELD = `not exists (select 1 from stops s where s.product_code = copies.product_code and (
-  (s.scope = 'dimension' and s.subject = copies.dimension) or (s.scope = 'license' and s.subject = copies.license)))`
+/** True of a product whose calls AWS refuses, whatever is in them. */
+export const isStopped = (lane: Lane): boolean => lane.stopped_ms !== null
 
 export const lanesOf = (sql: Sql): Lane[] => sql.all<Lane>('select * from lanes order by product_code')
 
@@ -104,7 +105,21 @@ export const stopsHolding = (sql: Sql, row: CopyRow): Stop[] =>
     row.license,
   )
 
+/** What a copy that this stop holds is marked with. */
+export const heldBy = (stop: Pick<Stop, 'scope' | 'subject'>): string => `${stop.scope}:${stop.subject}`
+
+/** True when this stop holds the copy. */
+export const holds = (stop: Stop, row: CopyRow): boolean =>
+  stop.product_code === row.product_code &&
+  stop.subject === (stop.scope === 'dimension' ? row.dimension : row.license)
+
+/** What it holds is let back into the line bit by bit (line.ts): it may be very many. */
 export function openStop(sql: Sql, stop: Stop): void {
+  sql.all(
+    'insert into releases (product_code, held) values (?, ?) on conflict do nothing',
+    stop.product_code,
+    heldBy(stop),
+  )
   sql.all(
     'delete from stops where product_code = ? and scope = ? and subject = ?',
     stop.product_code,

@@ -3,13 +3,16 @@
  * over the SQL port; no I/O, no clock: every function is given its time, the caller makes the calls.
  */
 import type { CallFailure } from '../aws/failure.ts'
+import type { Month } from '../hour.ts'
 import type { Result } from '../result.ts'
 import type { Sql } from '../sql.ts'
-import { raiseAlarms, type Alarm } from './alarms.ts'
+import { notSubscribed, raiseAlarms, type Alarm } from './alarms.ts'
 import { abandonAttempts, takeAnswer } from './answer.ts'
 import { readBacklog, type Backlog } from './backlog.ts'
 import * as directory from './directory.ts'
+import { guardAt } from './guard.ts'
 import { takeOffers } from './offer.ts'
+import { resumeCopies } from './line.ts'
 import { hasCall, planCall, type Call } from './plan.ts'
 import type { FrozenRecord, OfferAnswer, Settlement } from './record.ts'
 import { prepareSchema } from './schema.ts'
@@ -21,12 +24,14 @@ export interface SubmissionTerms {
   readonly region: string
   /** Calls a second; AWS allows 10 for an account and Region. */
   readonly ratePerSecond: number
+  /** So many of a month's hours are still open at 03:00 UTC on the 1st, by the seller's lateness. Absent: the last one. */
+  readonly heldHours?: number
 }
 
 export interface Submission {
   /** Stores copies; idempotent. What it answers is written when it returns. */
   offer(records: readonly FrozenRecord[], now: number): OfferAnswer[]
-  /** True when `next` would find a call. Stores nothing. */
+  /** True when `next` would find a call. Makes none. */
   ready(now: number): boolean
   /** The next call, its attempt stored, or undefined: nothing may go at `now`. The caller paces. */
   next(now: number): Call | undefined
@@ -48,6 +53,10 @@ export interface Submission {
   /** The next instant at which there is something to do, in the past when it is overdue; null: nothing waits. */
   nextWake(): number | null
   backlog(now: number): Backlog
+  /** When a month has to freeze at the latest, as of `now`: 03:00 UTC on the 1st, or earlier (money §5). */
+  guard(month: Month, now: number): number
+  /** Subscriptions of which AWS says that they are not subscribed: somebody has to ask what became of them. */
+  unsubscribed(): string[]
   /** Alarms that were not up when it was last asked. */
   alarms(now: number): Alarm[]
 }
@@ -65,10 +74,12 @@ export function openSubmission(sql: Sql, terms: SubmissionTerms): Submission {
     },
     ready(now) {
       expireOverdue(sql, now)
+      resumeCopies(sql, now)
       return hasCall(sql, now)
     },
     next(now) {
       expireOverdue(sql, now)
+      resumeCopies(sql, now)
       return planCall(sql, intervalMs, now)
     },
     answered: (attempt, answer, now) => takeAnswer(sql, attempt, answer, now),
@@ -84,6 +95,9 @@ export function openSubmission(sql: Sql, terms: SubmissionTerms): Submission {
     visits: (limit, monthEndLimit, now) => directory.visitsDue(sql, limit, monthEndLimit, now),
     visited: (subscription, open, now) => directory.visited(sql, subscription, open, now),
     nextWake: () => nextWakeOf(sql),
+    guard: (month, now) =>
+      guardAt(sql, { ratePerSecond: terms.ratePerSecond, heldHours: terms.heldHours ?? 1 }, month, now),
+    unsubscribed: () => [...new Set(notSubscribed(sql).map((row) => row.subscription))],
     backlog: (now) => readBacklog(sql, intervalMs, now),
     alarms: (now) => raiseAlarms(sql, intervalMs, now),
   }

@@ -1,39 +1,18 @@
 /** When the Submitter has something to do next. Reads only. */
 import { MINUTE_MS } from '../hour.ts'
 import type { Sql } from '../sql.ts'
-import { ALONE_WITHIN_MS } from './plan.ts'
-import { NOT_HELD } from './stops.ts'
+import { ALONE_WITHIN_MS, PLACE, stretchesOf } from './line.ts'
+import { heldBy, lanesOf, stopsOf, type Lane } from './stops.ts'
 
 /** The earliest of: a record that may go, a deadline, a probe, a result to bring. Null: nothing waits. */
 export function nextWakeOf(sql: Sql): number | null {
   const at = [
-    // A record in an open lane: at the end of its pause; one half of a batch also when halving has its turn, or when
-    // it has so little time left that it goes alone.
-    first(
-      sql,
-      `select min(case when party is null then resume_ms
-           else max(resume_ms, min(deadline - ${ALONE_WITHIN_MS} + 1, (select halving_ms from pace))) end) as at
-         from copies where state = 'waiting' and ${NOT_HELD}
-         and product_code in (select product_code from lanes where stopped_ms is null)`,
-    ),
+    ...laneWakes(sql),
+    ...stopWakes(sql),
     // A deadline ends a record wherever it stands; a final one has its try first.
-    first(
-      sql,
-      `select min(deadline) as at from copies where state = 'waiting' and (final = 0 or late_tries > 0)`,
-    ),
-    first(
-      sql,
-      `select min(max(probe_ms, (select min(resume_ms) from copies
-           where copies.product_code = lanes.product_code and state = 'waiting'))) as at
-         from lanes where stopped_ms is not null`,
-    ),
-    first(
-      sql,
-      `select min(max(probe_ms, (select halving_ms from pace), (select min(resume_ms) from copies
-           where copies.product_code = stops.product_code and state = 'waiting'
-           and case stops.scope when 'dimension' then dimension else license end = stops.subject))) as at
-         from stops where product_code in (select product_code from lanes where stopped_ms is null)`,
-    ),
+    first(sql, 'select min(deadline) as at from windows where open > 0 and final = 0'),
+    first(sql, `select min(deadline) as at from copies where state = 'waiting' and late_tries > 0`),
+    first(sql, `select 0 as at from releases limit 1`),
     first(
       sql,
       `select min(coalesce((select settle_ms from subscriptions s where s.subscription = copies.subscription), 0)) as at
@@ -45,6 +24,65 @@ export function nextWakeOf(sql: Sql): number | null {
   return at.length === 0 ? null : Math.min(...at)
 }
 
-function first(sql: Sql, query: string): number | null {
-  return sql.all<{ at: number | null }>(query)[0]?.at ?? null
+/** In an open lane: a free record at once, a paused one at the end of its pause, a half also when halving has its turn. */
+function laneWakes(sql: Sql): (number | null)[] {
+  const halving = first(sql, 'select halving_ms as at from pace') ?? 0
+  return lanesOf(sql).flatMap((lane) => {
+    const probe = lane.probe_ms
+    const paused = first(
+      sql,
+      `select min(resume_ms) as at from copies where product_code = ? and state = 'waiting' and place = ${PLACE.paused}`,
+      lane.product_code,
+    )
+    const free = firstDeadline(sql, lane, PLACE.line)
+    const half = firstDeadline(sql, lane, PLACE.party)
+    if (probe !== null) {
+      const any = free ?? half ?? firstDeadline(sql, lane, PLACE.held)
+      return any !== null ? [probe] : [paused === null ? null : Math.max(probe, paused)]
+    }
+    return [
+      paused,
+      free === null ? null : 0,
+      half === null ? null : Math.min(half - ALONE_WITHIN_MS + 1, halving),
+    ]
+  })
+}
+
+/** A stop whose lane is open is probed by what it holds, within halving's share of the rate. */
+function stopWakes(sql: Sql): (number | null)[] {
+  const open = new Set(lanesOf(sql).flatMap((lane) => (lane.probe_ms === null ? [lane.product_code] : [])))
+  const halving = first(sql, 'select halving_ms as at from pace') ?? 0
+  return stopsOf(sql)
+    .filter((stop) => open.has(stop.product_code))
+    .map((stop) => {
+      const held = first(
+        sql,
+        `select 1 as at from copies where product_code = ? and held = ? and state = 'waiting' and place = ${PLACE.held} limit 1`,
+        stop.product_code,
+        heldBy(stop),
+      )
+      return held === null ? null : Math.max(stop.probe_ms, halving)
+    })
+}
+
+/** The earliest deadline of a lane's copies in a place; null: there is none. */
+function firstDeadline(sql: Sql, lane: Lane, place: number): number | null {
+  const deadlines = stretchesOf(lane, [place])
+    .map(({ productCode, kind, final }) =>
+      first(
+        sql,
+        `select min(deadline) as at from copies where product_code = ? and kind = ? and place = ? and final = ?
+           and state = 'waiting'`,
+        productCode,
+        kind,
+        place,
+        final,
+      ),
+    )
+    .filter((deadline) => deadline !== null)
+  return deadlines.length === 0 ? null : Math.min(...deadlines)
+}
+
+function first(sql: Sql, query: string, ...params: readonly (string | number)[]): number | null {
+  return sql.all<{ at: number | null }>(query, ...params)[0]?.at ?? null
 }

@@ -168,23 +168,6 @@ test('month end: the last day goes first, its deadline is 06:00 UTC on the 1st (
   expect(new Set(sent.slice(0, 40))).toEqual(new Set(closing.map((one) => one.key)))
 })
 
-test('the backlog says how long it takes, what is in danger, and what will not make it with its value', () => {
-  const { engine } = openEngine()
-  const hour = hourOf(NOW - 22 * HOUR_MS)
-  engine.offer(records(10, { hour, timestamp: hour, deadline: hour + 24 * HOUR_MS }), NOW)
-  engine.offer(
-    Array.from({ length: 50 }, (_, n) => record(n + 100, { deadline: NOW + 100, quantity: n + 1 })),
-    NOW,
-  )
-  const backlog = engine.backlog(NOW)
-  expect(backlog).toMatchObject({ waiting: 60, drainMs: Math.ceil(3 * (1_000 / 9)) })
-  expect(backlog.lost).toMatchObject({ records: 25, value: '325.000000000000' })
-  expect(backlog.danger.find((one) => one.percent === 92)?.records).toBe(60)
-  const raised = engine.alarms(NOW).map((alarm) => alarm.subject)
-  expect(raised).toEqual(['danger:92', 'lost'])
-  expect(engine.alarms(NOW)).toEqual([])
-})
-
 test('an alarm that went down is raised again when its cause comes back', () => {
   const { engine } = openEngine()
   engine.offer([record(1)], NOW)
