@@ -48,7 +48,7 @@ function dimensionAccounts(sql: Sql, state: State): DimensionAccount[] {
   const { frozenUntil } = state
   if (frozenUntil === null) return []
   const periods = allPeriods(sql, state, nextHour(frozenUntil))
-  const measured = readMeasured(sql, state, 0, frozenUntil)
+  const measured = readMeasured(sql, state, 0, true)
   const dimensions = new Set(periods.flatMap((period) => Object.keys(period.prices)))
   return [...dimensions].sort().map((dimension) => {
     const until = frozenOf(sql, dimension) ?? frozenUntil

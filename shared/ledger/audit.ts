@@ -90,7 +90,7 @@ function auditDimensions(sql: Sql, state: State): Finding[] {
   const { frozenUntil } = state
   if (frozenUntil === null) return []
   const periods = allPeriods(sql, state, nextHour(frozenUntil))
-  const measured = readMeasured(sql, state, 0, frozenUntil)
+  const measured = readMeasured(sql, state, 0, true)
   const dimensions = new Set(periods.flatMap((period) => Object.keys(period.prices)))
   return [...dimensions].flatMap((dimension) => {
     const behind = sql.all<{ frozen_until: Hour }>(

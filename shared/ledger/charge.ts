@@ -50,6 +50,7 @@ export function openWalk(
     for (const other of periods) {
       const same =
         other.trial === period.trial &&
+        other.grace === period.grace &&
         (per === 'month' ? other.month === period.month : other.life === period.life)
       if (same && other.from <= period.from) covered += tallies.get(other.from)?.covered ?? 0n
     }

@@ -5,6 +5,7 @@ import { Broken, holds } from './broken.ts'
 import { type Balance, balanceOf, duesOf, openWalk, type Walk } from './charge.ts'
 import { earliestMonth, type UsageByHour } from './counted.ts'
 import { estimateAmount } from './estimate.ts'
+import { settleKeys } from './keys.ts'
 import { adjustmentParts, fit, usageParts } from './parts.ts'
 import { allPeriods, follows, type Period, periodHolding, runUpTo } from './periods.ts'
 import { type Price, priceOf, takesLevel, unitsIn } from './price.ts'
@@ -12,7 +13,7 @@ import { hasRecord, spikeHold, stampOf, writeRecord } from './record.ts'
 import { type AmountStep, identityAt, lifeAt, recordKey, type State, stepAt } from './state.ts'
 import { readTallies, writeTallies } from './tallies.ts'
 import type { Timing } from './terms.ts'
-import { readMeasured, type Used, usedByHour } from './used.ts'
+import { keepUsed, readMeasured, type Used, usedByHour } from './used.ts'
 
 /** One dimension on its way through the hours that freeze now. */
 interface Passage {
@@ -60,7 +61,7 @@ export function freezeDimensions(sql: Sql, state: State, timing: Timing, from: H
       .map((row) => row.dimension),
   )
   const walkFrom = earliestMonth(Math.min(from, ...behind.values()))
-  const measured = readMeasured(sql, state, walkFrom, until)
+  const measured = readMeasured(sql, state, walkFrom)
   checkPlaced(periods, measured.counted, until)
 
   let left = false
@@ -90,9 +91,11 @@ export function freezeDimensions(sql: Sql, state: State, timing: Timing, from: H
       ? { hour: start, waiting: 'hold', waitUntil: null }
       : passHours(passage, start, until)
     keepPlace(sql, dimension, place, until, behind.has(dimension))
+    keepUsed(measured, periods, dimension, passage.amounts, place.hour)
     writeTallies(sql, dimension, stored, passage.walk.tallies(), frozen, until)
     if (place.waiting === null && leavesUnits(passage, until)) left = true
   }
+  settleKeys(sql, state, periods, from, until)
   return left
 }
 

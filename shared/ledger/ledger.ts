@@ -193,7 +193,7 @@ export interface Finding {
  */
 export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
   for (const [key, product] of Object.entries(terms.products)) refuseBadCharges(key, product)
-  layTables(sql, terms.subscription, terms.keySecret)
+  layTables(sql, terms.subscription)
 
   /** Brings the ledger up to `now`, lets `work` go on from there, and writes where it stands. */
   const at = <T>(now: number, work: (state: State) => { readonly state: State; readonly answer: T }): T => {

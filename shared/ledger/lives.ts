@@ -19,7 +19,9 @@ export function applyOrder(sql: Sql, state: State, told: Order, now: number): St
   const order = { ...told, life: Math.max(told.life, state.lives.at(-1)?.life ?? 0) }
   sql.all('UPDATE ledger SET order_version = ?', order.version)
   // What was counted before any order waits for the first life that is told, which need not be number 1.
-  if (state.lives.length === 0) sql.all('UPDATE usage SET life = ? WHERE life <> ?', order.life, order.life)
+  if (state.lives.length === 0)
+    for (const table of ['usage', 'unique_keys', 'peaks', 'readings', 'last_readings'])
+      sql.all(`UPDATE ${table} SET life = ? WHERE life <> ?`, order.life, order.life)
   writeIdentities(sql, order)
   writePlans(sql, state, order)
   writeAmounts(sql, state, order, now)
@@ -99,13 +101,16 @@ function writeLife(sql: Sql, state: State, order: Order, now: number): Hour | nu
   const activation = fixed ? known.activation : order.activation
   const firstHour = fixed ? known.firstHour : firstHourOf(activation, former, state)
   sql.all(
-    `INSERT INTO lives (life, activation, first_hour, trial_until, ending_at, predecessor) VALUES (?, ?, ?, ?, ?, ?)
+    `INSERT INTO lives (life, activation, first_hour, trial_until, grace_until, ending_at, predecessor)
+     VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (life) DO UPDATE SET activation = excluded.activation, first_hour = excluded.first_hour,
-       trial_until = excluded.trial_until, ending_at = excluded.ending_at, predecessor = excluded.predecessor`,
+       trial_until = excluded.trial_until, grace_until = excluded.grace_until, ending_at = excluded.ending_at,
+       predecessor = excluded.predecessor`,
     order.life,
     activation,
     firstHour,
-    trialUntil(known, order, now),
+    cutShort(order.trial?.endsAt, known?.trialUntil, now),
+    cutShort(order.trial?.graceUntil, known?.graceUntil, now),
     order.ending?.at ?? null,
     order.predecessor,
   )
@@ -126,6 +131,7 @@ const UNKNOWN: Life = {
   firstHour: null,
   untilHour: null,
   trialUntil: null,
+  graceUntil: null,
   endingAt: null,
   endAt: null,
   takeUntil: null,
@@ -143,11 +149,10 @@ function firstHourOf(activation: number | null, former: Life | undefined, state:
   return after as Hour
 }
 
-/** The trial ends behind the hour that holds its end; one that was cut short ends behind the present hour. */
-function trialUntil(known: Life | undefined, order: Order, now: number): Hour | null {
-  if (order.trial !== null) return hourFrom(order.trial.endsAt)
-  const before = known?.trialUntil ?? null
-  return before === null ? null : (Math.min(before, hourFrom(now)) as Hour)
+/** A trial, and our grace, end behind the hour that holds their end; what an order says no more ends behind the present hour. */
+function cutShort(told: number | undefined, before: Hour | null | undefined, now: number): Hour | null {
+  if (told !== undefined) return hourFrom(told)
+  return before === null || before === undefined ? null : (Math.min(before, hourFrom(now)) as Hour)
 }
 
 /** The last hour of a life is the present one, or a later one that has usage: it stays open until the final freeze. */

@@ -1,5 +1,6 @@
 /** What a well-formed event means to this subscription: counted where, set aside, or refused and why (money §1, §4, §6). Pure. */
 import { DAY_MS, type Hour, hourOf, MINUTE_MS, monthClosesAt } from '../hour.ts'
+import type { Charge } from '../seller.ts'
 import type { UsageEvent } from '../usage/event.ts'
 import { chargedHour } from './counted.ts'
 import type { AsideReason } from './ledger.ts'
@@ -41,29 +42,65 @@ export interface Scope {
   readonly state: State
   readonly timing: Timing
   readonly now: number
-  readonly meters: ReadonlySet<string>
+  readonly meters: Meters
+  readonly keySecret: string | null
   /** Frozen periods and the one that is open now. */
   readonly periods: () => readonly Period[]
 }
 
-export function metersOf(state: State, terms: LedgerTerms): Set<string> {
+/** By meter: how it is charged. */
+export type Meters = ReadonlyMap<string, ReadonlySet<Charge['kind']>>
+
+/** The meters of the subscription's product; of every product while it is not known which was bought. */
+export function metersOf(state: State, terms: LedgerTerms): Meters {
   const product = state.order === null ? undefined : terms.products[state.order.product]
   const products: readonly ProductTerms[] = product === undefined ? Object.values(terms.products) : [product]
-  return new Set(products.flatMap((each) => each.dimensions.map((dimension) => dimension.charge.meter)))
+  const meters = new Map<string, Set<Charge['kind']>>()
+  for (const { charge } of products.flatMap((each) => each.dimensions)) {
+    const kinds = meters.get(charge.meter)
+    if (kinds === undefined) meters.set(charge.meter, new Set([charge.kind]))
+    else kinds.add(charge.kind)
+  }
+  return meters
+}
+
+/** What an event carries for a charge (money §1 *Event shapes*). */
+const CARRIES = { sum: 'quantity', unique: 'key', max: 'value', 'time-weighted': 'value' } as const
+const DOES = {
+  sum: 'is summed up',
+  unique: 'counts each key once',
+  max: 'is measured by its highest value',
+  'time-weighted': 'is measured over time',
+} as const
+
+/** The amount of an event in the meter's unit, in millionths: a key is one. */
+function amountIn(event: UsageEvent): bigint {
+  switch (event.kind) {
+    case 'quantity':
+      return event.quantity
+    case 'value':
+      return event.value
+    case 'key':
+      return 1_000_000n
+  }
 }
 
 /** Judges one event that was not seen before. */
 export function meaningOf(event: UsageEvent, scope: Scope): Meaning {
   const { now, meters } = scope
-  if (!meters.has(event.meter)) {
-    const known = [...meters].sort().join(', ')
+  const kinds = meters.get(event.meter)
+  if (kinds === undefined) {
+    const known = [...meters.keys()].sort().join(', ')
     return refuse(
       'unknown-meter',
       `This product has no meter of that name. It has: ${known}. Correct the name and send it again.`,
     )
   }
-  if (event.kind !== 'quantity')
-    return refuse('wrong-measure', `This meter is summed up: send quantity, not ${event.kind}.`)
+  const wrong = [...kinds].filter((kind) => CARRIES[kind] !== event.kind)
+  if (wrong.length === kinds.size) {
+    const [kind = 'sum'] = wrong
+    return refuse('wrong-measure', `This meter ${DOES[kind]}: send ${CARRIES[kind]}, not ${event.kind}.`)
+  }
   if (event.time > now + AHEAD_MS)
     return refuse(
       'ahead',
@@ -76,7 +113,7 @@ export function meaningOf(event: UsageEvent, scope: Scope): Meaning {
     )
   const life = lifeOf(event.time, scope)
   if ('code' in life) return life
-  return placeOf(life.life, event.time, event.meter, event.quantity, scope)
+  return placeOf(life.life, event.time, event.meter, amountIn(event), scope)
 }
 
 /** The life an event belongs to by its own time; 1 while nothing is known of any. */

@@ -33,8 +33,11 @@ export interface Order {
   readonly kinds?: readonly { readonly fromHour: number; readonly kind: Identity['kind'] }[]
   /** The plan from each hour on, in order of `fromHour`; empty: the product's default plan. */
   readonly plans: readonly { readonly fromHour: number; readonly plan: string }[]
-  /** Trial of this purchase, or null. */
-  readonly trial: { readonly endsAt: number } | null
+  /**
+   * Trial of this purchase, or null. `graceUntil`: usage from the trial's end until then is ours to give and never billed
+   * (money §4); `endsAt` where no day of grace is given, or from the moment the buyer pays.
+   */
+  readonly trial: { readonly endsAt: number; readonly graceUntil: number } | null
   /** Amounts taken from a contract's entitlements: dimension to decimal text, null while unknown (money §3). */
   readonly amounts: Readonly<Record<string, string | null>>
   /** The subscription this one renews or replaces (money §4 *Successor*). */

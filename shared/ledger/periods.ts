@@ -12,6 +12,8 @@ export interface Period {
   readonly month: Month
   readonly life: number
   readonly trial: boolean
+  /** Our own days of grace after a trial: nothing is billed. */
+  readonly grace: boolean
   readonly plan: string | null
   readonly config: string
   readonly prices: Prices
@@ -23,6 +25,7 @@ type PeriodRow = SqlRow & {
   month: Month
   life: number
   trial: number
+  grace: number
   plan: string | null
   config: string
   prices: string
@@ -34,10 +37,13 @@ export function periodAt(state: State, hour: Hour): Period | undefined {
   const config = stepAt(state.configs, hour)
   if (life === undefined || config === undefined) return undefined
   const plan = stepAt(state.plans, hour)?.plan ?? config.product.defaultPlan
+  const trial = life.trialUntil !== null && hour < life.trialUntil
+  const grace = !trial && life.graceUntil !== null && hour < life.graceUntil
   const ends = [
     nextMonth(monthOf(hour)),
     life.untilHour,
     life.trialUntil,
+    life.graceUntil,
     ...state.plans.map((step) => step.fromHour),
     ...state.configs.map((step) => step.fromHour),
   ].filter((end): end is Hour => end !== null && end > hour)
@@ -46,10 +52,11 @@ export function periodAt(state: State, hour: Hour): Period | undefined {
     until: Math.min(...ends) as Hour,
     month: monthOf(hour),
     life: life.life,
-    trial: life.trialUntil !== null && hour < life.trialUntil,
+    trial,
+    grace,
     plan,
     config: config.config,
-    prices: pricesOf(config.product, plan),
+    prices: pricesOf(config.product, plan, grace ? 'given' : 'sold'),
   }
 }
 
@@ -80,6 +87,7 @@ export function readPeriods(sql: Sql, state: State): Period[] {
     month: row.month,
     life: row.life,
     trial: row.trial === 1,
+    grace: row.grace === 1,
     plan: row.plan,
     config: row.config,
     prices: JSON.parse(row.prices) as Prices,
@@ -112,13 +120,14 @@ export function fixPeriods(sql: Sql, state: State, from: Hour, until: Hour): voi
       continue
     }
     sql.all(
-      `INSERT INTO periods (from_hour, until_hour, month, life, trial, plan, config, prices)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO periods (from_hour, until_hour, month, life, trial, grace, plan, config, prices)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       period.from,
       ends,
       period.month,
       period.life,
       period.trial ? 1 : 0,
+      period.grace ? 1 : 0,
       period.plan,
       period.config,
       JSON.stringify(period.prices),
@@ -132,6 +141,7 @@ export function follows(before: Period, after: Period, dimension: string): boole
     before.until === after.from &&
     before.life === after.life &&
     before.trial === after.trial &&
+    before.grace === after.grace &&
     before.prices[dimension] !== undefined &&
     before.prices[dimension] === after.prices[dimension]
   )
@@ -163,6 +173,7 @@ const sameTerms = (a: Period, b: Period): boolean =>
   a.month === b.month &&
   a.life === b.life &&
   a.trial === b.trial &&
+  a.grace === b.grace &&
   a.plan === b.plan &&
   a.config === b.config &&
   JSON.stringify(a.prices) === JSON.stringify(b.prices)

@@ -72,10 +72,17 @@ const ONE = 1_000_000n
 /** How long a reading holds unless the charge says otherwise (money §3). */
 const HOLD_FOR_HOURS = 25
 
-/** The prices of a product's dimensions under a plan. */
-export function pricesOf(product: ProductTerms, plan: string | null): Prices {
+/** The prices of a product's dimensions under a plan. `given`: in our own days of grace, when nothing is billed. */
+export function pricesOf(
+  product: ProductTerms,
+  plan: string | null,
+  offered: 'sold' | 'given' = 'sold',
+): Prices {
   return Object.fromEntries(
-    product.dimensions.map((dimension) => [dimension.key, JSON.stringify(textOf(product, dimension, plan))]),
+    product.dimensions.map((dimension) => [
+      dimension.key,
+      JSON.stringify(textOf(product, dimension, plan, offered)),
+    ]),
   )
 }
 
@@ -123,9 +130,14 @@ function chargeOf(text: ChargeText) {
   }
 }
 
-function textOf(product: ProductTerms, dimension: DimensionTerms, plan: string | null): PriceText {
+function textOf(
+  product: ProductTerms,
+  dimension: DimensionTerms,
+  plan: string | null,
+  offered: 'sold' | 'given',
+): PriceText {
   const { charge } = dimension
-  const applies = dimension.plan === undefined || dimension.plan === plan
+  const applies = offered === 'sold' && (dimension.plan === undefined || dimension.plan === plan)
   return {
     price: dimension.price,
     metered: dimension.metered && applies,

@@ -16,7 +16,8 @@ CREATE TABLE ledger (
   open_before INTEGER NOT NULL DEFAULT 0 CHECK (open_before IN (0, 1)),
   next_wake INTEGER,
   taken TEXT NOT NULL DEFAULT '{}',
-  stopped TEXT
+  stopped TEXT,
+  key_secret TEXT
 ) STRICT;
 
 CREATE TABLE orders (version INTEGER PRIMARY KEY, body TEXT NOT NULL, received INTEGER NOT NULL) STRICT;
@@ -34,6 +35,7 @@ CREATE TABLE lives (
   first_hour INTEGER CHECK (first_hour % 3600000 = 0),
   until_hour INTEGER CHECK (until_hour % 3600000 = 0),
   trial_until INTEGER CHECK (trial_until % 3600000 = 0),
+  grace_until INTEGER CHECK (grace_until % 3600000 = 0),
   ending_at INTEGER,
   end_at INTEGER,
   take_until INTEGER,
@@ -122,15 +124,14 @@ CREATE TABLE refused (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE unique_keys (
-  dimension TEXT NOT NULL,
-  month INTEGER NOT NULL,
-  key_hash BLOB NOT NULL,
+  meter TEXT NOT NULL,
+  key_hash TEXT NOT NULL,
+  hour INTEGER NOT NULL CHECK (hour % 3600000 = 0),
   life INTEGER NOT NULL,
-  trial INTEGER NOT NULL CHECK (trial IN (0, 1)),
-  hour INTEGER NOT NULL,
-  plan TEXT,
   source TEXT NOT NULL,
-  PRIMARY KEY (dimension, month, trial, life, key_hash)
+  seen INTEGER NOT NULL,
+  reason TEXT CHECK (reason IN ('month-closed', 'price-changed', 'trial', 'grace', 'voided')),
+  PRIMARY KEY (meter, key_hash, hour, life, source)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE readings (
@@ -185,6 +186,7 @@ CREATE TABLE periods (
   month INTEGER NOT NULL,
   life INTEGER NOT NULL,
   trial INTEGER NOT NULL CHECK (trial IN (0, 1)),
+  grace INTEGER NOT NULL CHECK (grace IN (0, 1)),
   plan TEXT,
   config TEXT NOT NULL,
   prices TEXT NOT NULL,

@@ -14,6 +14,8 @@ export interface Life {
   /** Behind its last hour; null while it has no end. */
   readonly untilHour: Hour | null
   readonly trialUntil: Hour | null
+  /** Behind the last hour of our own days of grace, which begin where the trial ends. */
+  readonly graceUntil: Hour | null
   readonly endingAt: number | null
   readonly endAt: number | null
   readonly takeUntil: number | null
@@ -99,7 +101,7 @@ function readSteps(sql: Sql): Steps {
   return {
     lives: sql.all<SqlRow & Life>(
       `SELECT life, activation, first_hour AS firstHour, until_hour AS untilHour, trial_until AS trialUntil,
-         ending_at AS endingAt, end_at AS endAt, take_until AS takeUntil FROM lives ORDER BY life`,
+         grace_until AS graceUntil, ending_at AS endingAt, end_at AS endAt, take_until AS takeUntil FROM lives ORDER BY life`,
     ),
     identities: sql
       .all<{ identity: string }>('SELECT identity FROM identities ORDER BY from_hour')

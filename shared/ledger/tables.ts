@@ -4,7 +4,7 @@ import type { SubscriptionId } from '../subscription.ts'
 import { SCHEMA } from './schema.ts'
 
 /** Of the tables in `schema.ts`; raised with each change of them. */
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 /** Lays the tables into an empty database, or refuses one of another version or subscription. */
 export function layTables(sql: Sql, subscription: SubscriptionId): void {

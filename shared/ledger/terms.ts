@@ -6,6 +6,12 @@ import type { SubscriptionId } from '../subscription.ts'
 /** Everything `openLedger` needs beside its database. Nothing below the entry reads `seller.config.ts`. */
 export interface LedgerTerms {
   readonly subscription: SubscriptionId
+  /**
+   * What the keys of `unique` are hashed under: a secret of the deployment, the same for all its Ledgers, for a successor
+   * has to know its predecessor's keys again. A Ledger keeps the one its first key came under, so that another secret
+   * counts nobody twice. Null: none is set; a batch with keys throws, and nothing of it is stored.
+   */
+  readonly keySecret: string | null
   /** Names the `seller.config.ts` these terms come from; every record keeps the name it was made with. */
   readonly config: string
   /** By product key; the order says which one this subscription bought. */

@@ -70,7 +70,7 @@ function dimensionUsage(
 ): DimensionUsage {
   const stored = readTallies(sql, dimension)
   const from = earliestMonth(month)
-  const measured = readMeasured(sql, state, from, state.clock)
+  const measured = readMeasured(sql, state, from)
   const used = usedByHour(measured, periods, dimension, state.amounts)
   const shown = readUsage(sql, state, from, 'own hour')
   const walk = openWalk(periods, dimension, used, stored.tallies, from, () => state.amounts)

@@ -109,7 +109,7 @@ const scaled = (value: number | undefined, unitMs: number, otherwise: number): n
  * What a Ledger is told: every product's charges, and a name of them that each record keeps. A change of any of them
  * is another name and cuts the period (money §4); branding, texts and titles are not part of it.
  */
-export function ledgerTerms(view: EdgeView): Omit<LedgerTerms, 'subscription'> {
+export function ledgerTerms(view: EdgeView): Omit<LedgerTerms, 'subscription' | 'keySecret'> {
   const products = Object.fromEntries(
     view.products.map((product) => [product.key, productTerms(product, view.plans)]),
   )

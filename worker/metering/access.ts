@@ -1,14 +1,35 @@
-/** The credentials a Submitter signs with, read from its environment once a process. */
+/** What the objects of the money path take from their environment, read once a process. */
 import { err, ok, type Result } from '../../shared/result.ts'
-import { describeBadSettings, readSettings, type AwsAccess } from '../env.ts'
+import { type AwsAccess, describeBadSettings, readSettings } from '../env.ts'
 
-let read: Result<AwsAccess, string> | undefined
+interface Secrets {
+  readonly aws: AwsAccess
+  readonly keySecret: string
+}
 
-/** The access, or the sentence that names what is missing. */
+let read: Result<Secrets, string> | undefined
+
+/** The credentials a Submitter signs with, or the sentence that names what is missing. */
 export function accessOf(env: Env): Result<AwsAccess, string> {
+  const secrets = secretsOf(env)
+  return secrets.ok ? ok(secrets.value.aws) : secrets
+}
+
+/** What a Ledger's keys are hashed under: made of the session secret, and never used for a session. Null: none is set. */
+export function keySecretOf(env: Env): string | null {
+  const secrets = secretsOf(env)
+  return secrets.ok ? secrets.value.keySecret : null
+}
+
+function secretsOf(env: Env): Result<Secrets, string> {
   if (read === undefined) {
     const settings = readSettings(env)
-    read = settings.ok ? ok(settings.value.aws) : err(describeBadSettings(settings.error))
+    read = settings.ok
+      ? ok({
+          aws: settings.value.aws,
+          keySecret: `keys of usage: ${settings.value.sessionSecret.join()}`,
+        })
+      : err(describeBadSettings(settings.error))
   }
   return read
 }

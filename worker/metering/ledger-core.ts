@@ -64,7 +64,10 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     if (name === undefined || !isSubscriptionId(name))
       throw new Error(`${name} is no subscription: a Ledger is named by one`)
     if (known === undefined) sql.all('insert into object (id, subscription) values (1, ?)', name)
-    opened = { subscription: name, ledger: openLedger(sql, ledgerTermsOf(options.seller, name)) }
+    opened = {
+      subscription: name,
+      ledger: openLedger(sql, ledgerTermsOf(options.seller, name, home.keySecret)),
+    }
     return opened
   }
 

@@ -16,6 +16,7 @@ import type { Order } from '../../shared/ledger/order.ts'
 import type { Settlement } from '../../shared/submission/record.ts'
 import type { EventAnswer, UsageEvent } from '../../shared/usage/event.ts'
 import type { Spread } from './hand-over.ts'
+import { keySecretOf } from './access.ts'
 import { openLedgerCore, type LedgerCalls, type LedgerCore } from './ledger-core.ts'
 import { objectHome } from './object-home.ts'
 import { projectChanges } from './projection.ts'
@@ -35,6 +36,7 @@ export function ledgerObject(options: LedgerOptions): LedgerClass {
       super(ctx, env)
       const home = {
         ...objectHome(ctx, options.clocks),
+        keySecret: keySecretOf(env),
         submitter: (name: string) => env.SUBMITTER.getByName(name),
         readModel: projectChanges.bind(undefined, env.DB),
       }

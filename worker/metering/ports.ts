@@ -42,6 +42,8 @@ export interface SettleCalls {
 }
 
 export interface LedgerHome extends Home {
+  /** What the keys of `unique` are hashed under; null: none is set, and no key can be counted. */
+  readonly keySecret: string | null
   readonly submitter: (name: string) => OfferCalls
   /** Writes changes to the read model; throws when it cannot. Called again with the same changes after a death. */
   readModel(subscription: SubscriptionId, changes: Changes): Promise<void>

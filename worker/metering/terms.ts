@@ -3,10 +3,15 @@ import type { LedgerTerms } from '../../shared/ledger/terms.ts'
 import { ledgerTerms, type EdgeView } from '../../shared/seller/views.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 
-/** The terms of one subscription's Ledger. */
-export const ledgerTermsOf = (seller: EdgeView, subscription: SubscriptionId): LedgerTerms => ({
+/** The terms of one subscription's Ledger. `keySecret`: what reported keys are hashed under. */
+export const ledgerTermsOf = (
+  seller: EdgeView,
+  subscription: SubscriptionId,
+  keySecret: string | null,
+): LedgerTerms => ({
   ...ledgerTerms(seller),
   subscription,
+  keySecret,
 })
 
 /** The name of the one Submitter of a seller's account and Region: AWS's quota is theirs together (money §7). */

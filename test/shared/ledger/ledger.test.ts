@@ -7,6 +7,7 @@ import { endSuite } from './end.suite.ts'
 import { freezeSuite } from './freeze.suite.ts'
 import { gaugeSuite } from './gauge.suite.ts'
 import { handOverSuite } from './hand-over.suite.ts'
+import { keysSuite } from './keys.suite.ts'
 import { lifeSuite } from './life.suite.ts'
 import { periodSuite } from './period.suite.ts'
 import { repairSuite } from './repair.suite.ts'
@@ -30,6 +31,7 @@ endSuite(home)
 freezeSuite(home)
 gaugeSuite(home)
 handOverSuite(home)
+keysSuite(home)
 lifeSuite(home)
 periodSuite(home)
 repairSuite(home)

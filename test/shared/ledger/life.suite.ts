@@ -215,7 +215,7 @@ function live(sql: Sql, drawn: Life): { ledger: Ledger; facts: Facts; reports: R
   const known = (now: number): Partial<Order> => ({
     activation: facts.activation,
     agreementStart: facts.activation,
-    trial: facts.trialEndsAt === null ? null : { endsAt: facts.trialEndsAt },
+    trial: facts.trialEndsAt === null ? null : { endsAt: facts.trialEndsAt, graceUntil: facts.trialEndsAt },
     plans: facts.plans
       .map((plan, i) => ({ fromHour: plan.fromHour, plan: `plan-${i}` }))
       .filter((plan) => plan.fromHour - HOUR_MS <= now),

@@ -165,7 +165,7 @@ export function periodSuite(home: Home): void {
         sql,
         { included: { amount: '10', per: 'month' } },
         {},
-        { trial: { endsAt: at('2026-11-21T10:20') } },
+        { trial: { endsAt: at('2026-11-21T10:20'), graceUntil: at('2026-11-21T10:20') } },
       )
       ledger.take(ids(event('2026-11-21T09:30', 8), event('2026-11-21T10:59', 8)), at('2026-11-21T11:00'))
       ledger.take(ids(event('2026-11-21T11:01', 12)), at('2026-11-21T11:05'))

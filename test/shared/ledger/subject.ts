@@ -65,6 +65,7 @@ export const termsOf = (
   config = 'config-1',
 ): LedgerTerms => ({
   subscription: SUBSCRIPTION,
+  keySecret: 'a secret of the tests',
   config,
   products: { skillsmith: sold },
   timing: { ...DEFAULT_TIMING, ...timing },

@@ -7,6 +7,7 @@ import { endSuite } from '../../shared/ledger/end.suite.ts'
 import { freezeSuite } from '../../shared/ledger/freeze.suite.ts'
 import { gaugeSuite } from '../../shared/ledger/gauge.suite.ts'
 import { handOverSuite } from '../../shared/ledger/hand-over.suite.ts'
+import { keysSuite } from '../../shared/ledger/keys.suite.ts'
 import { lifeSuite } from '../../shared/ledger/life.suite.ts'
 import { periodSuite } from '../../shared/ledger/period.suite.ts'
 import { repairSuite } from '../../shared/ledger/repair.suite.ts'
@@ -28,6 +29,7 @@ endSuite(home)
 freezeSuite(home)
 gaugeSuite(home)
 handOverSuite(home)
+keysSuite(home)
 lifeSuite(home)
 periodSuite(home)
 repairSuite(home)
