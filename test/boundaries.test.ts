@@ -4,7 +4,7 @@ import { files, importsOf, namesOf, ROOT, sources, textOf, type Import } from '.
 
 /** Made by `wrangler types`. */
 const GENERATED = 'worker/worker-configuration.d.ts'
-const ROOMS = ['worker', 'container', 'infra', 'simulator', 'listing', 'commands']
+const ROOMS = ['worker', 'container', 'infra', 'simulator', 'listing', 'commands', 'client']
 const imports = sources.flatMap((file) => importsOf(file, textOf(file)))
 const manifest: { readonly dependencies: object; readonly devDependencies: object } = JSON.parse(
   textOf('package.json'),
@@ -65,6 +65,10 @@ test.each(ROOMS)('%s imports itself, shared and seller.config.ts, and no other r
         ![room, 'shared', 'seller.config.ts'].includes(roomOf(one.target)),
     ),
   ).toEqual([])
+})
+
+test('the client imports nothing at all: it is packed by itself', () => {
+  expect(breaking(({ from, target }) => roomOf(from) === 'client' && roomOf(target) !== 'client')).toEqual([])
 })
 
 test('nothing outside of test imports a test', () => {
