@@ -9,6 +9,8 @@ import { gaugeSuite } from './gauge.suite.ts'
 import { handOverSuite } from './hand-over.suite.ts'
 import { keysSuite } from './keys.suite.ts'
 import { lifeSuite } from './life.suite.ts'
+import { monthChangesSuite } from './month-changes.suite.ts'
+import { monthProductsSuite } from './month-products.suite.ts'
 import { periodSuite } from './period.suite.ts'
 import { repairSuite } from './repair.suite.ts'
 import { repairUsageSuite } from './repair-usage.suite.ts'
@@ -33,6 +35,8 @@ gaugeSuite(home)
 handOverSuite(home)
 keysSuite(home)
 lifeSuite(home)
+monthChangesSuite(home)
+monthProductsSuite(home)
 periodSuite(home)
 repairSuite(home)
 repairUsageSuite(home)

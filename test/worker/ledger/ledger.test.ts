@@ -9,6 +9,8 @@ import { gaugeSuite } from '../../shared/ledger/gauge.suite.ts'
 import { handOverSuite } from '../../shared/ledger/hand-over.suite.ts'
 import { keysSuite } from '../../shared/ledger/keys.suite.ts'
 import { lifeSuite } from '../../shared/ledger/life.suite.ts'
+import { monthChangesSuite } from '../../shared/ledger/month-changes.suite.ts'
+import { monthProductsSuite } from '../../shared/ledger/month-products.suite.ts'
 import { periodSuite } from '../../shared/ledger/period.suite.ts'
 import { repairSuite } from '../../shared/ledger/repair.suite.ts'
 import { repairUsageSuite } from '../../shared/ledger/repair-usage.suite.ts'
@@ -31,6 +33,8 @@ gaugeSuite(home)
 handOverSuite(home)
 keysSuite(home)
 lifeSuite(home)
+monthChangesSuite(home)
+monthProductsSuite(home)
 periodSuite(home)
 repairSuite(home)
 repairUsageSuite(home)
