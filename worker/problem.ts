@@ -6,6 +6,10 @@ import { FORM_CODES, type RequestCode } from '../shared/usage/refusal.ts'
 export type ProblemCode =
   | RequestCode
   | 'bad-parameter'
+  | 'bad-plan'
+  | 'unknown-plan'
+  | 'plan-by-contract'
+  | 'ended'
   | 'unauthorized'
   | 'forbidden'
   | 'https-only'
@@ -14,6 +18,9 @@ export type ProblemCode =
   | 'uri-too-long'
   | 'internal'
   | 'not-configured'
+  | 'changed'
+  | 'in-flight'
+  | 'not-allowed'
   | 'again'
 
 /** `detail` says what happened, whose move it is and what to do; it never repeats what was sent unless checked. */
@@ -71,6 +78,7 @@ export function statusOf(code: ProblemCode): number {
     case 'bad-sequence':
     case 'no-events':
     case 'bad-parameter':
+    case 'bad-plan':
       return 400
     case 'unauthorized':
       return 401
@@ -81,6 +89,15 @@ export function statusOf(code: ProblemCode): number {
       return 404
     case 'method-not-allowed':
       return 405
+    case 'changed':
+    case 'in-flight':
+      return 409
+    case 'plan-by-contract':
+      return 409
+    case 'ended':
+      return 410
+    case 'unknown-plan':
+      return 422
     case 'too-large':
     case 'too-many-events':
       return 413
@@ -89,6 +106,8 @@ export function statusOf(code: ProblemCode): number {
     case 'wrong-content-type':
     case 'wrong-content-encoding':
       return 415
+    case 'not-allowed':
+      return 422
     case 'internal':
       return 500
     case 'not-configured':

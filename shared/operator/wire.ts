@@ -1,4 +1,5 @@
 /** What the operator's routes answer, as JSON. Types only. Times are epoch ms, amounts and units decimal text. */
+import type { Accounts } from '../ledger/accounts.ts'
 import type { Finding, LedgerStatus, RecordRow } from '../ledger/ledger.ts'
 import type { Page, ParkedRow, Repaired } from '../ledger/repair.ts'
 import type { Backlog } from '../submission/backlog.ts'
@@ -47,10 +48,12 @@ export interface BacklogLine {
   readonly backlog: Backlog | null
 }
 
-/** The rules of money §12 that do not hold for one subscription; `findings` null: its Ledger did not answer. */
+/** The rules of money §12 that do not hold for one subscription; both null: its Ledger did not answer. */
 export interface AuditLine {
   readonly id: SubscriptionId
   readonly findings: readonly Finding[] | null
+  /** The numbers on both sides, in whole units and in each meter's unit. */
+  readonly accounts: Accounts | null
 }
 
 /** What waits for a person at one subscription; `parked` null: its Ledger did not answer. */
@@ -66,3 +69,32 @@ export interface ActRefused {
 }
 
 export type ActDone = Repaired
+
+/** Usage a door refused. Times are RFC 3339; `value` is dollars at the prices of its day. */
+export interface RefusedLine {
+  readonly number: number
+  readonly door: 'http' | 'queue'
+  readonly source: string
+  readonly id: string
+  readonly reason: string
+  readonly message: string
+  readonly subscription: string | null
+  readonly product: string | null
+  readonly meter: string | null
+  readonly amount: string | null
+  readonly value: string | null
+  readonly hour: string | null
+  /** False: the event is with its sender only. */
+  readonly replayable: boolean
+  readonly times: number
+  readonly first: string
+  readonly last: string
+  readonly replayed: string | null
+}
+
+/** What a replay came to. */
+export interface Replayed {
+  readonly sentence: string
+  readonly result: 'counted' | 'duplicate'
+  readonly value: string | null
+}

@@ -1,5 +1,5 @@
 /** The parameters of the operator's routes: each is known and well-formed, or a sentence says which is not. Pure. */
-import { monthOf, type Month } from '../../shared/hour.ts'
+import { HOUR_MS, monthOf, type Month } from '../../shared/hour.ts'
 import type { SubscriptionState } from '../../shared/operator/wire.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isSubscriptionId, type SubscriptionId } from '../../shared/subscription.ts'
@@ -49,6 +49,12 @@ export function unknownIn(query: URLSearchParams, known: readonly string[]): str
 }
 
 export const WRONG_AFTER = 'after is not what an earlier page gave as next. Leave it out to begin again.'
+
+/** The first ms of a UTC hour; undefined for anything else. */
+export function readHour(text: string): number | undefined {
+  const ms = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+  return ms % HOUR_MS === 0 ? ms : undefined
+}
 
 /** `2026-11` as that month; the month of `now` when none is given. */
 export function readMonth(text: string | null, now: number): Month | undefined {

@@ -32,12 +32,10 @@ export async function showSubscription(edge: Edge, row: Shown): Promise<Subscrip
   )
 }
 
-/** A record by its key, which ends with its hour; null: there is none. */
-export async function findRecord(edge: Edge, id: SubscriptionId, key: string): Promise<RecordRow | null> {
-  const hour = Number(/\|(\d{1,15})$/.exec(key)?.[1] ?? Number.NaN)
-  if (!Number.isSafeInteger(hour)) return null
+/** The records of one hour. */
+export async function recordsOf(edge: Edge, id: SubscriptionId, hour: number): Promise<RecordRow[]> {
   const rows: RecordRow[] = await edge.settings.ledgers
     .getByName(id)
     .records({ limit: SAME_HOUR_MAX, after: { hour, key: '' } })
-  return rows.find((row) => row.key === key) ?? null
+  return rows.filter((row) => row.hour === hour)
 }

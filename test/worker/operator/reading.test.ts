@@ -10,17 +10,7 @@ import type {
 } from '../../../shared/operator/wire.ts'
 import type { MonthUsage, RecordRow } from '../../../shared/ledger/ledger.ts'
 import type { Page } from '../../../shared/ledger/repair.ts'
-import {
-  buy,
-  CODE,
-  FREEZE,
-  HOUR,
-  openAws,
-  runSubmitter,
-  SUBMITTER,
-  subscription,
-  use,
-} from '../metering/stage.ts'
+import { buy, CODE, FREEZE, HOUR, runSubmitter, SUBMITTER, subscription, use } from '../metering/stage.ts'
 import { closeOperator, openOperator, type OperatorStage } from './stage.ts'
 
 afterEach(closeOperator)
@@ -130,24 +120,39 @@ test('one subscription is shown with its identities, its month and its records',
   })
   const all = await stage.get<Page<RecordRow>>(`${path}/records`)
   expect(all.body).toMatchObject({ rows: [{ quantity: 2, state: 'billed', receipt: 'id-0' }], next: null })
-  const key = all.body.rows[0]?.key ?? ''
-  const byKey = await stage.get<Page<RecordRow>>(`${path}/records?key=${encodeURIComponent(key)}`)
-  expect(byKey.body.rows).toEqual(all.body.rows)
-  const other = await stage.get<Page<RecordRow>>(`${path}/records?key=${encodeURIComponent(`x${key}`)}`)
+  const ofHour = await stage.get<Page<RecordRow>>(`${path}/records?hour=${HOUR}`)
+  expect(ofHour.body.rows).toEqual(all.body.rows)
+  const other = await stage.get<Page<RecordRow>>(`${path}/records?hour=${HOUR + 3_600_000}`)
   expect(other.body.rows).toEqual([])
 })
 
-test('every invariant holds where nothing is wrong, and each subscription is in the audit (money §12)', async () => {
+test('an audit shows both sides of every invariant, and each subscription is in it (money §12)', async () => {
   const stage = await openOperator()
   await billOne(stage)
   await buy(2)
-  expect((await stage.get<Page<AuditLine>>('/audit')).body).toEqual({
-    rows: [
-      { id: subscription(1), findings: [] },
-      { id: subscription(2), findings: [] },
-    ],
-    next: null,
+  const { body } = await stage.get<Page<AuditLine>>('/audit')
+  expect(body.rows.map(({ id, findings }) => [id, findings])).toEqual([
+    [subscription(1), []],
+    [subscription(2), []],
+  ])
+  expect(body.rows[0]?.accounts).toMatchObject({
+    dimensions: expect.arrayContaining([
+      {
+        dimension: 'api_calls_1k',
+        metered: true,
+        due: '2',
+        usage: '2',
+        open: '0',
+        owed: '0',
+        adjusted: '0',
+        adjusting: '0',
+        states: { billed: '2' },
+      },
+    ]),
+    meters: [{ meter: 'api_calls', taken: '12000', counted: '12000', setAside: {} }],
   })
+  const one = await stage.get<AuditLine>(`/subscriptions/${subscription(1)}/audit`)
+  expect(one.body).toEqual(body.rows[0])
 })
 
 test('the backlog names each Submitter with what waits at it', async () => {
@@ -170,6 +175,7 @@ test.each([
   [`/subscriptions/${subscription(1)}/usage?month=2031-13`, 'month is a calendar month such as 2026-11.'],
   [`/subscriptions/${subscription(1)}/usage?month=%32031`, 'month is a calendar month such as 2026-11.'],
   [`/subscriptions/${subscription(1)}/records?state=lost`, 'state is one of: waiting, billed'],
+  [`/subscriptions/${subscription(1)}/records?hour=7`, 'hour is the first ms of a UTC hour.'],
   [`/subscriptions/${subscription(1)}/records?after=x`, 'after is not what an earlier page gave'],
 ])('%s is refused with what it takes', async (path, detail) => {
   const stage = await openOperator()

@@ -1,0 +1,25 @@
+/** Rows as plain text in columns, for people. No I/O. */
+
+/** A column: its head, and whether its cells are numbers, which stand to the right. */
+export interface Column {
+  readonly head: string
+  readonly number?: boolean
+}
+
+/** One line a row under a line of heads; the last column is not padded. No rows: nothing. */
+export function tableOf(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return []
+  const widths = columns.map(({ head }, at) =>
+    Math.max(head.length, ...rows.map((row) => (row[at] ?? '').length)),
+  )
+  const line = (cells: readonly string[]): string =>
+    columns
+      .map(({ number }, at) => {
+        const cell = cells[at] ?? ''
+        if (number) return cell.padStart(widths[at] ?? 0)
+        return at === columns.length - 1 ? cell : cell.padEnd(widths[at] ?? 0)
+      })
+      .join('  ')
+      .trimEnd()
+  return [line(columns.map(({ head }) => head)), ...rows.map(line)]
+}
