@@ -3,7 +3,7 @@
  * an hour, one value for ever, one kind of identity, nothing AWS has that nobody shows, nothing shown as billed that it
  * has not. Pure.
  */
-import type { AwsRecord, History, ShownRecord } from '../history.ts'
+import type { History, ShownRecord, SubscriptionHistory } from '../history.ts'
 import { hourOf, iso } from './calendar.ts'
 import type { Discrepancy } from './finding.ts'
 
@@ -83,34 +83,55 @@ function oneValueForEver({ aws }: History): Discrepancy[] {
   )
 }
 
-const sameRecord = (record: AwsRecord, shown: ShownRecord): boolean =>
-  record.of === shown.of && record.dimension === shown.dimension && record.hour === shown.hour
+/** A record of ours and whose it is. */
+interface Owned {
+  readonly account: string
+  readonly record: ShownRecord
+}
+
+/** License or product code, account, dimension and hour: what AWS keeps one record for. */
+const keyOf = (of: string, account: string, dimension: string, hour: number): string =>
+  JSON.stringify([of, account, dimension, hour])
+
+function ownedBy(subscriptions: readonly SubscriptionHistory[]): Map<string, Owned> {
+  return new Map(
+    subscriptions.flatMap(({ account, shown }) =>
+      shown.records.map((record) => [
+        keyOf(record.of, account, record.dimension, record.hour),
+        { account, record },
+      ]),
+    ),
+  )
+}
+
+/** States in which AWS may have the record. */
+const MAY_BE_THERE: ReadonlySet<string> = new Set(['waiting', 'billed', 'doubtful'])
 
 function billedIsShown({ aws, subscriptions }: History): Discrepancy[] {
-  const shown = indexed(subscriptions.flatMap((each) => each.shown.records))
-  return aws.bill.flatMap((record): Discrepancy[] => {
-    if (record.by !== 'us') return []
-    const own = (shown.get(keyOf(record)) ?? []).find((each) => sameRecord(record, each))
-    const subject = named(record.of, record.dimension, record.hour)
+  const owned = ownedBy(subscriptions)
+  return aws.bill.flatMap(({ by, of, account, dimension, hour, quantity }): Discrepancy[] => {
+    if (by !== 'us') return []
+    const own = owned.get(keyOf(of, account, dimension, hour))?.record
+    const subject = named(of, dimension, hour)
     if (own === undefined)
       return [
         {
           rule: 'What AWS bills is a record of ours (money §12)',
           subject,
           expected: 'a record',
-          found: `${record.quantity} at AWS and no record`,
+          found: `${quantity} at AWS and no record`,
         },
       ]
-    if (own.quantity !== record.quantity)
+    if (own.quantity !== quantity)
       return [
         {
           rule: 'AWS bills the quantity that was frozen (money §5)',
           subject,
           expected: String(own.quantity),
-          found: String(record.quantity),
+          found: String(quantity),
         },
       ]
-    return MAY_BE_THERE.has(own.state) || (own.state === 'written off' && own.reason !== null)
+    return MAY_BE_THERE.has(own.state)
       ? []
       : [
           {
@@ -123,38 +144,19 @@ function billedIsShown({ aws, subscriptions }: History): Discrepancy[] {
   })
 }
 
-const MAY_BE_THERE: ReadonlySet<string> = new Set(['waiting', 'billed', 'doubtful'])
-
 function shownIsBilled({ aws, subscriptions }: History): Discrepancy[] {
-  const bill = indexed(aws.bill.filter((record) => record.by === 'us'))
-  return subscriptions.flatMap(({ shown }) =>
-    shown.records.flatMap((record): Discrepancy[] => {
-      if (record.state !== 'billed') return []
-      const there = (bill.get(keyOf(record)) ?? []).some((each) => sameRecord(each, record))
-      return there
-        ? []
-        : [
-            {
-              rule: 'What is shown as billed is on the bill of AWS (money §8)',
-              subject: named(record.of, record.dimension, record.hour),
-              expected: String(record.quantity),
-              found: 'no record at AWS',
-            },
-          ]
-    }),
+  const ours = aws.bill.filter(({ by }) => by === 'us')
+  const bill = new Set(ours.map(({ of, account, dimension, hour }) => keyOf(of, account, dimension, hour)))
+  return [...ownedBy(subscriptions)].flatMap(([key, { record }]) =>
+    record.state !== 'billed' || bill.has(key)
+      ? []
+      : [
+          {
+            rule: 'What is shown as billed is on the bill of AWS (money §8)',
+            subject: named(record.of, record.dimension, record.hour),
+            expected: String(record.quantity),
+            found: 'no record at AWS',
+          },
+        ],
   )
-}
-
-const keyOf = (record: { readonly of: string; readonly hour: number }): string =>
-  `${record.of} ${record.hour}`
-
-function indexed<T extends { readonly of: string; readonly hour: number }>(
-  records: readonly T[],
-): Map<string, T[]> {
-  const index = new Map<string, T[]>()
-  for (const record of records) {
-    const key = keyOf(record)
-    index.set(key, [...(index.get(key) ?? []), record])
-  }
-  return index
 }

@@ -30,10 +30,10 @@ export interface Price {
   readonly text: string
 }
 
-/** The plan of an hour: in a trial the trial's, else what the application set, else the product's default. */
-export function planIn(deploy: Deploy, set: string | null, trial: boolean): string | null {
+/** The plan of an hour: in a trial the trial's, else the one in force. */
+export function planIn(deploy: Deploy, plan: string | null, trial: boolean): string | null {
   const own = deploy.product.trial ?? null
-  return trial && own !== null ? own.plan : (set ?? deploy.product.defaultPlan)
+  return trial && own !== null ? own.plan : plan
 }
 
 /** The price of every dimension on offer that a meter feeds. */

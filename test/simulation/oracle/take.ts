@@ -64,9 +64,26 @@ export function run(intake: Intake, history: SubscriptionHistory, index: number,
   const words =
     call.batch.kind === 'ids'
       ? takeIds(intake, call.events, now)
-      : takeSequence(intake, call.events, call.batch, now)
+      : takeSequence(intake, call.events, call.batch, wasCounted(history, call.batch), now)
   intake.verdicts.push({ call: index, words })
 }
+
+interface Sequence {
+  readonly source: string
+  readonly epoch: string
+  readonly sequence: number
+}
+
+/** Some client was told that this number was counted. */
+const wasCounted = (history: SubscriptionHistory, { source, epoch, sequence }: Sequence): boolean =>
+  history.calls.some(
+    ({ batch, answers }) =>
+      batch.kind === 'sequence' &&
+      batch.source === source &&
+      batch.epoch === epoch &&
+      batch.sequence === sequence &&
+      (answers?.[0]?.result === 'counted' || answers?.[0]?.result === 'duplicate'),
+  )
 
 const contentOf = (event: EventSent): string => JSON.stringify([event.meter, event.time, event.measure])
 
@@ -112,7 +129,8 @@ function takeOne(
 function takeSequence(
   intake: Intake,
   events: readonly EventSent[],
-  batch: { readonly source: string; readonly epoch: string; readonly sequence: number },
+  batch: Sequence,
+  believed: boolean,
   now: number,
 ): string[][] {
   const all = (...words: string[]): string[][] => events.map(() => words)
@@ -134,8 +152,8 @@ function takeSequence(
       typeof meaning === 'string' ? meaning : 'batch-refused',
       ...(old ? ['too-old'] : []),
     ])
-  // Beyond 35 days money.md lets the Ledger know more than it must: the client's word is believed then.
-  if (old) return all('too-old')
+  // Beyond 35 days money.md lets the Ledger know more than it must: what the client was told is believed then.
+  if (old && !believed) return all('too-old')
   intake.sequences.set(key, { content, at: now })
   for (const [i, event] of events.entries()) keep(intake, event, meanings[i] as Meaning, now)
   return all('counted')

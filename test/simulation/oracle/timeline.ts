@@ -176,7 +176,7 @@ function periodsOf(line: Timeline, from: number, until: number): Period[] {
       life: life.life,
       trial,
       grace: !trial && life.graceUntil !== null && hour < life.graceUntil,
-      plan: inForce(line.plans, hour)?.plan ?? null,
+      plan: inForce(line.plans, hour)?.plan ?? config.deploy.product.defaultPlan,
       deploy: config.deploy,
     })
     hour = end
