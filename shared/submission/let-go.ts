@@ -59,7 +59,7 @@ export function giveBack(sql: Sql, held: CopyRow, record: FrozenRecord, now: num
     return
   }
   sql.all(
-    `update copies set state = 'waiting', round = ?, unanswered = ?, attempt = ?, result = null, reason = null,
+    `update copies set state = 'waiting', place = 0, held = null, round = ?, unanswered = ?, attempt = ?, result = null, reason = null,
        receipt = null, settled_ms = null, resume_ms = 0, pauses = 0, refusals = 0, party = null, late_tries = 0,
        not_subscribed_ms = null where key = ?`,
     round,

@@ -156,9 +156,10 @@ create table if not exists subscriptions (
   enlisted_ms integer not null,
   visited_ms integer not null default 0,
   visit_ms integer not null,
-  settle_ms integer not null default 0,
+  settle_ms integer,
   settle_failures integer not null default 0
 ) strict, without rowid;
+create index if not exists subscriptions_settle on subscriptions (settle_ms) where settle_ms is not null;
 create index if not exists subscriptions_visit on subscriptions (visit_ms);
 
 create table if not exists alarms (

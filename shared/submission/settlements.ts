@@ -39,8 +39,7 @@ export function expireOverdue(sql: Sql, now: number): void {
 /** Results no Ledger has acknowledged, by subscription; those whose Ledger failed lately are left out. */
 export function unsettledOf(sql: Sql, limit: number, now: number): Map<string, Settlement[]> {
   const waiting = sql.all<{ subscription: string }>(
-    `select distinct subscription from copies where state = 'settled' and not exists (
-       select 1 from subscriptions s where s.subscription = copies.subscription and s.settle_ms > ?) limit ?`,
+    'select subscription from subscriptions where settle_ms <= ? order by settle_ms, subscription limit ?',
     now,
     limit,
   )
@@ -73,7 +72,9 @@ export function confirm(
         subscription,
       )
     sql.all(
-      'update subscriptions set settle_ms = 0, settle_failures = 0 where subscription = ?',
+      `update subscriptions set settle_failures = 0, settle_ms = (
+         select 0 from copies where copies.subscription = subscriptions.subscription and state = 'settled' limit 1)
+       where subscription = ?`,
       subscription,
     )
   })

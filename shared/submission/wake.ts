@@ -13,11 +13,7 @@ export function nextWakeOf(sql: Sql): number | null {
     first(sql, 'select min(deadline) as at from windows where open > 0 and final = 0'),
     first(sql, `select min(deadline) as at from copies where state = 'waiting' and late_tries > 0`),
     first(sql, `select 0 as at from releases limit 1`),
-    first(
-      sql,
-      `select min(coalesce((select settle_ms from subscriptions s where s.subscription = copies.subscription), 0)) as at
-         from copies where state = 'settled'`,
-    ),
+    first(sql, 'select min(settle_ms) as at from subscriptions where settle_ms is not null'),
     // An attempt that is still open here belongs to a process that has died, or to a call under way: look again soon.
     first(sql, `select min(made_ms) + ${MINUTE_MS} as at from attempts where answered_ms is null`),
   ].filter((wake) => wake !== null)
