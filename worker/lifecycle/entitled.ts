@@ -1,13 +1,13 @@
 /** What a contract grants: when to ask GetEntitlements, and what its answer says of plan and amounts. */
 import { decide } from '../../shared/aws/decide.ts'
-import { HOUR_MS, hourOf, MINUTE_MS, nextHour } from '../../shared/hour.ts'
+import { HOUR_MS, MINUTE_MS } from '../../shared/hour.ts'
 import type { Lifecycle } from '../../shared/lifecycle.ts'
 import type { EdgeProduct, EdgeView } from '../../shared/seller/views.ts'
 import { getEntitlements } from '../aws/entitlements.ts'
 import type { SubscriptionRow } from '../db/lifecycle.ts'
 import type { AwsAccess } from '../env.ts'
 import { logLine } from '../log.ts'
-import type { Asking, Entitled, PlanFrom } from './state.ts'
+import type { Asking, Entitled } from './state.ts'
 
 /** After this many answers in vain a contract that had entitlements before keeps them until an event says more. */
 const ASK_AGAIN_MAX = 5
@@ -65,18 +65,6 @@ export function entitledPlan(
       .map(({ dimension }) => product.dimensions.find((one) => one.key === dimension)?.plan),
   )
   return seller.plans.findLast((plan) => owned.has(plan.key))?.key ?? null
-}
-
-/** Adds a plan to the history when it is another: at once for the first, from the next hour on for a change (money §4). */
-export function planHistory(
-  history: readonly PlanFrom[],
-  plan: string | null,
-  now: number,
-): readonly PlanFrom[] {
-  const last = history.at(-1)
-  if (plan === null || last?.plan === plan) return history
-  const fromHour = last ? nextHour(hourOf(now)) : 0
-  return [...history.filter((one) => one.fromHour < fromHour), { fromHour, plan }]
 }
 
 /** Amounts by entitled dimension as decimal text: null while nothing is known, `0` for what a known contract lacks. */

@@ -12,10 +12,11 @@ import {
 } from '../db/lifecycle.ts'
 import type { Edge } from '../env.ts'
 import { logLine } from '../log.ts'
-import { askEntitlements, entitledAmounts, entitledPlan, needsEntitlement, planHistory } from './entitled.ts'
+import { askEntitlements, entitledAmounts, entitledPlan, needsEntitlement } from './entitled.ts'
 import { lifecycleEvent } from './event.ts'
 import { identitiesOf, switchesOf } from './identity.ts'
 import { isNews, orderOf } from './order.ts'
+import { choosePlan, planHistory } from './plan-history.ts'
 import { readDetail, readEntitled, type Detail, type Entitled } from './state.ts'
 
 /** Writers of one subscription: poll, push, a buyer, the clock. More rounds than this means something is wrong. */
@@ -23,14 +24,19 @@ const ROUNDS_MAX = 8
 
 /**
  * Brings the subscription up to what is stored, at the present business time. True when it changed: the caller has its
- * order delivered. Safe to call at any time, any number of times, from any number of callers.
+ * order delivered. Safe to call at any time, any number of times, from any number of callers. `chosenPlan`: what the
+ * application sets; the product must not be a contract.
  */
-export async function refreshSubscription(edge: Edge, id: SubscriptionId): Promise<boolean> {
+export async function refreshSubscription(
+  edge: Edge,
+  id: SubscriptionId,
+  chosenPlan: string | null = null,
+): Promise<boolean> {
   const { db } = edge.settings
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const known = await readKnown(db, id)
     if (!known) return false
-    const change = await computeChange(edge, known)
+    const change = await computeChange(edge, known, chosenPlan)
     if (!change) {
       await markApplied(db, waiting(known))
       return false
@@ -46,7 +52,11 @@ export async function refreshSubscription(edge: Edge, id: SubscriptionId): Promi
 }
 
 /** The change that is to be written, or undefined when everything is as it should be. */
-async function computeChange(edge: Edge, known: Known): Promise<Change | undefined> {
+async function computeChange(
+  edge: Edge,
+  known: Known,
+  chosenPlan: string | null,
+): Promise<Change | undefined> {
   const { settings, seller, clocks } = edge
   const { row } = known
   const now = clocks.business()
@@ -70,9 +80,14 @@ async function computeChange(edge: Edge, known: Known): Promise<Change | undefin
     ? await askEntitlements(settings.aws, row, lifecycleOf(events, terms(before.entitled), now), before, now)
     : before
   const life = lifecycleOf(events, terms(entitled), now)
-  const plan = entitledPlan(seller, product, entitled) ?? row.plan
+  const plan = chosenPlan ?? entitledPlan(seller, product, entitled) ?? row.plan
   const contractPlan = needsEntitlement(product) ? plan : null
-  const detail: Detail = { ...life, plans: planHistory(held?.plans ?? [], contractPlan, now), asking }
+  const earlier = held?.plans ?? []
+  const plans =
+    chosenPlan === null
+      ? planHistory(earlier, contractPlan, now)
+      : choosePlan(earlier, chosenPlan, product.defaultPlan, now)
+  const detail: Detail = { ...life, plans, asking }
   const switches = switchesOf(product, row, known.switches, now)
   const identities = identitiesOf(row, life, switches, seller.region, known.isFirst)
   const order = orderOf(row, row.version + 1, {

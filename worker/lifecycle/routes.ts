@@ -1,10 +1,11 @@
-/** GET /v1/subscriptions: what the seller's application may know of who bought what. Behind an API key. */
+/** /v1/subscriptions: what the seller's application may know of who bought what, and the plan it sets. Behind an API key. */
 import { Hono } from 'hono'
+import { setPlan } from './plan.ts'
 import type { Detail } from './state.ts'
 import { isSubscriptionId } from '../../shared/subscription.ts'
 import type { Edge } from '../env.ts'
 import { findSubscription, listSubscriptions, type ListQuery, type Shown } from '../db/subscriptions.ts'
-import { problemResponse } from '../problem.ts'
+import { problemResponse, type Problem } from '../problem.ts'
 import { allows, requireKey, type KeyedEnv } from '../keys.ts'
 
 const PAGE_DEFAULT = 100
@@ -12,7 +13,7 @@ const PAGE_MAX = 500
 const STATES = ['pending', 'active', 'ending', 'ended'] as const
 const PARAMETERS = ['account', 'state', 'after', 'limit']
 
-/** `GET /subscriptions` and `GET /subscriptions/:id`. */
+/** `GET /subscriptions`, `GET /subscriptions/:id` and `PUT /subscriptions/:id/plan`. */
 export function subscriptionRoutes(edge: Edge): Hono<KeyedEnv> {
   const { db } = edge.settings
   const keyed = requireKey(edge)
@@ -30,14 +31,24 @@ export function subscriptionRoutes(edge: Edge): Hono<KeyedEnv> {
     const id = c.req.param('id')
     const row = isSubscriptionId(id) ? await findSubscription(db, id) : undefined
     if (!row || !allows(c.var.key, row.product)) {
-      return problemResponse({
-        code: 'not-found',
-        detail: 'There is no such subscription that this API key may see. GET /v1/subscriptions lists them.',
-      })
+      return problemResponse(NOT_FOUND)
     }
     return c.json(show(row), 200, NO_STORE)
   })
+
+  routes.put('/subscriptions/:id/plan', keyed, async (c) => {
+    const id = c.req.param('id')
+    const row = isSubscriptionId(id) ? await findSubscription(db, id) : undefined
+    return isSubscriptionId(id) && row && allows(c.var.key, row.product)
+      ? setPlan(edge, id, row, c.req.raw)
+      : problemResponse(NOT_FOUND)
+  })
   return routes
+}
+
+const NOT_FOUND: Problem = {
+  code: 'not-found',
+  detail: 'There is no such subscription that this API key may see. GET /v1/subscriptions lists them.',
 }
 
 const NO_STORE = { 'cache-control': 'no-store' }
