@@ -1,13 +1,16 @@
 /** What the read model has to rewrite (money §7 *Size*): days with usage or records, and records not simply billed. Reads only. */
 import { formatAmount } from '../amount.ts'
-import { DAY_MS, type Hour } from '../hour.ts'
+import { DAY_MS, type Hour, hourFrom, hourOf, monthOf, nextHour } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import type { SubscriptionId } from '../subscription.ts'
-import { chargedHour, readUsage } from './counted.ts'
+import { chargedHour } from './counted.ts'
 import type { Changes } from './ledger.ts'
 import { COUNTS_AS_BILLED, RECORD_COLUMNS, type StoredRecord } from './record.ts'
+import { shownByHour } from './month-usage.ts'
+import { allPeriods } from './periods.ts'
 import type { State } from './state.ts'
 import type { LedgerTerms } from './terms.ts'
+import { readMeasured } from './used.ts'
 import { withLines } from './view.ts'
 
 /** The rows that changed behind `since`. Days are whole: written over, never added to. */
@@ -48,21 +51,37 @@ function changedDays(
   // Usage from before an activation is shown in its own day until that is known.
   for (const { hour, life } of hours)
     touched.add(dayOf(hour)).add(dayOf(chargedHour(state, life, hour) ?? hour))
-  if (product === undefined || touched.size === 0) return []
+  if (product === undefined) return []
+  // What a reading holds is used hour by hour though nothing is reported.
+  if (touched.size > 0 && product.dimensions.some(({ charge }) => charge.kind === 'time-weighted'))
+    touched.add(dayOf(state.clock)).add(dayOf((state.frozenUntil ?? state.clock) - 1))
+  if (touched.size === 0) return []
 
   const from = Math.min(...touched)
-  const usage = readUsage(sql, state, from, 'own hour')
+  const until = Math.max(nextHour(state.frozenUntil ?? hourOf(from)), hourFrom(state.clock)) as Hour
+  const periods = allPeriods(sql, state, until)
+  const measured = readMeasured(sql, state, monthOf(from))
   const quantities = sql.all<{ dimension: string; hour: number; quantity: number }>(
     `SELECT dimension, hour, quantity FROM records WHERE hour >= ? AND ${COUNTS_AS_BILLED}`,
     from,
   )
+  const shown = product.dimensions.map(({ key, charge }) => ({
+    key,
+    // A key and a highest are of their month; all else is of its hour.
+    hours: shownByHour(
+      charge.kind === 'time-weighted' ? { ...measured, from } : measured,
+      periods,
+      key,
+      charge,
+    ),
+  }))
   return [...touched]
     .sort((a, b) => a - b)
     .flatMap((day) =>
-      product.dimensions.map(({ key, charge }) => ({
+      shown.map(({ key, hours }) => ({
         dimension: key,
         day,
-        counted: formatAmount(sumOf(usage.get(charge.meter) ?? [], day)),
+        counted: formatAmount(sumOf(hours, day)),
         billed: String(
           sumOf(
             quantities

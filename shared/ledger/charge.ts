@@ -176,4 +176,8 @@ export function balanceOf(price: Price, dues: readonly bigint[], frozen: readonl
   return { open, owed: positive(-total) }
 }
 
+/** What is used beyond what is covered. */
+export const overOf = (tally: Tally | undefined): bigint =>
+  tally === undefined ? 0n : tally.used - tally.covered
+
 const positive = (units: bigint): bigint => (units > 0n ? units : 0n)

@@ -2,7 +2,7 @@
 import { HOUR_MS, type Hour, nextHour, refusedFrom } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import { Broken, holds } from './broken.ts'
-import { type Balance, balanceOf, duesOf, openWalk, type Walk } from './charge.ts'
+import { type Balance, balanceOf, duesOf, openWalk, overOf, type Walk } from './charge.ts'
 import { earliestMonth, type UsageByHour } from './counted.ts'
 import { estimateAmount } from './estimate.ts'
 import { settleKeys } from './keys.ts'
@@ -263,9 +263,6 @@ function checkUnits(passage: Passage, run: readonly Period[], price: Price, hour
     sum(dues),
   )
 }
-
-const overOf = (tally: { readonly used: bigint; readonly covered: bigint } | undefined): bigint =>
-  tally === undefined ? 0n : tally.used - tally.covered
 
 /** Usage of a frozen hour that lies in no period would be charged nowhere. */
 function checkPlaced(periods: readonly Period[], usage: UsageByHour, until: Hour): void {

@@ -28,6 +28,9 @@ export interface NotedKey {
 /** How many rows go in at a time: their JSON stays far below what may be bound. */
 const ROWS_AT_ONCE = 1000
 
+/** One key in the meter's unit, in millionths. */
+const ONE_KEY = 1_000_000n
+
 /** The life under which a predecessor's keys are kept: they were counted before any of ours. */
 const HANDED_OVER = 0
 
@@ -67,7 +70,7 @@ interface Range {
 /** `month`: once under all plans together; `plan`: once under each. */
 export type CountedBy = 'month' | 'plan'
 
-/** How many keys of a meter were first counted in each hour of `periods`. */
+/** The keys of a meter that were first counted in each hour of `periods`, in millionths. */
 export function keysByHour(
   sql: Sql,
   state: State,
@@ -87,7 +90,22 @@ export function keysByHour(
     JSON.stringify(ranges.map(({ life, from, until, first, group }) => [life, from, until, first, group])),
     meter,
   )
-  return new Map(rows.map((row) => [row.hour, BigInt(row.keys)]))
+  return new Map(rows.map((row) => [row.hour, BigInt(row.keys) * ONE_KEY]))
+}
+
+/** Keys of lives whose activation is unknown, for those who look: each in the hour in which it was first counted. */
+export function waitingKeys(sql: Sql, state: State, meter: string): Map<number, bigint> {
+  const known = state.lives.filter((life) => life.firstHour !== null).map((life) => life.life)
+  const rows = sql.all<{ hour: number; keys: number }>(
+    `SELECT hour, count(*) AS keys FROM (
+       SELECT min(seen), hour FROM unique_keys
+       WHERE meter = ? AND reason IS NULL AND life <> ${HANDED_OVER}
+         AND life NOT IN (SELECT value FROM json_each(?)) GROUP BY key_hash)
+     GROUP BY hour`,
+    meter,
+    JSON.stringify(known),
+  )
+  return new Map(rows.map((row) => [row.hour, BigInt(row.keys) * ONE_KEY]))
 }
 
 /**

@@ -9,6 +9,7 @@ import { auditLedger } from './audit.ts'
 import { Broken, sentenceOf } from './broken.ts'
 import { changesSince } from './changes.ts'
 import { applyOrder } from './lives.ts'
+import { monthUsage } from './month-usage.ts'
 import type { Order } from './order.ts'
 import { refuseBadCharges } from './price.ts'
 import type { Repairs } from './repair.ts'
@@ -21,7 +22,7 @@ import { readState, saveState, type State } from './state.ts'
 import { layTables } from './tables.ts'
 import { recallEvents, takeBatch } from './take.ts'
 import type { LedgerTerms } from './terms.ts'
-import { monthUsage, readRecords, statusOf } from './view.ts'
+import { readRecords, statusOf } from './view.ts'
 
 /** Events of one subscription whose form was checked by a door. At most 10 000. */
 export type Batch =
@@ -113,7 +114,14 @@ export interface DimensionUsage {
   readonly frozen: string
   readonly billed: string
   readonly open: string
+  /** Whole units that no hour is left for: the subscription has ended, or another price has begun. For a person. */
+  readonly unbilled: string
+  /** Later dues at the same price use it up; what is left when they end is a billing adjustment to make. */
   readonly owed: string
+  /** The unit that was only begun when the price ended, in the meter's unit: shown, never billed (money §3). */
+  readonly residue: string
+  /** Why this dimension freezes no further, alone: an amount is unknown, never was known (`parked`), or a person holds it. */
+  readonly waiting: 'amount' | 'parked' | 'hold' | null
   readonly hours: readonly HourUsage[]
 }
 

@@ -109,8 +109,7 @@ function usedUnder(
     case 'unique': {
       const by: CountedBy = price.onPlanChange === 'bill' ? 'plan' : 'month'
       const counted = periods.filter((period) => period.until > from)
-      const keys = keysByHour(sql, state, counted, price.meter, by)
-      return new Map([...keys].map(([hour, count]) => [hour, count * ONE]))
+      return keysByHour(sql, state, counted, price.meter, by)
     }
     case 'max': {
       const level = levelOf(own, dimension, amounts)
@@ -126,7 +125,7 @@ function usedUnder(
         integratedOf(own, dimension),
         level,
         from,
-        measured.anew || amounts === null,
+        measured.anew || (amounts === null && own.some((period) => takesOff(period, dimension))),
       )
     }
   }
@@ -156,6 +155,12 @@ function levelOf(
         return 0n
     }
   }
+}
+
+/** True when a level is taken off, so that what is kept of it does not say what was used. */
+const takesOff = (period: Period, dimension: string): boolean => {
+  const { kind } = priceOf(period.prices[dimension] ?? '').included
+  return kind === 'level' || kind === 'contract'
 }
 
 /** Which hours share one highest: those of a month at one price, whatever else cuts it. */
