@@ -16,6 +16,8 @@ import type { Repairs } from './repair.ts'
 import { repairLedger } from './repair-acts.ts'
 import { readEntries, verifyRepairs } from './repair-log.ts'
 import { exportRows, readParked } from './repair-pages.ts'
+import { findRecord, regionIn } from './repair-record.ts'
+import { beginRestore, compareCopies, endRestore } from './restore.ts'
 import { sweepSeen } from './seen.ts'
 import { markHanded, raiseRound, readOffers, settleRecords } from './settle.ts'
 import { readState, saveState, type State } from './state.ts'
@@ -270,6 +272,20 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
 
     repair: (act, now, released = []) =>
       at(now, (state) => repairLedger(sql, state, terms, act, released, state.clock)),
+    whereOf(record) {
+      const row = findRecord(sql, record)
+      return row && { region: regionIn(row.identity), asked: { key: record, round: row.round } }
+    },
+    beginRestore: (signed, now) =>
+      at(now, (state) => ({ state: beginRestore(sql, state, signed, state.clock), answer: undefined })),
+    compareCopies: (page, now) =>
+      at(now, (before) => {
+        const { state, ended } = compareCopies(sql, before, terms, page, before.clock)
+        return { state, answer: [...ended] }
+      }),
+    endRestore: (signed, now) =>
+      at(now, (state) => endRestore(sql, state, terms, signed, (end) => auditLedger(sql, end), state.clock)),
+    regions: () => [...new Set(readState(sql).identities.map((identity) => identity.region))],
     parked: (page) => readParked(sql, readState(sql), terms.subscription, page),
     repairs: (page) => readEntries(sql, page),
     exportAll: (page) => exportRows(sql, readState(sql), page),

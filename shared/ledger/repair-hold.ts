@@ -3,6 +3,7 @@ import type { Sql, SqlRow } from '../sql.ts'
 import type { Finding } from './ledger.ts'
 import type { RepairAct } from './repair.ts'
 import { findRecord, iso, refuse, valueOf, type Verdict } from './repair-record.ts'
+import { restoreIsOpen } from './settle.ts'
 import { readState, type State } from './state.ts'
 import type { LedgerTerms } from './terms.ts'
 
@@ -101,9 +102,6 @@ function releaseHold(sql: Sql, state: State, dimension: string | null, now: numb
     },
   }
 }
-
-export const restoreIsOpen = (sql: Sql): boolean =>
-  sql.all('SELECT 1 FROM restores WHERE finished_at IS NULL').length > 0
 
 function releaseStopped(sql: Sql, state: State, audit: () => readonly Finding[]): Verdict {
   if (state.stopped === null) return refuse('changed', 'The Ledger has not stopped. Nothing was done.')

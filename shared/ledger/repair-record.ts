@@ -2,6 +2,7 @@
 import { amountOf } from '../amount.ts'
 import type { Sql } from '../sql.ts'
 import type { LetGo } from '../submission/let-go.ts'
+import type { Identity } from '../subscription.ts'
 import type { RepairRefusal, RepairValue, RepairWork, SeenRecord } from './repair.ts'
 import { RECORD_COLUMNS, type StoredRecord } from './record.ts'
 import { moveUnits, whyNotMovable } from './settle.ts'
@@ -30,6 +31,9 @@ export const iso = (ms: number): string => new Date(ms).toISOString().replace('.
 
 export const findRecord = (sql: Sql, key: string): StoredRecord | undefined =>
   sql.all<StoredRecord>(`SELECT ${RECORD_COLUMNS} FROM records WHERE key = ?`, key)[0]
+
+/** The Region of a stored identity. */
+export const regionIn = (identity: string): string => (JSON.parse(identity) as Identity).region
 
 /** Judges an act on a record. Nothing is written before `perform`; `released` is what the Submitter has let go. */
 export function judgeRecord(

@@ -1,7 +1,8 @@
 /** What a person may do to a Ledger, and what it answers (money §9). Types only: `repair-acts.ts` does it. */
 import type { Result } from '../result.ts'
-import type { RecordState } from '../submission/record.ts'
-import type { LetGo } from '../submission/let-go.ts'
+import type { RecordState, Settlement } from '../submission/record.ts'
+import type { Asked, LetGo } from '../submission/let-go.ts'
+import type { Copy } from '../submission/restore.ts'
 import type { AsideReason, RecordRow } from './ledger.ts'
 
 /** Who acts, and why. `id` is made by the caller: the same act sent again is answered again and done once. */
@@ -159,6 +160,13 @@ export interface ExportPage extends Page<string> {
   readonly revision: number
 }
 
+/** Copies of one Submitter in the order of their keys, and the keys they speak for: behind `from`, up to `to`. */
+export interface ComparedPage {
+  readonly from: string
+  readonly to: string
+  readonly copies: readonly Copy[]
+}
+
 /** What a restore check found and did. Units are whole units of each dimension. */
 export interface RestoreReport {
   /** False: it goes on when it is asked for again, and nothing is handed over until then. */
@@ -180,6 +188,16 @@ export interface Repairs {
    * for what the Submitter has let go: without it they are answered `in-flight` when nothing else is in the way.
    */
   repair(act: RepairAct, now: number, released?: readonly LetGo[]): RepairAnswer
+  /** Where a record has to be let go before an act on it: its Region and round; undefined: there is no such record. */
+  whereOf(record: string): { readonly region: string; readonly asked: Asked } | undefined
+  /** Opens a check after a restore: nothing freezes and nothing is handed over until `endRestore` says it is done. */
+  beginRestore(signed: Signed, now: number): void
+  /** Takes the Submitter's word for one page of its copies. Answers what it must end before anything is sent. */
+  compareCopies(page: ComparedPage, now: number): Settlement[]
+  /** Ends the check when every page was compared and every invariant holds. */
+  endRestore(signed: Signed, now: number): RestoreReport
+  /** The Regions this subscription was ever known in: those whose Submitters may hold copies. */
+  regions(): string[]
   /** What waits for a person. */
   parked(page: PageRequest): Page<ParkedRow>
   /** The audit log, oldest first. */

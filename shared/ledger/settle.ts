@@ -9,8 +9,9 @@ import { frozenRecord, RECORD_COLUMNS, type StoredRecord } from './record.ts'
 import { lifeAt, type State } from './state.ts'
 import type { Timing } from './terms.ts'
 
-/** Waiting records the Submitter does not have as they are now, earliest deadline first. */
+/** Waiting records the Submitter does not have as they are now, earliest deadline first; none while a restore is checked. */
 export function readOffers(sql: Sql, subscription: SubscriptionId, limit: number): FrozenRecord[] {
+  if (restoreIsOpen(sql)) return []
   const rows = sql.all<StoredRecord & { account: string | null }>(
     `SELECT ${RECORD_COLUMNS}, (SELECT json_extract(body, '$.account') FROM orders
        WHERE version = (SELECT order_version FROM ledger)) AS account
@@ -75,7 +76,8 @@ export function settleRecords(
       settlement.key,
     )[0]
     if (record === undefined) {
-      unknown ??= unknownKey(settlement)
+      // Until a restore is checked there may be records this Ledger does not know yet; their results are told again.
+      if (!restoreIsOpen(sql)) unknown ??= unknownKey(settlement)
       continue
     }
     acknowledged.push({ key: settlement.key, attempt: settlement.attempt })
@@ -168,6 +170,10 @@ export function moveUnits(sql: Sql, record: StoredRecord, revision: number): voi
     record.quantity,
   )
 }
+
+/** True from when a check is asked for until it is done (money §9). */
+export const restoreIsOpen = (sql: Sql): boolean =>
+  sql.all('SELECT 1 FROM restores WHERE finished_at IS NULL').length > 0
 
 const unknownKey = (settlement: Settlement): Finding => ({
   rule: 'Each settled key is a record of this ledger',

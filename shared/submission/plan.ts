@@ -26,6 +26,7 @@ import {
   type Lane,
   type Stop,
 } from './stops.ts'
+import { sendingIsHeld } from './restore.ts'
 
 /** One call to make. Its attempt is stored: from here on it counts as made. */
 export interface Call {
@@ -65,6 +66,7 @@ export function planCall(sql: Sql, intervalMs: number, now: number): Call | unde
 
 /** What goes next, with at most `limit` records. */
 function choose(sql: Sql, now: number, limit: number): Choice | undefined {
+  if (sendingIsHeld(sql)) return undefined
   const [pace] = sql.all<{ halving_ms: number }>('select halving_ms from pace')
   const mayHalve = (pace?.halving_ms ?? 0) <= now
   const lanes = lanesOf(sql)

@@ -149,7 +149,12 @@ create table if not exists refusals (
   primary key (product_code, scope, subject, reason, key)
 ) strict, without rowid;
 
-create table if not exists pace (id integer primary key check (id = 1), halving_ms integer not null, parties integer not null) strict;
+create table if not exists pace (
+  id integer primary key check (id = 1),
+  halving_ms integer not null,
+  parties integer not null,
+  held integer not null default 0 check (held in (0, 1))
+) strict;
 
 create table if not exists subscriptions (
   subscription text primary key,

@@ -2,13 +2,13 @@
 import { MINUTE_MS } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import { ALONE_WITHIN_MS, PLACE, stretchesOf } from './line.ts'
+import { sendingIsHeld } from './restore.ts'
 import { heldBy, lanesOf, stopsOf, type Lane } from './stops.ts'
 
 /** The earliest of: a record that may go, a deadline, a probe, a result to bring. Null: nothing waits. */
 export function nextWakeOf(sql: Sql): number | null {
   const at = [
-    ...laneWakes(sql),
-    ...stopWakes(sql),
+    ...(sendingIsHeld(sql) ? [] : [...laneWakes(sql), ...stopWakes(sql)]),
     // A deadline ends a record wherever it stands; a final one has its try first.
     first(sql, 'select min(deadline) as at from windows where open > 0 and final = 0'),
     first(sql, `select min(deadline) as at from copies where state = 'waiting' and late_tries > 0`),
