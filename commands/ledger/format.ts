@@ -1,5 +1,4 @@
 /** Times, dollars and references to records as a person reads and types them. No I/O, no clock. */
-import { formatAmount } from '../../shared/amount.ts'
 import { HOUR_MS } from '../../shared/hour.ts'
 
 /** `2026-11-21 09:00:30`, UTC; a dash for none. */
@@ -41,10 +40,6 @@ export function readRecordName(text: string): RecordName | undefined {
   if (!Number.isSafeInteger(tail) || tail % HOUR_MS !== 0) return undefined
   return { hour: tail, matches: (record) => record.key === text }
 }
-
-/** Dollars of a record: `price` is millionths of a dollar a unit. */
-export const dollarsOf = (quantity: number, price: string): string =>
-  dollarText(formatAmount(BigInt(quantity) * BigInt(price)))
 
 /** Decimal text with two decimals, and more only where they are not 0. */
 export function dollarText(text: string): string {

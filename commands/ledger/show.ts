@@ -1,13 +1,14 @@
 /** `show`: one subscription with its month, records, periods, identities and everything a person did to it. */
 import type { MonthUsage, RecordRow } from '../../shared/ledger/ledger.ts'
 import type { RepairEntry } from '../../shared/ledger/repair.ts'
+import { dollarsOf } from '../../shared/ledger/repair-record.ts'
 import { monthOf, nextMonth } from '../../shared/hour.ts'
 import type { SubscriptionDetail } from '../../shared/operator/wire.ts'
 import { err, ok } from '../../shared/result.ts'
 import { call, eachRow } from './call.ts'
 import { EXIT, failure } from './exit.ts'
 import { rowsOfTable } from './export.ts'
-import { dollarsOf, hourText, timeText } from './format.ts'
+import { dollarText, hourText, timeText } from './format.ts'
 import { eachParked } from './parked.ts'
 import { cellsOf, PARKED_COLUMNS } from './parked-row.ts'
 import { tableOf, type Column } from './table.ts'
@@ -178,7 +179,7 @@ const recordCells = (record: RecordRow) => [
   hourText(record.hour),
   record.dimension,
   String(record.quantity),
-  dollarsOf(record.quantity, record.price),
+  dollarText(dollarsOf(record)),
   record.reason === null ? record.state : `${record.state}: ${record.reason}`,
   timeText(record.deadline),
   record.receipt ?? '-',
