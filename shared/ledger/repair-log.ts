@@ -104,7 +104,7 @@ export function entryOf(sql: Sql, id: string): (Repaired & { readonly act: strin
 export function readEntries(sql: Sql, { limit, after }: PageRequest): Page<RepairEntry> {
   const rows = sql.all<EntryRow>(
     'SELECT * FROM repairs WHERE entry > ? ORDER BY entry LIMIT ?',
-    Number(after ?? 0),
+    after === undefined ? 0 : ((JSON.parse(after) as [number])[0] ?? 0),
     limit,
   )
   const last = rows.at(-1)
@@ -122,7 +122,7 @@ export function readEntries(sql: Sql, { limit, after }: PageRequest): Page<Repai
       before: row.before,
       hash: row.hash,
     })),
-    next: rows.length < limit || last === undefined ? null : String(last.entry),
+    next: rows.length < limit || last === undefined ? null : JSON.stringify([last.entry]),
   }
 }
 

@@ -337,8 +337,14 @@ export function endRestore(
   if (!old) sql.all('UPDATE holds SET released_at = ? WHERE who = ?', now, holder(row.act_id))
   const { act_id: id, who, why: reason } = row
   writeEntry(sql, terms.subscription, {
-    ...{ id, who, why: reason, kind: 'restore check', at: now, sentence, value: null },
+    id,
+    who,
+    why: reason,
+    kind: 'restore check',
+    at: now,
     subject: 'the subscription',
+    sentence,
+    value: null,
     act: textOfAct({ id, who, why: reason, kind: 'restore check' }),
   })
   const held = sql.all('SELECT 1 FROM holds WHERE dimension IS NULL AND released_at IS NULL').length > 0

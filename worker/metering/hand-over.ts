@@ -26,7 +26,7 @@ export interface Spread {
 /** Brings every record whose time has come to its Submitter. Throws when a Submitter cannot be reached. */
 export async function handOver(
   ledger: Ledger,
-  submitter: (name: string) => OfferCalls,
+  submitter: (name: string) => Pick<OfferCalls, 'offer'>,
   spread: Spread,
   subscription: SubscriptionId,
   now: number,

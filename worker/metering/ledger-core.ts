@@ -19,11 +19,12 @@ import type { EventAnswer, UsageEvent } from '../../shared/usage/event.ts'
 import { messageOf } from '../log.ts'
 import { handOver, offerTimes, type Spread } from './hand-over.ts'
 import type { LedgerHome } from './ports.ts'
+import { ledgerRepairs, type RepairCalls } from './repair.ts'
 import { openRunner, type Outcome } from './runner.ts'
 import { ledgerTermsOf } from './terms.ts'
 
 /** What can be asked of a Ledger from outside. What it answers is durable. */
-export interface LedgerCalls {
+export interface LedgerCalls extends RepairCalls {
   take(events: Batch | readonly UsageEvent[]): Promise<EventAnswer[]>
   recall(events: readonly UsageEvent[]): Promise<('duplicate' | 'conflict' | null)[]>
   order(order: Order): Promise<void>
@@ -122,6 +123,13 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
   const runner = openRunner(home, { event: 'ledger', run, due })
 
   return {
+    ...ledgerRepairs({
+      open,
+      submitter: home.submitter,
+      seller: options.seller,
+      now: () => clocks.business(),
+      wake: () => runner.wake.advance(due(clocks.business())),
+    }),
     runDue: (now) => runner.runDue(now),
     nextWake: () => runner.nextWake(),
     alarm: () => runner.alarm(),

@@ -13,6 +13,17 @@ import type {
   RecordsPage,
 } from '../../shared/ledger/ledger.ts'
 import type { Order } from '../../shared/ledger/order.ts'
+import type {
+  ExportPage,
+  Page,
+  PageRequest,
+  ParkedRow,
+  RepairAct,
+  RepairAnswer,
+  RepairEntry,
+  RestoreReport,
+  Signed,
+} from '../../shared/ledger/repair.ts'
 import type { Settlement } from '../../shared/submission/record.ts'
 import type { EventAnswer, UsageEvent } from '../../shared/usage/event.ts'
 import type { Spread } from './hand-over.ts'
@@ -85,6 +96,26 @@ export function ledgerObject(options: LedgerOptions): LedgerClass {
 
     async accounts(): Promise<Accounts> {
       return this.#core.accounts()
+    }
+
+    async repair(act: RepairAct): Promise<RepairAnswer> {
+      return this.#core.repair(act)
+    }
+
+    async parked(page: PageRequest): Promise<Page<ParkedRow>> {
+      return this.#core.parked(page)
+    }
+
+    async repairs(page: PageRequest): Promise<Page<RepairEntry>> {
+      return this.#core.repairs(page)
+    }
+
+    async exportAll(page: PageRequest): Promise<ExportPage> {
+      return this.#core.exportAll(page)
+    }
+
+    async restoreCheck(signed: Signed): Promise<RestoreReport> {
+      return this.#core.restoreCheck(signed)
     }
 
     override async alarm(): Promise<void> {

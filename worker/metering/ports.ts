@@ -6,6 +6,7 @@ import type { Result } from '../../shared/result.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { FrozenRecord, OfferAnswer, Settlement } from '../../shared/submission/record.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
+import type { WitnessCalls } from './repair.ts'
 
 /** The object's one alarm, in wall time. Its home runs the core's `alarm` then, at least once. */
 export interface Alarm {
@@ -31,7 +32,7 @@ export interface Home {
 }
 
 /** What a Ledger asks of a Submitter. Each call may be lost before or after it ran: it throws. */
-export interface OfferCalls {
+export interface OfferCalls extends WitnessCalls {
   offer(records: readonly FrozenRecord[]): Promise<OfferAnswer[]>
 }
 

@@ -7,13 +7,14 @@ import type { Sql } from '../../shared/sql.ts'
 import { messageOf } from '../log.ts'
 import { CONNECTIONS_MAX, eachOver, openConnections } from './connections.ts'
 import type { SubmitterHome } from './ports.ts'
+import { submitterRepairs, type SendingCalls } from './repair.ts'
 import { openRunner, type Outcome } from './runner.ts'
 import { openSender } from './sender.ts'
 import { openSettler } from './settler.ts'
 import { regionOf } from './terms.ts'
 
 /** What can be asked of a Submitter from outside. What it answers is durable. */
-export interface SubmitterCalls {
+export interface SubmitterCalls extends SendingCalls {
   offer(records: readonly FrozenRecord[]): Promise<OfferAnswer[]>
   /** Sends and settles what is due, at business time or `now` if that is later. Answers the next wake. */
   runDue(now?: number): Promise<number | null>
@@ -85,6 +86,11 @@ export function openSubmitterCore(home: SubmitterHome, pace: Pace): SubmitterCor
   const runner = openRunner(home, { event: 'submitter', run, due: () => engine.nextWake() })
 
   return {
+    ...submitterRepairs(
+      home.sql,
+      () => clocks.business(),
+      () => runner.wake.advance(engine.nextWake()),
+    ),
     runDue: (now) => runner.runDue(now),
     nextWake: () => runner.nextWake(),
     alarm: () => runner.alarm(),

@@ -3,7 +3,10 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Clocks } from '../../shared/clock.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Backlog } from '../../shared/submission/backlog.ts'
-import type { FrozenRecord, OfferAnswer } from '../../shared/submission/record.ts'
+import type { Asked, LetGo } from '../../shared/submission/let-go.ts'
+import type { FrozenRecord, OfferAnswer, Settlement } from '../../shared/submission/record.ts'
+import type { CopiesPage } from '../../shared/submission/restore.ts'
+import type { SubscriptionId } from '../../shared/subscription.ts'
 import { batchMeterUsage } from '../aws/metering.ts'
 import type { AwsAccess } from '../env.ts'
 import { objectHome } from './object-home.ts'
@@ -58,6 +61,22 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
 
     async backlog(): Promise<Backlog> {
       return this.#core.backlog()
+    }
+
+    async letGo(asked: readonly Asked[]): Promise<LetGo[]> {
+      return this.#core.letGo(asked)
+    }
+
+    async copiesOf(subscription: SubscriptionId, after: string, limit: number): Promise<CopiesPage> {
+      return this.#core.copiesOf(subscription, after, limit)
+    }
+
+    async endCopies(subscription: SubscriptionId, settlements: readonly Settlement[]): Promise<void> {
+      return this.#core.endCopies(subscription, settlements)
+    }
+
+    async holdSending(held: boolean): Promise<void> {
+      return this.#core.holdSending(held)
     }
 
     override async alarm(): Promise<void> {

@@ -261,7 +261,7 @@ export function repairSuite(home: Home): void {
       ])
       expect([moved.ok && moved.value.hash, held.ok && held.value.hash]).toEqual(rows.map((row) => row.hash))
       expect(ledger.repairs({ limit: 1 }).rows).toEqual([rows[0]])
-      expect(ledger.repairs({ limit: 9, after: '1' }).rows).toEqual([rows[1]])
+      expect(ledger.repairs({ limit: 9, after: '[1]' }).rows).toEqual([rows[1]])
     }))
 
   test.each([

@@ -28,7 +28,12 @@ export async function openPool(sold: EdgeView): Promise<Pool> {
       {
         ...homeOf(store, subscriptionOf(slot)),
         keySecret: KEY_SECRET,
-        submitter: () => ({ offer: async () => [] }),
+        submitter: () => ({
+          offer: async () => [],
+          letGo: async () => [],
+          copiesOf: async () => ({ copies: [], next: null }),
+          endCopies: async () => {},
+        }),
         readModel: async () => {},
       },
       { seller: sold, spreadMs: 0 },

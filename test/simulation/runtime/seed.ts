@@ -136,6 +136,18 @@ export async function runSeed(
                 submitterNamed(name).call(inside, `offer of ${records.length}`, (core) =>
                   core.offer(records),
                 ),
+              letGo: (asked) =>
+                submitterNamed(name).call(inside, `letting go of ${asked.length}`, (core) =>
+                  core.letGo(asked),
+                ),
+              copiesOf: (subscription, after, limit) =>
+                submitterNamed(name).call(inside, `copies of ${subscription}`, (core) =>
+                  core.copiesOf(subscription, after, limit),
+                ),
+              endCopies: (subscription, settlements) =>
+                submitterNamed(name).call(inside, `ending ${settlements.length} copies`, (core) =>
+                  core.endCopies(subscription, settlements),
+                ),
             }),
             readModel: (subscription, changes) => readModel.write(inside, subscription, changes),
           },
