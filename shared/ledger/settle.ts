@@ -9,14 +9,16 @@ import { frozenRecord, RECORD_COLUMNS, type StoredRecord } from './record.ts'
 import { lifeAt, type State } from './state.ts'
 import type { Timing } from './terms.ts'
 
-/** Waiting records the Submitter does not have as they are now, earliest deadline first; none while a restore is checked. */
+/**
+ * Waiting records the Submitter does not have as they are now, earliest deadline first; none while a restore is checked.
+ * The limit is written out: where it is bound, SQLite plans the statement anew at every call.
+ */
 export function readOffers(sql: Sql, subscription: SubscriptionId, limit: number): FrozenRecord[] {
   if (restoreIsOpen(sql)) return []
   const rows = sql.all<StoredRecord & { account: string | null }>(
     `SELECT ${RECORD_COLUMNS}, (SELECT json_extract(body, '$.account') FROM orders
        WHERE version = (SELECT order_version FROM ledger)) AS account
-     FROM records WHERE handed = 0 AND state = 'waiting' AND hold_until IS NULL ORDER BY deadline, key LIMIT ?`,
-    limit,
+     FROM records WHERE handed = 0 AND state = 'waiting' AND hold_until IS NULL ORDER BY deadline, key LIMIT ${limit}`,
   )
   return rows.map((row) => {
     const record = frozenRecord(row, subscription)

@@ -98,18 +98,19 @@ export function readLine(sql: Sql, stretch: Stretch, stops: readonly Stop[], lim
   return []
 }
 
-/** The first copies of a stretch, whatever holds them. */
+/**
+ * The first copies of a stretch, whatever holds them. Place and limit are written out: where they are bound, SQLite plans
+ * the statement anew at every call.
+ */
 export const readStretch = (sql: Sql, stretch: Stretch, limit: number): CopyRow[] =>
   sql.all<CopyRow>(
-    `select * from copies where product_code = ? and kind = ? and place = ? and final = ? and deadline >= ?
-       and deadline < ? and state = 'waiting' order by deadline, value desc, key limit ?`,
+    `select * from copies where product_code = ? and kind = ? and place = ${stretch.place} and final = ? and deadline >= ?
+       and deadline < ? and state = 'waiting' order by deadline, value desc, key limit ${limit}`,
     stretch.productCode,
     stretch.kind,
-    stretch.place,
     stretch.final,
     stretch.from,
     stretch.until,
-    limit,
   )
 
 /** Which of these stops holds the copy. */

@@ -39,18 +39,16 @@ export function expireOverdue(sql: Sql, now: number): void {
 /** Results no Ledger has acknowledged, by subscription; those whose Ledger failed lately are left out. */
 export function unsettledOf(sql: Sql, limit: number, now: number): Map<string, Settlement[]> {
   const waiting = sql.all<{ subscription: string }>(
-    'select subscription from subscriptions where settle_ms <= ? order by settle_ms, subscription limit ?',
+    `select subscription from subscriptions where settle_ms <= ? order by settle_ms, subscription limit ${limit}`,
     now,
-    limit,
   )
   return new Map(
     waiting.map(({ subscription }) => [
       subscription,
       sql
         .all<CopyRow>(
-          `select * from copies where subscription = ? and state = 'settled' order by settled_ms, key limit ?`,
+          `select * from copies where subscription = ? and state = 'settled' order by settled_ms, key limit ${SETTLEMENTS_MAX}`,
           subscription,
-          SETTLEMENTS_MAX,
         )
         .map(settlementOf),
     ]),

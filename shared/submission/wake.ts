@@ -67,11 +67,10 @@ function firstDeadline(sql: Sql, lane: Lane, place: number): number | null {
     .map(({ productCode, kind, final }) =>
       first(
         sql,
-        `select min(deadline) as at from copies where product_code = ? and kind = ? and place = ? and final = ?
+        `select min(deadline) as at from copies where product_code = ? and kind = ? and place = ${place} and final = ?
            and state = 'waiting'`,
         productCode,
         kind,
-        place,
         final,
       ),
     )
