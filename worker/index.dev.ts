@@ -15,7 +15,13 @@ const clocks: Clocks = { business: () => business, wall: () => Date.now() }
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 export class Ledger extends ledgerObject({ clocks, seller, spreadMs: 0 }) {}
-export class Submitter extends submitterObject({ clocks, ratePerSecond: 9, pause, access: accessOf }) {}
+export class Submitter extends submitterObject({
+  clocks,
+  ratePerSecond: 9,
+  timing: seller.timing,
+  pause,
+  access: accessOf,
+}) {}
 
 export default openWorker({
   clocks,

@@ -14,6 +14,12 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 export class Ledger extends ledgerObject({ clocks, seller, spreadMs: 30 * MINUTE_MS }) {}
 
 /** Everything that is sent for one AWS account and Region. Source: BatchMeterUsage, 10 calls a second (2026-11-21). */
-export class Submitter extends submitterObject({ clocks, ratePerSecond: 9, pause, access: accessOf }) {}
+export class Submitter extends submitterObject({
+  clocks,
+  ratePerSecond: 9,
+  timing: seller.timing,
+  pause,
+  access: accessOf,
+}) {}
 
 export default openWorker({ clocks, queueWaitSeconds: 1 })

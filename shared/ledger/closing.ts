@@ -1,12 +1,17 @@
 /** When an hour freezes, and up to where hours may freeze at an instant (money §5, §6). Pure. */
-import { HOUR_MS, type Hour, monthOf, nextHour, nextMonth } from '../hour.ts'
+import { HOUR_MS, type Hour, type Month, monthOf, nextHour, nextMonth } from '../hour.ts'
 import { identityAt, identityComesLater, type Life, lifeAt, type State } from './state.ts'
 import type { Timing } from './terms.ts'
+
+/** The instant at which what is left of a month freezes: never later than the guard of the terms. */
+export const guardOf = (timing: Timing, month: Month): number =>
+  Math.min(nextMonth(month) + timing.monthGuardMs, timing.guards?.get(month) ?? Number.POSITIVE_INFINITY)
 
 /** The instant at which `hour` of `life` freezes if every hour before it has. */
 export function freezesAt(hour: Hour, life: Life, timing: Timing): number {
   const end = hour + HOUR_MS
-  const guard = nextMonth(monthOf(hour)) + timing.monthGuardMs
+  // An earlier guard freezes what is over; the other hours freeze when they end.
+  const guard = Math.max(end, guardOf(timing, monthOf(hour)))
   const lastOfMonth = end === nextMonth(monthOf(hour))
   const normal = lastOfMonth ? guard : Math.min(end + timing.latenessMs, hour + timing.freezeWithinMs, guard)
   if (life.takeUntil !== null) {

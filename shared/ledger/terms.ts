@@ -58,6 +58,8 @@ export interface Timing {
   readonly freezeWithinMs: number
   /** After 00:00 UTC on the 1st: the hours of the month before freeze at the latest then. */
   readonly monthGuardMs: number
+  /** By month: the instant the Submitter asks for instead (money §5). One that is later than `monthGuardMs` says nothing. */
+  readonly guards?: ReadonlyMap<number, number>
   /** How long after AWS closed a month its late usage is still billed by itself. */
   readonly lateAcrossMonthsMs: number
   /** What becomes of a record that never reached AWS in time. */

@@ -1,5 +1,6 @@
 /** A Ledger's half of the hand-over (money §7): offer, be answered, mark as handed. Each step may be lost and is repeated. */
-import { HOUR_MS, monthOf, nextMonth, type Hour } from '../../shared/hour.ts'
+import { HOUR_MS, monthOf, type Hour } from '../../shared/hour.ts'
+import { guardOf } from '../../shared/ledger/closing.ts'
 import type { Ledger } from '../../shared/ledger/ledger.ts'
 import type { Timing } from '../../shared/ledger/terms.ts'
 import type { EdgeView } from '../../shared/seller/views.ts'
@@ -112,7 +113,7 @@ export function offerAt(
 /** When an hour freezes that nothing holds up (money §5): the first hours of a month wait for the guard with its last. */
 function frozenBy(hour: Hour, timing: Timing): number {
   const end = hour + HOUR_MS
-  const guard = nextMonth(monthOf(hour)) + timing.monthGuardMs
+  const guard = Math.max(end, guardOf(timing, monthOf(hour)))
   const own = Math.min(end + timing.latenessMs, hour + timing.freezeWithinMs, guard)
-  return Math.max(own, monthOf(end) + timing.monthGuardMs)
+  return Math.max(own, guardOf(timing, monthOf(monthOf(end) - HOUR_MS)))
 }

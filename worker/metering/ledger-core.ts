@@ -17,11 +17,12 @@ import type { Settlement } from '../../shared/submission/record.ts'
 import { isSubscriptionId, type SubscriptionId } from '../../shared/subscription.ts'
 import type { EventAnswer, UsageEvent } from '../../shared/usage/event.ts'
 import { messageOf } from '../log.ts'
+import { openGuards, type Guards } from './guard.ts'
 import { handOver, offerTimes, type Spread } from './hand-over.ts'
 import type { LedgerHome } from './ports.ts'
 import { ledgerRepairs, type RepairCalls } from './repair.ts'
 import { openRunner, type Outcome } from './runner.ts'
-import { ledgerTermsOf } from './terms.ts'
+import { ledgerTermsOf, submitterName } from './terms.ts'
 
 /** What can be asked of a Ledger from outside. What it answers is durable. */
 export interface LedgerCalls extends RepairCalls {
@@ -44,6 +45,14 @@ export interface LedgerCore extends LedgerCalls {
   alarm(): Promise<void>
 }
 
+interface Opened {
+  readonly subscription: SubscriptionId
+  readonly ledger: Ledger
+  readonly guards: Guards
+  /** With what the guards say in its timing. */
+  readonly spread: Spread
+}
+
 /** What came up during a run is done in the same run, so often at most; then a second later. */
 const PASSES_MAX = 3
 
@@ -54,10 +63,10 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     create table if not exists object (id integer primary key check (id = 1), subscription text not null) strict;
     create table if not exists projected (id integer primary key check (id = 1), revision integer not null) strict;`)
   sql.all('insert into projected (id, revision) values (1, 0) on conflict do nothing')
-  let opened: { readonly subscription: SubscriptionId; readonly ledger: Ledger } | undefined
+  let opened: Opened | undefined
 
   /** The engine; opened at the first use, for an object learns its name with its first call. */
-  const open = (): { readonly subscription: SubscriptionId; readonly ledger: Ledger } => {
+  const open = (): Opened => {
     if (opened !== undefined) return opened
     const [known] = sql.all<{ subscription: string }>('select subscription from object')
     // An object that an alarm wakes may not be told its own name.
@@ -65,9 +74,14 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     if (name === undefined || !isSubscriptionId(name))
       throw new Error(`${name} is no subscription: a Ledger is named by one`)
     if (known === undefined) sql.all('insert into object (id, subscription) values (1, ?)', name)
+    const guards = openGuards(sql, name, options.seller.timing)
+    const timing = { ...options.seller.timing, guards: guards.known }
+    const spread = { ...options, seller: { ...options.seller, timing } }
     opened = {
       subscription: name,
-      ledger: openLedger(sql, ledgerTermsOf(options.seller, name, home.keySecret)),
+      ledger: openLedger(sql, ledgerTermsOf(spread.seller, name, home.keySecret)),
+      guards,
+      spread,
     }
     return opened
   }
@@ -75,15 +89,31 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
   const projected = (): number =>
     sql.all<{ revision: number }>('select revision from projected')[0]?.revision ?? 0
 
-  /** The earliest of: what the engine waits for, offers to make, changes the read model does not have. */
+  /** The earliest of: what the engine waits for, the guard to ask for, offers to make, what the read model lacks. */
   function due(now: number): number | null {
-    const { ledger, subscription } = open()
+    const { ledger, subscription, spread } = open()
     const wakes = [
-      ledger.nextWake(),
-      ...offerTimes(ledger, subscription, options, now),
+      engineWake(),
+      ...offerTimes(ledger, subscription, spread, now),
       ledger.status().revision > projected() ? now : null,
     ].filter((wake) => wake !== null)
     return wakes.length === 0 ? null : Math.min(...wakes)
+  }
+
+  function engineWake(): number | null {
+    const { ledger, guards } = open()
+    const wake = ledger.nextWake()
+    return guards.next(wake)?.at ?? wake
+  }
+
+  /** Asks by when the month has to freeze, where the time for that has come. */
+  async function askGuard(now: number): Promise<void> {
+    const { ledger, guards, spread } = open()
+    const next = guards.next(ledger.nextWake())
+    if (next === null || next.at > now) return
+    const region = ledger.records({ limit: 1 })[0]?.identity.region ?? spread.seller.region
+    const guard = await home.submitter(submitterName(spread.seller, region)).guard(next.month)
+    guards.keep(next.month, guard, now)
   }
 
   async function project(ledger: Ledger, subscription: SubscriptionId): Promise<void> {
@@ -96,7 +126,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
   }
 
   async function run(now: () => number): Promise<Outcome> {
-    const { ledger, subscription } = open()
+    const { ledger, subscription, spread } = open()
     /** False: it failed, was logged, and is done again in a minute. The other parts are tried all the same. */
     const part = async (name: string, work: () => Promise<void> | void): Promise<boolean> => {
       try {
@@ -109,8 +139,9 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     }
     for (let pass = 0; pass < PASSES_MAX; pass++) {
       const done = [
+        await part('guard', () => askGuard(now())),
         await part('freeze', () => void ledger.runDue(now())),
-        await part('hand over', () => handOver(ledger, home.submitter, options, subscription, now())),
+        await part('hand over', () => handOver(ledger, home.submitter, spread, subscription, now())),
         await part('projection', () => project(ledger, subscription)),
       ]
       if (done.includes(false)) return 'failed'
@@ -138,7 +169,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
       const { ledger } = open()
       const batch: Batch = 'kind' in events ? events : { kind: 'ids', events }
       const answers = ledger.take(batch, clocks.business())
-      await runner.wake.advance(ledger.nextWake())
+      await runner.wake.advance(engineWake())
       return answers
     },
 

@@ -1,6 +1,7 @@
 /** What the cores of the two objects need of their home: in workerd, or under a virtual clock. Types only. */
 import type { CallFailure } from '../../shared/aws/failure.ts'
 import type { Clocks } from '../../shared/clock.ts'
+import type { Month } from '../../shared/hour.ts'
 import type { Acknowledged, Changes } from '../../shared/ledger/ledger.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Sql } from '../../shared/sql.ts'
@@ -34,6 +35,8 @@ export interface Home {
 /** What a Ledger asks of a Submitter. Each call may be lost before or after it ran: it throws. */
 export interface OfferCalls extends WitnessCalls {
   offer(records: readonly FrozenRecord[]): Promise<OfferAnswer[]>
+  /** The instant by which the month has to be frozen, as of now: 03:00 UTC on the 1st, or earlier (money §5). */
+  guard(month: Month): Promise<number>
 }
 
 /** What a Submitter asks of a Ledger. Each call may be lost before or after it ran: it throws. */

@@ -1,6 +1,8 @@
 /** The Submitter's object without its home: sends, settles, visits. No rules of its own: `shared/submission` has them. */
-import { MINUTE_MS } from '../../shared/hour.ts'
+import { MINUTE_MS, type Month } from '../../shared/hour.ts'
+import { DEFAULT_TIMING, type Timing } from '../../shared/ledger/terms.ts'
 import type { Backlog } from '../../shared/submission/backlog.ts'
+import { heldHours } from '../../shared/submission/guard.ts'
 import type { FrozenRecord, OfferAnswer } from '../../shared/submission/record.ts'
 import { openSubmission } from '../../shared/submission/submission.ts'
 import type { Sql } from '../../shared/sql.ts'
@@ -16,6 +18,8 @@ import { regionOf } from './terms.ts'
 /** What can be asked of a Submitter from outside. What it answers is durable. */
 export interface SubmitterCalls extends SendingCalls {
   offer(records: readonly FrozenRecord[]): Promise<OfferAnswer[]>
+  /** The instant by which the month has to be frozen, as of now: 03:00 UTC on the 1st, or earlier (money §5). */
+  guard(month: Month): Promise<number>
   /** Sends and settles what is due, at business time or `now` if that is later. Answers the next wake. */
   runDue(now?: number): Promise<number | null>
   nextWake(): Promise<number | null>
@@ -34,6 +38,8 @@ export interface SubmitterCore extends SubmitterCalls {
 export interface Pace {
   /** Calls a second; AWS allows 10 for an account and Region. */
   readonly ratePerSecond: number
+  /** How late usage may come: what is open at a month's end has to be sent before AWS closes it. */
+  readonly timing?: Timing
 }
 
 /** Visits in one cron around a month's end. */
@@ -43,7 +49,11 @@ const MONTH_END_VISITS_MAX = 900
 export function openSubmitterCore(home: SubmitterHome, pace: Pace): SubmitterCore {
   const { clocks } = home
   const region = regionOf(nameOf(home.sql, home.name))
-  const engine = openSubmission(home.sql, { region, ratePerSecond: pace.ratePerSecond })
+  const engine = openSubmission(home.sql, {
+    region,
+    ratePerSecond: pace.ratePerSecond,
+    heldHours: heldHours(pace.timing ?? DEFAULT_TIMING),
+  })
   const settler = openSettler(home, engine)
   const sender = openSender(home, engine, settler, { region, intervalMs: 1_000 / pace.ratePerSecond })
   let lastAlarms = Number.NEGATIVE_INFINITY
@@ -101,6 +111,8 @@ export function openSubmitterCore(home: SubmitterHome, pace: Pace): SubmitterCor
       await runner.wake.advance(answers.some((answer) => answer.kind === 'taken') ? now : null)
       return answers
     },
+
+    guard: async (month) => engine.guard(month, clocks.business()),
 
     async enlist(subscription) {
       engine.enlist(subscription, clocks.business())

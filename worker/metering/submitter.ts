@@ -1,6 +1,7 @@
 /** The Submitter as a Durable Object: its core in Cloudflare's home, one AWS account and Region. No behaviour of its own. */
 import { DurableObject } from 'cloudflare:workers'
 import type { Clocks } from '../../shared/clock.ts'
+import type { Month } from '../../shared/hour.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Backlog } from '../../shared/submission/backlog.ts'
 import type { Asked, LetGo } from '../../shared/submission/let-go.ts'
@@ -41,6 +42,10 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
 
     async offer(records: readonly FrozenRecord[]): Promise<OfferAnswer[]> {
       return this.#core.offer(records)
+    }
+
+    async guard(month: Month): Promise<number> {
+      return this.#core.guard(month)
     }
 
     async runDue(now?: number): Promise<number | null> {
