@@ -243,7 +243,10 @@ async function read(door: Door, path: string): Promise<LedgerPage> {
 /** Usage of the coming hours and their freezing, without the object, which would hand the records on. */
 async function useHourly(subscription: SubscriptionId, hours: number): Promise<void> {
   await runInDurableObject(env.LEDGER.getByName(subscription), (_object, state) => {
-    const ledger = openLedger(openObjectSql(state.storage), ledgerTermsOf(seller, subscription, 'a secret of the tests'))
+    const ledger = openLedger(
+      openObjectSql(state.storage),
+      ledgerTermsOf(seller, subscription, 'a secret of the tests'),
+    )
     for (let hour = 1; hour <= hours; hour++) {
       const time = hourOf(now) + hour * 60 * MINUTE
       const event = { source: 'app', id: `e${hour}`, meter: 'api_calls', time }

@@ -3,7 +3,10 @@ import { env } from 'cloudflare:workers'
 import type { Order } from '../../../shared/ledger/order.ts'
 import type { SubscriptionId } from '../../../shared/subscription.ts'
 import { mintKey } from '../../../shared/usage/key.ts'
+import { monthOf } from '../../../shared/hour.ts'
 import { createApp } from '../../../worker/app.ts'
+import type { Edge } from '../../../worker/env.ts'
+import { seller } from '../../../worker/seller.ts'
 import { clockAt, edgeAt, type TestClock } from '../support.ts'
 
 export const ORIGIN = 'https://tollgate.example'
@@ -22,9 +25,12 @@ export interface Door {
 }
 
 /** An app with one key; `products` null: it may see every product. */
-export async function openDoor(products: readonly string[] | null = null): Promise<Door> {
+export async function openDoor(
+  products: readonly string[] | null = null,
+  over: Partial<Edge> = {},
+): Promise<Door> {
   const clock = clockAt(NOW)
-  const app = createApp(edgeAt(clock))
+  const app = createApp({ ...edgeAt(clock), ...over })
   const key = await addKey(products)
   const fetch = async (path: string, init?: RequestInit): Promise<Response> =>
     app.fetch(new Request(`${ORIGIN}${path}`, init))
@@ -55,6 +61,7 @@ export interface Purchase {
   readonly product?: string
   readonly account?: string
   readonly licenseTail?: string
+  readonly customer?: string
 }
 
 let purchases = 0
@@ -64,8 +71,8 @@ export async function addSubscription(purchase: Purchase = {}): Promise<Subscrip
   purchases += 1
   const id: SubscriptionId = `sub_${String(purchases).padStart(22, 'A')}`
   await env.DB.prepare(
-    `INSERT INTO subscriptions (id, version, product, product_code, account, license_arn, license_tail, state, created_ms, updated_ms)
-     VALUES (?, 1, ?, ?, ?, ?, ?, 'active', 0, 0)`,
+    `INSERT INTO subscriptions (id, version, product, product_code, account, license_arn, license_tail,
+       customer_identifier, state, created_ms, updated_ms) VALUES (?, 1, ?, ?, ?, ?, ?, ?, 'active', 0, 0)`,
   )
     .bind(
       id,
@@ -74,6 +81,7 @@ export async function addSubscription(purchase: Purchase = {}): Promise<Subscrip
       purchase.account ?? '012345678901',
       purchase.licenseTail ? `arn:aws:license-manager::294406891311:license:${purchase.licenseTail}` : null,
       purchase.licenseTail ?? null,
+      purchase.customer ?? null,
     )
     .run()
   return id
@@ -113,3 +121,36 @@ export async function activate(
   await env.LEDGER.getByName(subscription).order(active(subscription, over))
   return subscription
 }
+
+/** The edge of a seller whose products take another system's records from `from` on. */
+export const takingOver = (from: number): Pick<Edge, 'seller'> => ({
+  seller: {
+    ...seller,
+    products: seller.products.map((product) => ({ ...product, takeOverFrom: from })),
+  },
+})
+
+/** What the Ledger counted of a meter this month, decimal text. */
+export async function countedOf(subscription: SubscriptionId, meter = 'api_calls'): Promise<string> {
+  const { dimensions } = await env.LEDGER.getByName(subscription).usage(monthOf(now))
+  return dimensions.find((one) => one.meter === meter)?.counted ?? '0'
+}
+
+/** A row of refused usage, as D1 has it. */
+export interface RefusedRow {
+  readonly number: number
+  readonly door: string
+  readonly source: string
+  readonly event_id: string
+  readonly reason: string
+  readonly subscription: string | null
+  readonly meter: string | null
+  readonly amount: string | null
+  readonly value: string | null
+  readonly event: string | null
+  readonly times: number
+  readonly replayed_ms: number | null
+}
+
+export const refusedRows = async (): Promise<readonly RefusedRow[]> =>
+  (await env.DB.prepare('SELECT * FROM refused_usage ORDER BY number').all<RefusedRow>()).results
