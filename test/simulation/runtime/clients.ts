@@ -7,18 +7,28 @@ import type { Faults } from '../faults.ts'
 import type { ClientCall, EventSent, Told } from '../history.ts'
 import type { Random } from '../random.ts'
 import type { Report } from '../worlds/world.ts'
-import { WORLD, type VirtualObject } from './objects.ts'
+import { WORLD, type Sender } from './objects.ts'
 import type { Time } from './time.ts'
 
 /** A client that was not answered sends again after 5 s, doubling up to this. */
 const RETRY_MS = 5_000
 const RETRY_MAX_MS = 10 * MINUTE_MS
 
+/** Where clients send: an object of ours, or another implementation beside it. */
+export interface Door {
+  call<T>(
+    from: Sender,
+    what: string,
+    work: (core: Pick<LedgerCore, 'take'>) => Promise<T>,
+    kept?: () => void,
+  ): Promise<T>
+}
+
 export interface ClientWorld {
   readonly time: Time
   readonly faults: Faults
   readonly random: Random
-  readonly ledger: VirtualObject<LedgerCore>
+  readonly ledger: Door
   readonly ledgerClock: () => number
   readonly note: (line: string) => void
   /** Counts an answer for the coverage. */

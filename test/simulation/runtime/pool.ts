@@ -30,6 +30,7 @@ export async function openPool(sold: EdgeView): Promise<Pool> {
         keySecret: KEY_SECRET,
         submitter: () => ({
           offer: async () => [],
+          guard: async () => 0,
           letGo: async () => [],
           copiesOf: async () => ({ copies: [], next: null }),
           endCopies: async () => {},

@@ -27,25 +27,26 @@ export interface ReadModel {
 export function openReadModel(time: Time, faults: Faults, random: Random): ReadModel {
   let days = new Map<string, { counted: string; billed: string; revision: number }>()
   let records = new Map<string, { row: RecordRow; revision: number }>()
+  /** By subscription and dimension: the highest revision of its days. */
+  const newest = new Map<string, number>()
   let kept: Rows = { days: new Map(), records: new Map() }
 
   function apply(
     subscription: SubscriptionId,
     { revision, days: changed, openRecords, closedKeys }: Changes,
   ): void {
-    const newest = new Map<string, number>()
     for (const day of changed) {
       const key = `${subscription}|${day.dimension}|${day.day}`
       if ((days.get(key)?.revision ?? 0) <= revision)
         days.set(key, { counted: day.counted, billed: day.billed, revision })
-    }
-    for (const [key, row] of days) {
-      const [of, dimension] = key.split('|')
-      if (of === subscription && dimension !== undefined)
-        newest.set(dimension, Math.max(newest.get(dimension) ?? 0, row.revision))
+      const of = `${subscription}|${day.dimension}`
+      newest.set(of, Math.max(newest.get(of) ?? 0, revision))
     }
     for (const row of openRecords)
-      if ((newest.get(row.dimension) ?? 0) <= revision && (records.get(row.key)?.revision ?? 0) <= revision)
+      if (
+        (newest.get(`${subscription}|${row.dimension}`) ?? 0) <= revision &&
+        (records.get(row.key)?.revision ?? 0) <= revision
+      )
         records.set(row.key, { row, revision })
     for (const key of closedKeys) if ((records.get(key)?.revision ?? 0) <= revision) records.delete(key)
   }

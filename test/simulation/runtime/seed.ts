@@ -136,6 +136,7 @@ export async function runSeed(
                 submitterNamed(name).call(inside, `offer of ${records.length}`, (core) =>
                   core.offer(records),
                 ),
+              guard: (month) => submitterNamed(name).call(inside, 'guard', (core) => core.guard(month)),
               letGo: (asked) =>
                 submitterNamed(name).call(inside, `letting go of ${asked.length}`, (core) =>
                   core.letGo(asked),
@@ -343,11 +344,10 @@ export async function runSeed(
 
 /** Cron comes every minute; where nothing is wrong it is enough to see it a few times a day, and around each 1st. */
 function* quietCrons(from: number, until: number): Generator<number> {
-  const step = until - from > 10 * 24 * HOUR_MS ? 36 * HOUR_MS : 7 * HOUR_MS
+  const step = until - from > 10 * 24 * HOUR_MS ? 240 * HOUR_MS : 30 * HOUR_MS
   for (let at = from; at < until; at += step) yield at
   for (let month = nextMonth(monthOf(from)); month < until; month = nextMonth(month))
-    for (const hours of [-3.9, -1, 0.2, 3.1, 4, 5.2])
-      if (month + hours * HOUR_MS > from) yield month + hours * HOUR_MS
+    for (const hours of [-3.5, 0.2, 4]) if (month + hours * HOUR_MS > from) yield month + hours * HOUR_MS
 }
 
 function at<T>(list: readonly T[], place: number): T {

@@ -53,7 +53,8 @@ export function writeHistory(ended: Ended): History {
   }
 }
 
-function deployOf(view: EdgeView, from: number): Deploy {
+/** What was sold, as the oracle reads it. */
+export function deployOf(view: EdgeView, from: number): Deploy {
   const product = view.products[0]
   if (product === undefined) throw new Error('nothing is sold')
   const { key, code, pricing, dimensions, defaultPlan, heartbeat } = product
@@ -138,7 +139,12 @@ function shownOf({ world, pool, ran, endedAt }: Ended, buyer: Buyer): Shown {
   }
 }
 
-function awsHistory({ world, aws, lifecycles }: Ended): AwsHistory {
+/** AWS's side, from the simulator's own state. */
+export function awsHistory({
+  world,
+  aws,
+  lifecycles,
+}: Pick<Ended, 'world' | 'aws' | 'lifecycles'>): AwsHistory {
   const owners = new Map<string, string>()
   for (const buyer of world.buyers)
     for (const id of aws.state.accounts[buyer.account] ?? []) owners.set(id, buyer.subscription)

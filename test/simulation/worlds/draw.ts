@@ -19,7 +19,7 @@ export function drawWorld(seed: number, shape: Shape): World {
   const random = openRandom(seed, `world ${shape}`)
   const span = drawSpan(random, shape)
   const sale = drawSale(random, (shape === 'dense' || shape === 'end') && random.chance(0.1))
-  const count = shape === 'dense' ? random.whole(1, BUYERS_MAX) : random.chance(0.3) ? 2 : 1
+  const count = random.chance(0.75) ? 1 : random.whole(2, BUYERS_MAX)
   const buyers = Array.from({ length: count }, (_, slot) => drawBuyer(random, shape, slot, span))
   const reports = buyers.flatMap((buyer) => drawReports(random, shape, buyer, sale.first, span))
   return {
@@ -98,12 +98,12 @@ function drawBuyer(random: Random, shape: Shape, slot: number, { from, until }: 
 }
 
 const REPORTS: Readonly<Record<Shape, readonly [number, number]>> = {
-  dense: [8, 30],
-  'month-end': [12, 36],
-  long: [15, 45],
-  'switch-over': [10, 30],
-  trial: [10, 30],
-  end: [8, 30],
+  dense: [3, 12],
+  'month-end': [4, 14],
+  long: [5, 16],
+  'switch-over': [4, 12],
+  trial: [4, 12],
+  end: [3, 12],
 }
 
 function drawReports(random: Random, shape: Shape, buyer: Buyer, sold: EdgeView, span: Span): Report[] {

@@ -23,7 +23,7 @@ export interface Sale {
 
 /** One to three dimensions of drawn kinds; a deploy changes one price or charge. `beats`: one has zero records. */
 export function drawSale(random: Random, beats: boolean): Sale {
-  const dimensions = Array.from({ length: random.whole(1, 3) }, (_, i) =>
+  const dimensions = Array.from({ length: random.chance(0.6) ? 1 : random.whole(2, 3) }, (_, i) =>
     drawDimension(random, i, random.pick(CHARGE_KINDS)),
   )
   const plans = PLANS.map((key) => drawPlan(random, key, dimensions))
