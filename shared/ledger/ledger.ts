@@ -277,7 +277,8 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
       return row && { region: regionIn(row.identity), asked: { key: record, round: row.round } }
     },
     beginRestore: (signed, now) =>
-      at(now, (state) => ({ state: beginRestore(sql, state, signed, state.clock), answer: undefined })),
+      // Without bringing the ledger up to `now` first: what it would freeze is what has to be compared before.
+      sql.transaction(() => beginRestore(sql, readState(sql), signed, now)),
     compareCopies: (page, now) =>
       at(now, (before) => {
         const { state, ended } = compareCopies(sql, before, terms, page, before.clock)

@@ -1,6 +1,6 @@
 /** What a person does to usage: void a source's, bill or drop what was set aside, replay what was refused (money §4, §9). */
 import { amountOf, formatAmount } from '../amount.ts'
-import { HOUR_MS, type Hour, hourOf } from '../hour.ts'
+import { HOUR_MS, type Hour, hourOf, monthOf } from '../hour.ts'
 import type { Sql, SqlRow } from '../sql.ts'
 import type { EventAnswer, UsageEvent } from '../usage/event.ts'
 import { chargedHour } from './counted.ts'
@@ -65,6 +65,8 @@ function isOpen(sql: Sql, state: State, terms: LedgerTerms, row: UsageRow): bool
   if (hour === null || state.frozenUntil === null || hour >= state.frozenUntil) return true
   const product = state.order === null ? undefined : terms.products[state.order.product]
   const fed = (product?.dimensions ?? []).filter((dimension) => dimension.charge.meter === row.meter)
+  // Of a frozen hour only the first report of each key is kept: what others reported beside it is not known any more.
+  if (fed.some((dimension) => dimension.charge.kind === 'unique')) return false
   const behind = new Map(
     sql
       .all<{ dimension: string; frozen_until: number }>(
@@ -94,8 +96,20 @@ function voidHour(sql: Sql, state: State, row: UsageRow, source: string): void {
     life,
     source,
   )
+  // Under another source, so that the same key may be reported anew.
+  sql.all(
+    `UPDATE OR REPLACE unique_keys SET reason = 'voided', source = ?
+     WHERE hour = ? AND meter = ? AND life = ? AND source = ? AND reason IS NULL`,
+    voided(source),
+    hour,
+    meter,
+    life,
+    source,
+  )
   voidReadings(sql, row, source)
 }
+
+const voided = (source: string): string => `void ${source}`
 
 /** Readings of the hour go, the last known of each series with them, and what was summed from them is summed again. */
 function voidReadings(sql: Sql, { hour, meter, life }: UsageRow, source: string): void {
@@ -202,8 +216,8 @@ export function whyNotBillable(state: State, aside: Pick<Place, 'meter' | 'reaso
   const prices = Object.values(period.prices).map(priceOf)
   const fed = prices.filter((price) => price.meter === aside.meter && price.metered)
   if (fed.length === 0) return 'Nothing that is billed in the hour still open is fed by this meter. Drop it.'
-  return fed.some((price) => price.kind !== 'sum')
-    ? 'Only sums can be charged later: what a peak, a reading or a key of another month is worth now cannot be told. Drop it, or bill it outside AWS.'
+  return fed.some((price) => price.kind === 'max' || price.kind === 'time-weighted')
+    ? 'What a value of another time is worth now cannot be told: only sums and keys are charged later. Drop it, or bill it outside AWS.'
     : null
 }
 
@@ -241,6 +255,33 @@ function addBilled(sql: Sql, state: State, from: Place, hour: Hour, amount: bigi
     source,
     String(amount + BigInt(before?.counted ?? '0')),
     state.revision,
+  )
+  billKeys(sql, state, from, hour, life, source)
+}
+
+/** More than the events of any batch: keys noted later have higher numbers (see `take.ts`). */
+const SEEN_A_CALL = 16_384
+
+/** Keys set aside count in the open hour: once a month as ever, and those of another month apart from this one's. */
+function billKeys(sql: Sql, state: State, from: Place, hour: Hour, life: number, source: string): void {
+  const apart = monthOf(from.hour) === monthOf(hour) ? '' : `${iso(monthOf(from.hour))} `
+  const own = from.reason === 'voided' ? voided(from.source) : from.source
+  const keys = [from.hour, from.meter, from.life, own, from.reason]
+  sql.all(
+    `INSERT INTO unique_keys (meter, key_hash, hour, life, source, seen, reason)
+     SELECT meter, CAST(? AS TEXT) || key_hash, CAST(? AS INTEGER), CAST(? AS INTEGER), CAST(? AS TEXT),
+       CAST(? AS INTEGER), NULL FROM unique_keys
+     WHERE hour = ? AND meter = ? AND life = ? AND source = ? AND reason = ? ON CONFLICT DO NOTHING`,
+    apart,
+    hour,
+    life,
+    source,
+    state.revision * SEEN_A_CALL,
+    ...keys,
+  )
+  sql.all(
+    'DELETE FROM unique_keys WHERE hour = ? AND meter = ? AND life = ? AND source = ? AND reason = ?',
+    ...keys,
   )
 }
 

@@ -21,7 +21,6 @@ import { settleRecords } from './settle.ts'
 import type { State } from './state.ts'
 import type { LedgerTerms } from './terms.ts'
 
-
 /** The Submitter keeps a copy until 48 h after its deadline, which is at most 24 h after its hour began (money §7). */
 const WITNESSED_MS = 72 * HOUR_MS
 
@@ -54,9 +53,9 @@ const openRow = (sql: Sql): RestoreRow | undefined =>
   sql.all<RestoreRow>('SELECT * FROM restores WHERE finished_at IS NULL')[0]
 
 /** Opens a check, or goes on with the one that is open. From here on nothing freezes and nothing is handed over. */
-export function beginRestore(sql: Sql, state: State, signed: Signed, now: number): State {
+export function beginRestore(sql: Sql, state: State, signed: Signed, now: number): void {
   const known = sql.all('SELECT 1 FROM restores WHERE act_id = ? OR finished_at IS NULL', signed.id)
-  if (known.length > 0) return state
+  if (known.length > 0) return
   const found: Found = {
     compared: 0,
     adopted: [],
@@ -75,7 +74,6 @@ export function beginRestore(sql: Sql, state: State, signed: Signed, now: number
     JSON.stringify(found),
   )
   writeHold(sql, null, { who: holder(signed.id), why: signed.why }, now)
-  return { ...state, held: true }
 }
 
 export interface Compared {

@@ -14,6 +14,7 @@ import { monthProductsSuite } from './month-products.suite.ts'
 import { periodSuite } from './period.suite.ts'
 import { repairSuite } from './repair.suite.ts'
 import { repairUsageSuite } from './repair-usage.suite.ts'
+import { restoreSuite } from './restore.suite.ts'
 import { takeSuite } from './take.suite.ts'
 
 const home: Home = {
@@ -40,5 +41,6 @@ monthProductsSuite(home)
 periodSuite(home)
 repairSuite(home)
 repairUsageSuite(home)
+restoreSuite(home)
 sqlSuite(home)
 takeSuite(home)

@@ -14,6 +14,7 @@ import { monthProductsSuite } from '../../shared/ledger/month-products.suite.ts'
 import { periodSuite } from '../../shared/ledger/period.suite.ts'
 import { repairSuite } from '../../shared/ledger/repair.suite.ts'
 import { repairUsageSuite } from '../../shared/ledger/repair-usage.suite.ts'
+import { restoreSuite } from '../../shared/ledger/restore.suite.ts'
 import { sqlSuite } from '../../shared/ledger/sql.suite.ts'
 import type { Home } from '../../shared/ledger/subject.ts'
 import { takeSuite } from '../../shared/ledger/take.suite.ts'
@@ -38,5 +39,6 @@ monthProductsSuite(home)
 periodSuite(home)
 repairSuite(home)
 repairUsageSuite(home)
+restoreSuite(home)
 sqlSuite(home)
 takeSuite(home)
