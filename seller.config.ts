@@ -30,7 +30,7 @@ const storage: Dimension = {
   unit: 'GB',
   price: '0.50',
   metered: true,
-  offered: false,
+  offered: true,
   charge: { kind: 'time-weighted', meter: 'storage_gb', included: 'plan' },
 }
 
@@ -169,7 +169,7 @@ export default defineSeller({
           unit: 'Users',
           price: '25.00',
           metered: true,
-          offered: false,
+          offered: true,
           plan: 'team',
           charge: { kind: 'unique', meter: 'users' },
         },
@@ -179,7 +179,7 @@ export default defineSeller({
           unit: 'Users',
           price: '69.00',
           metered: true,
-          offered: false,
+          offered: true,
           plan: 'enterprise',
           charge: { kind: 'unique', meter: 'users' },
         },

@@ -2,9 +2,6 @@
 import type { Allowance, Charge, Dimension, Product, SellerConfig } from '../seller.ts'
 import type { Report } from './shape.ts'
 
-/** Kinds of charge that can be sold today. The others are described with `offered: false`. */
-const OFFERED_KINDS: readonly Charge['kind'][] = ['sum']
-
 /** True when an allowance says what a charge of this kind needs: counting kinds an amount, measuring kinds a level. */
 export const fits = (allowance: Allowance, kind: Charge['kind']): boolean =>
   allowance === 'unlimited' || 'amount' in allowance === (kind === 'sum' || kind === 'unique')
@@ -114,13 +111,7 @@ function checkCharge(
   if (charge.kind === 'sum' && charge.block !== undefined && !/[1-9]/.test(charge.block)) {
     report(`${at}.charge.block`, charge.block, "A block must be more than 0. Example: block: '1000'.")
   }
-  if (dimension.offered && !OFFERED_KINDS.includes(charge.kind)) {
-    report(
-      `${at}.charge.kind`,
-      charge.kind,
-      `It can be described but not sold yet; sold are: ${OFFERED_KINDS.join(', ')}. Say offered: false for this dimension.`,
-    )
-  }
+  checkReports(product, dimension, charge, at, report)
   if (product.kind === 'container' && product.pricing === 'custom-metering' && product.metering !== 'agent') {
     checkTaskCharge(charge, at, report)
   }
@@ -147,13 +138,30 @@ function checkIncludedFrom(product: Product, dimension: Dimension, at: string, r
       ahead.length === 0 ? 'This product has none: remove it.' : `Use one of: ${ahead.join(', ')}.`
     report(`${at}.includedFrom`, includedFrom, `It must be a dimension that is only bought ahead. ${remedy}`)
   }
-  if (dimension.charge?.kind !== 'sum' || dimension.charge.included !== undefined) {
-    report(
-      `${at}.includedFrom`,
-      includedFrom,
-      "It needs a charge of kind 'sum' without included. Say one or the other.",
-    )
+  if (dimension.charge === undefined || dimension.charge.included !== undefined) {
+    report(`${at}.includedFrom`, includedFrom, 'It needs a charge without included. Say one or the other.')
   }
+}
+
+/** What an application reports for a charge (money §1 *Event shapes*). */
+const REPORTS = { sum: 'a quantity', unique: 'a key', max: 'a value', 'time-weighted': 'a value' } as const
+
+/** One report feeds every charge of its meter, so all of them must read the same of it. */
+function checkReports(
+  product: Product,
+  dimension: Dimension,
+  charge: Charge,
+  at: string,
+  report: Report,
+): void {
+  const first = product.dimensions.find((one) => one.charge?.meter === charge.meter)
+  if (first?.charge === undefined || first === dimension) return
+  if (REPORTS[first.charge.kind] === REPORTS[charge.kind]) return
+  report(
+    `${at}.charge.kind`,
+    charge.kind,
+    `It needs ${REPORTS[charge.kind]} of meter '${charge.meter}', and ${first.key} needs ${REPORTS[first.charge.kind]} of it. Give one of them a meter of its own.`,
+  )
 }
 
 /** Tasks do not know each other, so each may only add up (money §11). */

@@ -97,6 +97,23 @@ test('AWS knows prices and trials, never how usage becomes units', () => {
   expect(JSON.stringify(view)).not.toMatch(/charge|included|allowance|listing/)
 })
 
+const storage = {
+  key: 'storage_gb_month',
+  price: '0.50',
+  metered: true,
+  charge: { kind: 'time-weighted', meter: 'storage_gb', included: 'plan' },
+  allowances: { team: { level: '10' }, enterprise: { level: '100' } },
+}
+
+const users = (plan: string, price: string) => ({
+  key: `${plan}_users`,
+  price,
+  metered: true,
+  plan,
+  charge: { kind: 'unique', meter: 'users' },
+  allowances: {},
+})
+
 test('a Ledger is told the charges on offer, with what each plan includes', () => {
   const { config: name, products, timing } = ledgerTerms(edgeView(config))
   const terms: LedgerTerms['products'] = products
@@ -104,14 +121,14 @@ test('a Ledger is told the charges on offer, with what each plan includes', () =
   expect(terms).toEqual({
     contract: {
       code: contract?.code,
-      dimensions: [apiCalls],
+      dimensions: [apiCalls, storage],
       plans: ['team', 'enterprise'],
       defaultPlan: 'team',
       heartbeat: null,
     },
     subscription: {
       code: subscription?.code,
-      dimensions: [apiCalls],
+      dimensions: [users('team', '25.00'), users('enterprise', '69.00'), apiCalls, storage],
       plans: ['team', 'enterprise'],
       defaultPlan: 'team',
       heartbeat: null,

@@ -37,14 +37,14 @@ const WRONG: readonly (readonly [path: string, value: unknown, ...lines: string[
     ': got nothing. Give true or false. true: its usage is sent to AWS; false: it is only bought ahead.',
   ],
   [
-    'products[0].dimensions[3].offered',
-    true,
-    "products[0].dimensions[3].charge.kind: got 'time-weighted'. It can be described but not sold yet; sold are: sum. Say offered: false for this dimension.",
+    'products[0].dimensions[3].charge.meter',
+    'api_calls',
+    "products[0].dimensions[3].charge.kind: got 'time-weighted'. It needs a value of meter 'api_calls', and api_calls_1k needs a quantity of it. Give one of them a meter of its own.",
   ],
   [
-    'products[1].dimensions[0].offered',
-    true,
-    "products[1].dimensions[0].charge.kind: got 'unique'. It can be described but not sold yet; sold are: sum. Say offered: false for this dimension.",
+    'products[1].dimensions[1].charge',
+    { kind: 'max', meter: 'users', window: 'month' },
+    "products[1].dimensions[1].charge.kind: got 'max'. It needs a value of meter 'users', and team_users needs a key of it. Give one of them a meter of its own.",
   ],
   [
     'products[0].dimensions[2].charge',
@@ -110,18 +110,17 @@ const WRONG: readonly (readonly [path: string, value: unknown, ...lines: string[
   [
     'products[0].dimensions[2].includedFrom',
     'team_users',
-    ": got 'team_users'. It needs a charge of kind 'sum' without included. Say one or the other.",
+    ": got 'team_users'. It needs a charge without included. Say one or the other.",
   ],
   [
     'products[0].dimensions[2].includedFrom',
     'seats',
     ": got 'seats'. It must be a dimension that is only bought ahead. Use one of: team_users, enterprise_users.",
-    ": got 'seats'. It needs a charge of kind 'sum' without included. Say one or the other.",
+    ": got 'seats'. It needs a charge without included. Say one or the other.",
   ],
   [
     'products[2].dimensions[0].charge',
     { kind: 'unique', meter: 'users' },
-    "products[2].dimensions[0].charge.kind: got 'unique'. It can be described but not sold yet; sold are: sum. Say offered: false for this dimension.",
     "products[2].dimensions[0].charge.kind: got 'unique'. Tasks do not know each other, so a container charges by kind 'sum' with block 1 and nothing included. Choose a smaller unit, or metering: 'agent'.",
   ],
   [

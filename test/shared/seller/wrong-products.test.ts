@@ -79,8 +79,8 @@ const WRONG: readonly (readonly [path: string, value: unknown, ...lines: string[
   ],
   [
     'products[0].heartbeat',
-    'storage_gb_month',
-    ": got 'storage_gb_month'. It must be a dimension that is metered and offered. Use one of: api_calls_1k.",
+    'team_users',
+    ": got 'team_users'. It must be a dimension that is metered and offered. Use one of: api_calls_1k, storage_gb_month.",
   ],
   [
     'products[0].heartbeat',
