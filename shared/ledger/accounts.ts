@@ -53,7 +53,7 @@ function dimensionAccounts(sql: Sql, state: State): DimensionAccount[] {
   return [...dimensions].sort().map((dimension) => {
     const until = frozenOf(sql, dimension) ?? frozenUntil
     const used = usedByHour(measured, periods, dimension, state.amounts)
-    const walk = openWalk(periods, dimension, used, new Map(), 0, () => state.amounts)
+    const walk = openWalk(periods, dimension, used, new Map(), 0, () => state.amounts, state)
     walk.advance(until)
     const lines = lineUnits(sql, dimension)
     let [due, open, owed] = [0n, 0n, 0n]
@@ -63,7 +63,7 @@ function dimensionAccounts(sql: Sql, state: State): DimensionAccount[] {
       const price = priceOf(last?.prices[dimension] ?? '')
       metered ||= price.metered
       if (last === undefined || !price.metered) continue
-      const dues = duesOf(run, dimension, walk.tallies(), Math.min(until, last.until) - 1)
+      const dues = duesOf(run, dimension, walk.tallies(), Math.min(until, last.until) - 1, state)
       const frozen = run.map((period) => lines.usage.get(period.from) ?? 0n)
       const balance = balanceOf(price, dues, frozen)
       due += total(dues)

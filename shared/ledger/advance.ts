@@ -1,6 +1,6 @@
 /** Bringing a Ledger up to an instant: terms, hours that freeze, records that are let go; and when to come back. */
 import type { Hour } from '../hour.ts'
-import { HOUR_MS, hourFrom, nextHour } from '../hour.ts'
+import { HOUR_MS, hourFrom, MINUTE_MS, nextHour } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import { closableUntil, freezesInOrderAt, lacksIdentity } from './closing.ts'
 import { firstOpenHour } from './counted.ts'
@@ -8,8 +8,13 @@ import { freezeDimensions } from './freeze.ts'
 import { allPeriods, fixPeriods, periodAt, periodHolding } from './periods.ts'
 import { priceOf } from './price.ts'
 import { lifeAt, readState, type State, stepAt } from './state.ts'
+import { pendingIn } from './succession.ts'
+import { goOnAlone } from './successor.ts'
 import { readTallies } from './tallies.ts'
 import type { LedgerTerms, ProductTerms, Timing } from './terms.ts'
+
+/** How often a predecessor that did not answer is asked. */
+const ASK_AGAIN_MS = MINUTE_MS
 
 /** Does everything that is due at `now` and answers the state it leaves. Writes nothing when nothing is due. */
 export function advance(sql: Sql, before: State, terms: LedgerTerms, now: number): State {
@@ -22,6 +27,7 @@ export function advance(sql: Sql, before: State, terms: LedgerTerms, now: number
   if (state.stopped !== null || state.held || state.frozenUntil === null) return state
 
   const from = state.frozenUntil
+  state = goOnAlone(sql, state, terms.timing, now)
   const until = closableUntil(state, terms.timing, now) ?? from
   const behind = sql.all('SELECT 1 FROM dimensions WHERE frozen_until IS NOT NULL LIMIT 1').length > 0
   if (until === from && !behind) return state
@@ -74,8 +80,14 @@ export function wakeOf(sql: Sql, state: State, timing: Timing): number | null {
       )
       .map((row) => row.wake),
   )
-  const hours = [firstOpenHour(sql, state), endsWithRemainder(sql, state)]
-  if (lifeAt(state, frozenUntil) !== undefined && (state.openBefore || beats(state, frozenUntil)))
+  const pending = pendingIn(state, timing)
+  if (pending !== undefined)
+    wakes.push(
+      pending.asksAt > state.clock ? pending.asksAt : Math.min(pending.until, state.clock + ASK_AGAIN_MS),
+    )
+  const waits = pending?.firstHour === frozenUntil
+  const hours = waits ? [] : [firstOpenHour(sql, state), endsWithRemainder(sql, state)]
+  if (!waits && lifeAt(state, frozenUntil) !== undefined && (state.openBefore || beats(state, frozenUntil)))
     hours.push(frozenUntil)
   for (const hour of hours) {
     if (hour === null || lacksIdentity(state, frozenUntil) || lacksIdentity(state, hour)) continue

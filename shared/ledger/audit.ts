@@ -103,7 +103,7 @@ function auditDimensions(sql: Sql, state: State): Finding[] {
     )[0]?.frozen_until
     const until = behind ?? frozenUntil
     const used = usedByHour(measured, periods, dimension, state.amounts)
-    const walk = openWalk(periods, dimension, used, new Map(), 0, () => state.amounts)
+    const walk = openWalk(periods, dimension, used, new Map(), 0, () => state.amounts, state)
     walk.advance(until)
     const stored = readTallies(sql, dimension)
     const lines = readLineUnits(sql, dimension)
@@ -119,13 +119,14 @@ function auditDimensions(sql: Sql, state: State): Finding[] {
             expected: String(stored.frozen.get(period.from) ?? 0n),
             found: String(frozen),
           },
-          ...auditRun(periods, period, dimension, walk.tallies(), lines, until, subject),
+          ...auditRun(state, periods, period, dimension, walk.tallies(), lines, until, subject),
         ]
       })
   })
 }
 
 function auditRun(
+  state: State,
   periods: readonly Period[],
   period: Period,
   dimension: string,
@@ -136,7 +137,7 @@ function auditRun(
 ): Finding[] {
   const price = priceOf(period.prices[dimension] ?? '')
   const run = runUpTo(periods, period, dimension)
-  const dues = duesOf(run, dimension, tallies, Math.min(until, period.until) - 1)
+  const dues = duesOf(run, dimension, tallies, Math.min(until, period.until) - 1, state)
   const balance = balanceOf(
     price,
     dues,
@@ -152,7 +153,7 @@ function auditRun(
       found: String(covered >= 0n && covered <= (tally?.used ?? 0n)),
     },
   ]
-  const learntLate = price.included.kind === 'contract'
+  const learntLate = price.included.kind === 'contract' || state.succession.taken.length > 0
   const last = periods.at(-1)
   const runEnds = last?.from === period.from || !runUpTo(periods, last ?? period, dimension).includes(period)
   if (!learntLate && price.metered && runEnds)

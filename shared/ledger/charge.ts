@@ -3,6 +3,7 @@ import { HOUR_MS, type Hour } from '../hour.ts'
 import type { Period } from './periods.ts'
 import { type Price, priceOf, takesLevel, unitsIn } from './price.ts'
 import { type AmountStep, stepAt } from './state.ts'
+import { coveredBefore, leftBefore, type Ties, UNTIED, withoutGiven } from './succession.ts'
 import type { Used } from './used.ts'
 
 /** What was used of a dimension in a period, and what of it was included; in what the charge counts (`used.ts`). */
@@ -28,7 +29,7 @@ const NONE: Tally = { used: 0n, covered: 0n }
  * Walks the hours of a dimension in order. `fixed` holds the tallies of periods before `from`, which no usage can
  * change any more. Included amounts are spent hour by hour at the amount in force in that hour; those a month are spent
  * across its cuts but not from a trial into what follows it, those a term likewise within one life. Levels are taken
- * off in `used` already.
+ * off in `used` already. What a predecessor has spent of a month counts as spent.
  */
 export function openWalk(
   periods: readonly Period[],
@@ -37,6 +38,7 @@ export function openWalk(
   fixed: ReadonlyMap<number, Tally>,
   from: number,
   amounts: () => readonly AmountStep[],
+  ties: Ties = UNTIED,
 ): Walk {
   const tallies = new Map<number, Tally>()
   for (const period of periods) {
@@ -46,7 +48,7 @@ export function openWalk(
   let next = 0
 
   const spent = (period: Period, per: 'month' | 'term'): bigint => {
-    let covered = 0n
+    let covered = per === 'month' ? coveredBefore(ties, period, dimension) : 0n
     for (const other of periods) {
       const same =
         other.trial === period.trial &&
@@ -124,16 +126,18 @@ function pendingHours(
 
 /**
  * Whole units due for each period of a run of one price, from all usage timed before the end of `hour`, which lies in
- * the run's last period. Under `carry` the run is rounded once, over its running sum; else each period by itself.
+ * the run's last period. Under `carry` the run is rounded once, over its running sum and what a predecessor left over;
+ * else each period by itself.
  */
 export function duesOf(
   run: readonly Period[],
   dimension: string,
   tallies: ReadonlyMap<number, Tally>,
   hour: number,
+  ties: Ties = UNTIED,
 ): bigint[] {
   const dues: bigint[] = []
-  let sum = 0n
+  let sum = leftBefore(ties, run, dimension)
   let before = 0n
   for (const period of run) {
     const price = priceOf(period.prices[dimension] as string)
@@ -141,7 +145,7 @@ export function duesOf(
     const over = tally.used - tally.covered
     if (price.remainder === 'carry') {
       sum += over
-      const upTo = unitsIn(sum, price.block, price.round)
+      const upTo = unitsIn(withoutGiven(ties, run, dimension, sum), price.block, price.round)
       dues.push(upTo - before)
       before = upTo
     } else {
@@ -179,5 +183,16 @@ export function balanceOf(price: Price, dues: readonly bigint[], frozen: readonl
 /** What is used beyond what is covered. */
 export const overOf = (tally: Tally | undefined): bigint =>
   tally === undefined ? 0n : tally.used - tally.covered
+
+/** What a run that carries is rounded from: all that is over in it, with what was taken over and without what was given away. */
+export function overRun(
+  ties: Ties,
+  run: readonly Period[],
+  dimension: string,
+  tallies: ReadonlyMap<number, Tally>,
+): bigint {
+  const own = run.reduce((sum, period) => sum + overOf(tallies.get(period.from)), 0n)
+  return withoutGiven(ties, run, dimension, leftBefore(ties, run, dimension) + own)
+}
 
 const positive = (units: bigint): bigint => (units > 0n ? units : 0n)

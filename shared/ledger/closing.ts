@@ -1,6 +1,7 @@
 /** When an hour freezes, and up to where hours may freeze at an instant (money §5, §6). Pure. */
 import { HOUR_MS, type Hour, type Month, monthOf, nextHour, nextMonth } from '../hour.ts'
 import { identityAt, identityComesLater, type Life, lifeAt, type State } from './state.ts'
+import { pendingIn } from './succession.ts'
 import type { Timing } from './terms.ts'
 
 /** The instant at which what is left of a month freezes: never later than the guard of the terms. */
@@ -33,13 +34,17 @@ export function freezesInOrderAt(state: State, hour: Hour, timing: Timing): numb
 }
 
 /** Why no hour freezes whatever the time, or null. `license`: no identity of the kind the hour asks for is known. */
-export function waitingFor(state: State): 'order' | 'activation' | 'license' | 'hold' | 'stopped' | null {
+export function waitingFor(
+  state: State,
+): 'order' | 'activation' | 'predecessor' | 'license' | 'hold' | 'stopped' | null {
   if (state.stopped !== null) return 'stopped'
   if (state.order === null || state.configs.length === 0) return 'order'
   if (state.frozenUntil === null) return 'activation'
   if (state.held) return 'hold'
   const latest = state.lives.at(-1)
   if (latest !== undefined && latest.activation === null) return 'activation'
+  if (state.succession.asking.some((each) => firstHourOf(state, each.life) === state.frozenUntil))
+    return 'predecessor'
   return lifeAt(state, state.frozenUntil) !== undefined && lacksIdentity(state, state.frozenUntil)
     ? 'license'
     : null
@@ -48,6 +53,7 @@ export function waitingFor(state: State): 'order' | 'activation' | 'license' | '
 /** Behind the last hour that may be frozen at `now`; the present `frozenUntil` when none may. */
 export function closableUntil(state: State, timing: Timing, now: number): Hour | null {
   if (state.stopped !== null || state.held || state.configs.length === 0) return state.frozenUntil
+  const waits = pendingIn(state, timing)?.firstHour
   let hour = state.frozenUntil
   while (hour !== null) {
     const life = lifeAt(state, hour)
@@ -57,7 +63,7 @@ export function closableUntil(state: State, timing: Timing, now: number): Hour |
       hour = next
       continue
     }
-    if (lacksIdentity(state, hour) || freezesAt(hour, life, timing) > now) return hour
+    if (hour === waits || lacksIdentity(state, hour) || freezesAt(hour, life, timing) > now) return hour
     hour = nextHour(hour)
   }
   return null
@@ -66,6 +72,9 @@ export function closableUntil(state: State, timing: Timing, now: number): Hour |
 /** True when `hour` has no identity and none is known that begins later: freezing waits for one (money §10). */
 export const lacksIdentity = (state: State, hour: Hour): boolean =>
   identityAt(state, hour) === undefined && !identityComesLater(state, hour)
+
+const firstHourOf = (state: State, life: number): Hour | undefined =>
+  state.lives.find((known) => known.life === life)?.firstHour ?? undefined
 
 function firstHourBehind(state: State, hour: Hour): Hour | null {
   return state.lives.find((life) => life.firstHour !== null && life.firstHour > hour)?.firstHour ?? null

@@ -2,7 +2,7 @@
 import { HOUR_MS, type Hour, nextHour, refusedFrom } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import { Broken, holds } from './broken.ts'
-import { type Balance, balanceOf, duesOf, openWalk, overOf, type Walk } from './charge.ts'
+import { type Balance, balanceOf, duesOf, openWalk, overRun, type Walk } from './charge.ts'
 import { earliestMonth, type UsageByHour } from './counted.ts'
 import { estimateAmount } from './estimate.ts'
 import { settleKeys } from './keys.ts'
@@ -69,7 +69,7 @@ export function freezeDimensions(sql: Sql, state: State, timing: Timing, from: H
     const stored = readTallies(sql, dimension)
     const open = (amounts: readonly AmountStep[]): Pick<Passage, 'used' | 'walk'> => {
       const used = usedByHour(measured, periods, dimension, amounts)
-      const walk = openWalk(periods, dimension, used, stored.tallies, walkFrom, () => passage.amounts)
+      const walk = openWalk(periods, dimension, used, stored.tallies, walkFrom, () => passage.amounts, state)
       return { used, walk }
     }
     const frozen = new Map(stored.frozen)
@@ -195,7 +195,7 @@ function freezeHour(passage: Passage, hour: Hour): boolean {
 }
 
 function balanceOfRun(passage: Passage, run: readonly Period[], price: Price, hour: number): Balance {
-  const dues = duesOf(run, passage.dimension, passage.walk.tallies(), hour)
+  const dues = duesOf(run, passage.dimension, passage.walk.tallies(), hour, passage.state)
   const frozen = run.map((period) => passage.frozen.get(period.from) ?? 0n)
   return balanceOf(price, dues, frozen)
 }
@@ -248,14 +248,14 @@ function keepPlace(sql: Sql, dimension: string, place: Place, until: Hour, wasBe
 function checkUnits(passage: Passage, run: readonly Period[], price: Price, hour: Hour): void {
   const { dimension } = passage
   const tallies = passage.walk.tallies()
-  const dues = duesOf(run, dimension, tallies, hour)
+  const dues = duesOf(run, dimension, tallies, hour, passage.state)
   const balance = balanceOfRun(passage, run, price, hour)
   const sum = (units: readonly bigint[]): bigint => units.reduce((total, each) => total + each, 0n)
   const frozen = sum(run.map((period) => passage.frozen.get(period.from) ?? 0n))
   const subject = `${dimension} at ${new Date(hour).toISOString()}`
   holds('Σ due = frozen + open − owed', subject, sum(dues), frozen + sum(balance.open) - balance.owed)
   if (price.remainder !== 'carry') return
-  const over = sum(run.map((period) => overOf(tallies.get(period.from))))
+  const over = overRun(passage.state, run, dimension, tallies)
   holds(
     'counted = covered + block × due + remainder',
     subject,

@@ -121,7 +121,11 @@ function* integrate(
   const firstHour = life?.firstHour ?? null
   if (life === undefined || firstHour === null) return
   const end = Math.min(until, Math.max(state.clock, state.frozenUntil ?? 0))
-  const hold = { holdForMs: stretch.holdForMs, firstHour, endsAt: life.endAt }
+  const { given } = state.succession
+  const gaveAt = given !== null && life.life <= given.life ? given.at : null
+  const endsAt =
+    life.endAt === null || gaveAt === null ? (life.endAt ?? gaveAt) : Math.min(life.endAt, gaveAt)
+  const hold = { holdForMs: stretch.holdForMs, firstHour, endsAt }
   for (let at: number = from; at < end; at += READ_MS) {
     const upTo = Math.min(at + READ_MS, end)
     const reads = at > firstHour ? at : firstHour - EARLY_MS

@@ -2,6 +2,7 @@
 import type { Month } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import type { FrozenRecord, RecordState, Settlement } from '../submission/record.ts'
+import type { SubscriptionId } from '../subscription.ts'
 import type { EventAnswer, UsageEvent } from '../usage/event.ts'
 import { accountsOf, type Accounts } from './accounts.ts'
 import { advance, wakeOf } from './advance.ts'
@@ -21,6 +22,7 @@ import { beginRestore, compareCopies, endRestore } from './restore.ts'
 import { sweepSeen } from './seen.ts'
 import { markHanded, raiseRound, readOffers, settleRecords } from './settle.ts'
 import { readState, saveState, type State } from './state.ts'
+import { type Ask, askAt, giveMonth, type HandOver, secretName, takeAnswer } from './successor.ts'
 import { layTables } from './tables.ts'
 import { recallEvents, takeBatch } from './take.ts'
 import type { LedgerTerms } from './terms.ts'
@@ -69,6 +71,15 @@ export interface Ledger extends Repairs {
   records(page: RecordsPage): RecordRow[]
   /** What the read model has to rewrite since `revision` (worker/db/schema.ts: usage_days, open_records). */
   changes(sinceRevision: number): Changes
+  /** What to ask which predecessor now; null: nothing (money §4 *Successor*). */
+  asks(now: number): Ask | null
+  /** Stores a predecessor's answer to `ask`. The same answer twice, or one to what is not asked any more, changes nothing. */
+  takeOver(ask: Ask, answer: HandOver, now: number): void
+  /**
+   * Gives the running month to `successor`, once and for good: usage of it is refused from the first answer on. The same
+   * question is answered the same way, however often it comes.
+   */
+  giveMonth(successor: SubscriptionId, ask: Omit<Ask, 'predecessor'>, now: number): HandOver
   /** Every invariant of money §12 that does not hold; empty: all hold. */
   audit(): Finding[]
   /** The numbers on both sides of the invariants, for a person to see them hold. */
@@ -84,8 +95,13 @@ export interface LedgerStatus {
   /** All hours before it are frozen; null until activation is known. */
   readonly frozenUntil: number | null
   readonly nextWake: number | null
-  /** Why nothing freezes: no order yet, activation unknown, license unknown, held by a person, stopped by an invariant. */
-  readonly waiting: 'order' | 'activation' | 'license' | 'hold' | 'stopped' | null
+  /**
+   * Why nothing freezes: no order yet, activation unknown, a predecessor's month not taken over yet, license unknown, held
+   * by a person, stopped by an invariant.
+   */
+  readonly waiting: 'order' | 'activation' | 'predecessor' | 'license' | 'hold' | 'stopped' | null
+  /** A sentence for the operator: why a predecessor's month was not taken over, and what to do. Null: none was missed. */
+  readonly alone: string | null
   /** The sentence of `stop`, or null. */
   readonly stopped: string | null
   /** True while hours with usage are not frozen, or whole units wait to be. */
@@ -262,6 +278,20 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
         const openBefore = before.openBefore || settled.moved
         return { state: { ...before, openBefore, stopped }, answer: settled.acknowledged }
       }),
+
+    asks: (now) => askAt(readState(sql), terms.timing, now),
+
+    takeOver: (ask, answer, now) =>
+      at(now, (before) => {
+        const state = takeAnswer(sql, before, terms.timing, ask, answer, secretName(sql, terms.keySecret))
+        return {
+          state: state === before ? state : advance(sql, state, terms, state.clock),
+          answer: undefined,
+        }
+      }),
+
+    giveMonth: (successor, ask, now) =>
+      at(now, (state) => giveMonth(sql, state, successor, ask, secretName(sql, terms.keySecret))),
 
     stop: (why) => halt(why),
     status: () => statusOf(sql, readState(sql)),

@@ -4,8 +4,10 @@ import type { Sql } from '../sql.ts'
 import { identityKey } from '../subscription.ts'
 import { amountOf } from '../amount.ts'
 import type { Order } from './order.ts'
+import { forgetIntegrals } from './readings.ts'
 import { AFTER_END_MS } from './record.ts'
 import { type Life, readState, type State, stepAt } from './state.ts'
+import { noteLink } from './successor.ts'
 
 /** Writes what the order says. Hours already frozen keep what they were frozen with. Answers the state it leaves. */
 export function applyOrder(sql: Sql, state: State, told: Order, now: number): State {
@@ -29,7 +31,18 @@ export function applyOrder(sql: Sql, state: State, told: Order, now: number): St
   const frozenUntil = writeLife(sql, readState(sql), order, now)
   sql.all('UPDATE ledger SET frozen_until = ?', frozenUntil)
   if (order.end !== null) tightenRecords(sql, order.life, order.end.at, state.revision)
+  noteLink(sql, order.life, order.subscription, order.predecessor, now)
+  forgetHeld(sql, state)
   return { ...readState(sql), clock: state.clock, revision: state.revision }
+}
+
+/** Where a life's end was told or taken back, what its readings hold changes from there on. */
+function forgetHeld(sql: Sql, before: State): void {
+  const ends = readState(sql).lives.flatMap((life) => {
+    const was = before.lives.find((known) => known.life === life.life)?.endAt ?? null
+    return was === life.endAt ? [] : [was ?? Number.POSITIVE_INFINITY, life.endAt ?? Number.POSITIVE_INFINITY]
+  })
+  if (ends.length > 0) forgetIntegrals(sql, hourOf(Math.min(...ends)))
 }
 
 /** Of two of one kind from one hour on the later in the order counts. */

@@ -113,6 +113,8 @@ export function meaningOf(event: UsageEvent, scope: Scope): Meaning {
     )
   const life = lifeOf(event.time, scope)
   if ('code' in life) return life
+  const given = givenAway(event.time, life.life, scope)
+  if (given !== null) return given
   return placeOf(life.life, event.time, event.meter, amountIn(event), scope)
 }
 
@@ -136,6 +138,17 @@ function lifeOf(time: number, scope: Scope): { readonly life: number } | Refusal
       `The event is timed ${iso(time)}, and the agreement starts at ${iso(start)}. Nothing from before it can be billed; check which subscription it belongs to.`,
     )
   return { life: life.life }
+}
+
+/** From the hand-over on nothing of the month is counted here: what is used belongs to the successor (money §4). */
+function givenAway(time: number, life: number, { state }: Scope): Refusal | null {
+  const { given } = state.succession
+  if (given === null || life > given.life || (chargedHour(state, life, hourOf(time)) ?? time) < given.month)
+    return null
+  return refuse(
+    'ended',
+    `The subscription was renewed or replaced by ${given.successor}, which took over its month at ${iso(given.at)}. Usage timed ${iso(time)} is kept; report it for ${given.successor}.`,
+  )
 }
 
 function ended(life: Life | undefined, time: number): Refusal {

@@ -3,7 +3,7 @@ import { formatAmount } from '../amount.ts'
 import { type Hour, HOUR_MS, type Month, nextMonth } from '../hour.ts'
 import type { RecordState } from '../submission/record.ts'
 import type { Sql, SqlRow } from '../sql.ts'
-import { balanceOf, duesOf, openWalk, overOf, type Tally, type Walk } from './charge.ts'
+import { balanceOf, duesOf, openWalk, overOf, overRun, type Tally, type Walk } from './charge.ts'
 import { earliestMonth, readUsage } from './counted.ts'
 import { waitingKeys } from './keys.ts'
 import type { AsideReason, DimensionUsage, HourUsage, MonthUsage, RefusedUsage, SetAside } from './ledger.ts'
@@ -48,7 +48,7 @@ function dimensionUsage(
   const { sql, state, from } = measured
   const stored = readTallies(sql, dimension)
   const used = usedByHour(measured, periods, dimension, state.amounts)
-  const walk = openWalk(periods, dimension, used, stored.tallies, from, () => state.amounts)
+  const walk = openWalk(periods, dimension, used, stored.tallies, from, () => state.amounts, state)
   walk.advance(nextMonth(month))
   const tallies = walk.tallies()
   const own = periods.filter((period) => period.month === month && period.prices[dimension] !== undefined)
@@ -59,7 +59,7 @@ function dimensionUsage(
   let residue = 0n
   for (const [i, period] of own.entries()) {
     const run = runUpTo(periods, period, dimension)
-    const dues = duesOf(run, dimension, tallies, (place.frozenUntil ?? period.from) - HOUR_MS)
+    const dues = duesOf(run, dimension, tallies, (place.frozenUntil ?? period.from) - HOUR_MS, state)
     const frozen = run.map((each) => stored.frozen.get(each.from) ?? 0n)
     const price = priceOf(period.prices[dimension] ?? '')
     if (price.metered) units.due += dues.at(-1) ?? 0n
@@ -73,7 +73,7 @@ function dimensionUsage(
     const over = isOver(periods, period, dimension, place)
     units[over ? 'unbilled' : 'open'] += open
     units.owed += balance.owed
-    if (over) residue += residueOf(price, run, tallies, dues)
+    if (over) residue += residueOf(state, dimension, price, run, tallies, dues)
   }
   const hours = shownHours(measured, periods, dimension, charge, month)
   const counted = hours.reduce((sum, hour) => sum + hour.amount, 0n)
@@ -120,14 +120,18 @@ function isOver(periods: readonly Period[], last: Period, dimension: string, pla
 
 /** The unit that was begun and is never billed, in what the charge counts. What was paid ahead leaves none. */
 function residueOf(
+  state: State,
+  dimension: string,
   price: Price,
   run: readonly Period[],
   tallies: ReadonlyMap<number, Tally>,
   dues: readonly bigint[],
 ): bigint {
-  const left = run.map((period, i) => overOf(tallies.get(period.from)) - (dues[i] ?? 0n) * price.block)
-  const sums = price.remainder === 'carry' ? [left.reduce((sum, each) => sum + each, 0n)] : left.slice(-1)
-  return sums.reduce((sum, each) => sum + (each > 0n ? each : 0n), 0n)
+  const units = dues.reduce((sum, each) => sum + each, 0n)
+  const last = overOf(tallies.get(run.at(-1)?.from ?? 0)) - (dues.at(-1) ?? 0n) * price.block
+  const left =
+    price.remainder === 'carry' ? overRun(state, run, dimension, tallies) - units * price.block : last
+  return left > 0n ? left : 0n
 }
 
 /** What was used beyond the level, as people read it. */

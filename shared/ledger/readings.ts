@@ -124,6 +124,11 @@ export function firstHeldHour(sql: Sql, state: State, gauges: readonly Gauge[]):
   const { frozenUntil } = state
   const life = frozenUntil === null ? undefined : lifeAt(state, frozenUntil)
   if (frozenUntil === null || life === undefined) return null
+  const { given } = state.succession
+  const endsAt = Math.min(
+    life.endAt ?? Number.POSITIVE_INFINITY,
+    given?.life === life.life ? given.at : Number.POSITIVE_INFINITY,
+  )
   const from = Math.max(frozenUntil, life.firstHour ?? 0)
   const hours = gauges.flatMap(({ meter, holdForMs }) =>
     sql
@@ -141,7 +146,7 @@ export function firstHeldHour(sql: Sql, state: State, gauges: readonly Gauge[]):
       .flatMap(({ time }) => (time === null ? [] : [hourOf(time)])),
   )
   const first = hours.length === 0 ? null : (Math.min(...hours) as Hour)
-  return first === null || (life.endAt !== null && first >= life.endAt) ? null : first
+  return first === null || first >= endsAt ? null : first
 }
 
 /** Series that held a value above 0 and fell silent: they count 0 from `holdForMs` after their last reading (money §3). */

@@ -43,6 +43,30 @@ CREATE TABLE lives (
   predecessor TEXT
 ) STRICT;
 
+CREATE TABLE taken_over (
+  life INTEGER PRIMARY KEY,
+  predecessor TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('asking', 'taken', 'alone')),
+  since INTEGER NOT NULL,
+  next INTEGER NOT NULL,
+  decided INTEGER,
+  why TEXT,
+  month INTEGER,
+  body TEXT,
+  CHECK ((state = 'asking') = (decided IS NULL)),
+  CHECK ((state = 'taken') = (month IS NOT NULL AND body IS NOT NULL)),
+  CHECK ((state = 'alone') = (why IS NOT NULL))
+) STRICT;
+
+CREATE TABLE given (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  successor TEXT NOT NULL,
+  life INTEGER NOT NULL,
+  month INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE plans (from_hour INTEGER PRIMARY KEY CHECK (from_hour % 3600000 = 0), plan TEXT NOT NULL) STRICT;
 
 CREATE TABLE configs (
@@ -340,6 +364,9 @@ BEGIN SELECT RAISE (ABORT, 'a line never changes'); END;\n`,
   refuseSecond('lines', 'record = NEW.record AND line = NEW.line'),
   refuse('receipts', 'UPDATE', 'a receipt never changes'),
   refuse('receipts', 'DELETE', 'a receipt is never deleted'),
+  refuse('given', 'UPDATE', 'what was given to a successor never changes'),
+  refuse('given', 'DELETE', 'what was given to a successor is never deleted'),
+  refuseSecond('given', 'one = NEW.one'),
   refuseSecond('receipts', 'record = NEW.record AND attempt = NEW.attempt'),
   refuse('repairs', 'UPDATE', 'the audit log never changes'),
   refuse('repairs', 'DELETE', 'the audit log never changes'),

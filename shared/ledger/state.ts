@@ -3,6 +3,7 @@ import type { Hour } from '../hour.ts'
 import type { Sql, SqlRow } from '../sql.ts'
 import { type Identity, identityKey } from '../subscription.ts'
 import type { Order } from './order.ts'
+import { readSuccession, type Succession, type SuccessionRows } from './succession.ts'
 import type { ProductTerms } from './terms.ts'
 
 /** One life of the subscription, from a `License Updated` to its end (money §6). */
@@ -56,6 +57,8 @@ export interface State {
   readonly plans: readonly { readonly fromHour: Hour; readonly plan: string }[]
   readonly configs: readonly ConfigStep[]
   readonly amounts: readonly AmountStep[]
+  /** What was taken over from a predecessor, and given to a successor (money §4). */
+  readonly succession: Succession
 }
 
 interface LedgerRow extends SqlRow {
@@ -69,6 +72,8 @@ interface LedgerRow extends SqlRow {
   stopped: string | null
   held: number
   body: string | null
+  given: string | null
+  taken_over: string
 }
 
 /** Reads the whole state. Cheap: a handful of rows, however much usage there is. */
@@ -76,7 +81,12 @@ export function readState(sql: Sql): State {
   const row = sql.all<LedgerRow>(
     `SELECT clock, revision, order_version, frozen_until, open_before, next_wake, taken, stopped,
        EXISTS (SELECT 1 FROM holds WHERE dimension IS NULL AND released_at IS NULL) AS held,
-       (SELECT body FROM orders WHERE version = order_version) AS body
+       (SELECT body FROM orders WHERE version = order_version) AS body,
+       (SELECT json_object('successor', successor, 'life', life, 'month', month, 'at', at, 'body', json(body))
+        FROM given) AS given,
+       (SELECT json_group_array(json_object('life', life, 'predecessor', predecessor, 'state', state,
+          'since', since, 'next', next, 'why', why, 'month', month, 'body', json(body)))
+        FROM taken_over) AS taken_over
      FROM ledger`,
   )[0]
   if (row === undefined) throw new Error('The ledger has lost its own row')
@@ -91,6 +101,10 @@ export function readState(sql: Sql): State {
     held: row.held === 1,
     taken: readTaken(row.taken),
     order: row.body === null ? null : (JSON.parse(row.body) as Order),
+    succession: readSuccession({
+      given: row.given === null ? null : (JSON.parse(row.given) as SuccessionRows['given']),
+      taken: JSON.parse(row.taken_over) as SuccessionRows['taken'],
+    }),
     ...readSteps(sql),
   }
 }

@@ -6,6 +6,7 @@ import { waitingFor } from './closing.ts'
 import type { LedgerStatus, Line, RecordRow, RecordsPage } from './ledger.ts'
 import { frozenRecord, RECORD_COLUMNS, type StoredRecord } from './record.ts'
 import type { State } from './state.ts'
+import { aloneLine } from './successor.ts'
 
 export function statusOf(sql: Sql, state: State): LedgerStatus {
   const latest = state.lives.at(-1)
@@ -15,6 +16,7 @@ export function statusOf(sql: Sql, state: State): LedgerStatus {
     frozenUntil: state.frozenUntil,
     nextWake: state.nextWake,
     waiting: waitingFor(state),
+    alone: aloneLine(state),
     stopped: state.stopped,
     open: state.openBefore || firstOpenHour(sql, state) !== null,
     life: latest?.life ?? null,
