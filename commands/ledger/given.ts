@@ -59,7 +59,7 @@ export type CommandName = keyof typeof SYNTAX
 
 export interface Given {
   readonly command: CommandName
-  /** The first word, where the command takes one. */
+  /** The first word, where the command takes one; undefined too for what belongs to no subscription. */
   readonly subscription: SubscriptionId | undefined
   /** Words behind the subscription. */
   readonly words: readonly string[]
@@ -88,8 +88,7 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
   const needed = syntax.words.filter((word) => !word.startsWith('[')).length
   if (words.length < needed || words.length > syntax.words.length) return err(`write: ${lineOf(command)}`)
 
-  // What a door refused belongs to no subscription yet: it has a number.
-  if (command === 'replay' && /^\d{1,15}$/.test(words[0] ?? '') && words.length === 1) {
+  if (isOfNone(command, words)) {
     return ok({ command, subscription: undefined, words, flags, stopped, json, folder })
   }
   if (command === 'replay' && words.length !== 3)
@@ -101,6 +100,12 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
   }
   return ok({ command, subscription, words: further, flags, stopped, json, folder })
 }
+
+/** What belongs to no subscription: usage a door refused, which has a number, and all that is sent to AWS. */
+const isOfNone = (command: CommandName, [first = '', second]: readonly string[]): boolean =>
+  second === undefined &&
+  ((command === 'replay' && /^\d{1,15}$/.test(first)) ||
+    ((command === 'hold' || command === 'release') && first === 'sending'))
 
 const SEE_HELP = '`npm run ledger -- --help` lists what there is'
 

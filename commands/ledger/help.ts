@@ -22,6 +22,7 @@ Do (each asks for --why "…" and is written to the audit log; --who is your use
   bill-aside SUBSCRIPTION USAGE       usage set aside goes into the earliest open hour
   drop-aside SUBSCRIPTION USAGE       usage set aside is never billed
   replay NUMBER | SUBSCRIPTION SOURCE EVENT              refused usage once more
+  hold sending | release sending      everything that is sent to AWS, of all subscriptions
   restore-check [SUBSCRIPTION]        after a restore, before anything is sent
 
 RECORD is DIMENSION@HOUR or the whole key, USAGE is METER@HOUR, HOUR is 2026-11-21T09 (UTC).

@@ -24,6 +24,7 @@ import { replay, showRefused } from './refused.ts'
 import { checkRestore } from './restore-check.ts'
 import { runDue } from './run.ts'
 import { showSubscription } from './show.ts'
+import { once } from './sign.ts'
 import { findTarget, folderOf } from './target.ts'
 import type { Command } from './work.ts'
 
@@ -36,16 +37,16 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
   backlog: showBacklog,
   refused: showRefused,
   export: exportAll,
-  retry: retryRecord,
-  move: moveRecord,
-  'write-off': writeOff,
-  evidence: giveEvidence,
-  hold,
-  release,
-  void: voidUsage,
-  'bill-aside': billAside,
-  'drop-aside': dropAside,
-  replay,
+  retry: once(retryRecord),
+  move: once(moveRecord),
+  'write-off': once(writeOff),
+  evidence: once(giveEvidence),
+  hold: once(hold),
+  release: once(release),
+  void: once(voidUsage),
+  'bill-aside': once(billAside),
+  'drop-aside': once(dropAside),
+  replay: once(replay),
   'restore-check': checkRestore,
 }
 

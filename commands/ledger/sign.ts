@@ -1,11 +1,12 @@
 /** Giving an act to a Ledger: signed, with an id of its own, told with what became of it. */
-import type { RepairWork, Signed } from '../../shared/ledger/repair.ts'
+import { member, objectOf } from '../../shared/aws/json.ts'
+import type { RepairEntry, RepairWork, Signed } from '../../shared/ledger/repair.ts'
 import type { ActDone } from '../../shared/operator/wire.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { call } from './call.ts'
+import { call, eachRow } from './call.ts'
 import { EXIT, failure, type Failure } from './exit.ts'
-import { dollarText } from './format.ts'
-import type { Outcome, Work } from './work.ts'
+import { dollarText, timeText } from './format.ts'
+import type { Command, Outcome, Work } from './work.ts'
 
 /** Who, why and the act's id. `--why` is never made up. */
 export function signatureOf({ given, user, newId }: Work): Result<Signed, Failure> {
@@ -15,6 +16,32 @@ export function signatureOf({ given, user, newId }: Work): Result<Signed, Failur
   }
   return ok({ id: act, who, why })
 }
+
+/**
+ * An act given again by its id, after an answer was lost: what the audit log has under that id was done, and is told
+ * without doing anything; else the act goes on as a new one.
+ */
+export const once =
+  (command: Command): Command =>
+  async (work) => {
+    const { target, given, print } = work
+    const { act } = given.flags
+    if (act === undefined || given.subscription === undefined) return command(work)
+    let done: RepairEntry | undefined
+    const path = `/subscriptions/${given.subscription}/repairs`
+    const failed = await eachRow<RepairEntry>(target, { path }, (entry) => {
+      if (member(objectOf(JSON.parse(entry.act)), 'id') === act) done = entry
+      return done === undefined
+    })
+    if (failed) return err(failed)
+    if (done === undefined) return command(work)
+    print(
+      given.json
+        ? JSON.stringify(done)
+        : `It was done at ${timeText(done.at)}, entry ${done.entry}: ${done.sentence}`,
+    )
+    return ok(EXIT.done)
+  }
 
 /** Sends the act and tells what was done. An answer that is lost is asked for again under the same id. */
 export async function give(work: Work, act: RepairWork): Outcome {

@@ -7,6 +7,7 @@ import { readPage, writeCursor } from '../usage/records.ts'
 import { badParameter, json, queryOf, walkOver, withOne } from './answer.ts'
 import { requireOperator } from './key.ts'
 import { readHour, readMonth, type WalkQuery } from './query.ts'
+import { repairRoutes } from './repair-routes.ts'
 import { readBacklogs, runLedgers } from './run.ts'
 import { recordsOf, showSubscription } from './show.ts'
 import { askEach, listLines, nextOf, pageOf } from './subscriptions.ts'
@@ -61,6 +62,7 @@ export function operatorRoutes(edge: Edge, runCron: () => Promise<readonly strin
     return json(c, { rows, next: last && rows.length === page.value.limit ? writeCursor(last) : null })
   })
   routes.get('/subscriptions/:id/records', records)
+  routes.route('/', repairRoutes(edge))
   return routes
 }
 
