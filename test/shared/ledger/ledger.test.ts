@@ -15,6 +15,7 @@ import { periodSuite } from './period.suite.ts'
 import { repairSuite } from './repair.suite.ts'
 import { repairUsageSuite } from './repair-usage.suite.ts'
 import { restoreSuite } from './restore.suite.ts'
+import { successorSuite } from './successor.suite.ts'
 import { takeSuite } from './take.suite.ts'
 
 const home: Home = {
@@ -43,4 +44,5 @@ repairSuite(home)
 repairUsageSuite(home)
 restoreSuite(home)
 sqlSuite(home)
+successorSuite(home)
 takeSuite(home)

@@ -17,6 +17,7 @@ import { repairUsageSuite } from '../../shared/ledger/repair-usage.suite.ts'
 import { restoreSuite } from '../../shared/ledger/restore.suite.ts'
 import { sqlSuite } from '../../shared/ledger/sql.suite.ts'
 import type { Home } from '../../shared/ledger/subject.ts'
+import { successorSuite } from '../../shared/ledger/successor.suite.ts'
 import { takeSuite } from '../../shared/ledger/take.suite.ts'
 
 const home: Home = {
@@ -41,4 +42,5 @@ repairSuite(home)
 repairUsageSuite(home)
 restoreSuite(home)
 sqlSuite(home)
+successorSuite(home)
 takeSuite(home)
