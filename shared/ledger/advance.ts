@@ -7,11 +7,13 @@ import { firstOpenHour } from './counted.ts'
 import { freezeDimensions } from './freeze.ts'
 import { allPeriods, fixPeriods, periodAt, periodHolding } from './periods.ts'
 import { priceOf } from './price.ts'
+import { firstHeldHour } from './readings.ts'
 import { lifeAt, readState, type State, stepAt } from './state.ts'
 import { pendingIn } from './succession.ts'
 import { goOnAlone } from './successor.ts'
 import { readTallies } from './tallies.ts'
 import type { LedgerTerms, ProductTerms, Timing } from './terms.ts'
+import { gaugesIn } from './used.ts'
 
 /** How often a predecessor that did not answer is asked. */
 const ASK_AGAIN_MS = MINUTE_MS
@@ -86,7 +88,7 @@ export function wakeOf(sql: Sql, state: State, timing: Timing): number | null {
       pending.asksAt > state.clock ? pending.asksAt : Math.min(pending.until, state.clock + ASK_AGAIN_MS),
     )
   const waits = pending?.firstHour === frozenUntil
-  const hours = waits ? [] : [firstOpenHour(sql, state), endsWithRemainder(sql, state)]
+  const hours = waits ? [] : [firstOpenHour(sql, state), firstHeld(sql, state), endsWithRemainder(sql, state)]
   if (!waits && lifeAt(state, frozenUntil) !== undefined && (state.openBefore || beats(state, frozenUntil)))
     hours.push(frozenUntil)
   for (const hour of hours) {
@@ -95,6 +97,15 @@ export function wakeOf(sql: Sql, state: State, timing: Timing): number | null {
   }
   const due = wakes.filter((wake) => wake !== null)
   return due.length === 0 ? null : Math.min(...due)
+}
+
+/** The earliest open hour in which a gauge that is billed holds a value above 0. */
+export function firstHeld(sql: Sql, state: State): Hour | null {
+  const dimensions = state.configs.at(-1)?.product.dimensions ?? []
+  if (state.frozenUntil === null || !dimensions.some(({ charge }) => charge.kind === 'time-weighted'))
+    return null
+  const period = periodAt(state, state.frozenUntil)
+  return period === undefined ? null : firstHeldHour(sql, state, gaugesIn(period.prices))
 }
 
 function beats(state: State, hour: Hour): boolean {

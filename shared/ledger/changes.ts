@@ -9,7 +9,7 @@ import { COUNTS_AS_BILLED, RECORD_COLUMNS, type StoredRecord } from './record.ts
 import { shownByHour } from './month-usage.ts'
 import { allPeriods } from './periods.ts'
 import type { State } from './state.ts'
-import type { LedgerTerms } from './terms.ts'
+import type { LedgerTerms, ProductTerms } from './terms.ts'
 import { readMeasured } from './used.ts'
 import { withLines } from './view.ts'
 
@@ -43,21 +43,11 @@ function changedDays(
   records: readonly StoredRecord[],
 ): Changes['days'] {
   const product = state.order === null ? undefined : terms.products[state.order.product]
-  const touched = new Set(records.map((record) => dayOf(record.hour)))
-  const hours = sql.all<{ hour: Hour; life: number }>(
-    'SELECT DISTINCT hour, life FROM usage WHERE revision > ?',
-    since,
-  )
-  // Usage from before an activation is shown in its own day until that is known.
-  for (const { hour, life } of hours)
-    touched.add(dayOf(hour)).add(dayOf(chargedHour(state, life, hour) ?? hour))
   if (product === undefined) return []
-  // What a reading holds is used hour by hour though nothing is reported.
-  if (touched.size > 0 && product.dimensions.some(({ charge }) => charge.kind === 'time-weighted'))
-    touched.add(dayOf(state.clock)).add(dayOf((state.frozenUntil ?? state.clock) - 1))
+  const touched = touchedDays(sql, state, product, since, records)
   if (touched.size === 0) return []
 
-  const from = Math.min(...touched)
+  const from = Math.min(...touched.keys())
   const until = Math.max(nextHour(state.frozenUntil ?? hourOf(from)), hourFrom(state.clock)) as Hour
   const periods = allPeriods(sql, state, until)
   const measured = readMeasured(sql, state, monthOf(from))
@@ -76,23 +66,61 @@ function changedDays(
     ),
   }))
   return [...touched]
-    .sort((a, b) => a - b)
-    .flatMap((day) =>
-      shown.map(({ key, hours }) => ({
-        dimension: key,
-        day,
-        counted: formatAmount(sumOf(hours, day)),
-        billed: String(
-          sumOf(
-            quantities
-              .filter((record) => record.dimension === key)
-              .map((record) => [record.hour, BigInt(record.quantity)]),
-            day,
+    .sort(([a], [b]) => a - b)
+    .flatMap(([day, dimensions]) =>
+      shown
+        .filter(({ key }) => dimensions.has(key))
+        .map(({ key, hours }) => ({
+          dimension: key,
+          day,
+          counted: formatAmount(sumOf(hours, day)),
+          billed: String(
+            sumOf(
+              quantities
+                .filter((record) => record.dimension === key)
+                .map((record) => [record.hour, BigInt(record.quantity)]),
+              day,
+            ),
           ),
-        ),
-      })),
+        })),
     )
 }
+
+/** The days whose rows may be others now, each with its dimensions: those of a record, or of a meter that was reported. */
+function touchedDays(
+  sql: Sql,
+  state: State,
+  product: ProductTerms,
+  since: number,
+  records: readonly StoredRecord[],
+): Map<number, Set<string>> {
+  const touched = new Map<number, Set<string>>()
+  const touch = (hour: number, dimension: string): void => {
+    const day = dayOf(hour)
+    touched.set(day, (touched.get(day) ?? new Set()).add(dimension))
+  }
+  for (const record of records) touch(record.hour, record.dimension)
+  const reported = sql.all<{ hour: Hour; life: number; meter: string }>(
+    'SELECT DISTINCT hour, life, meter FROM usage WHERE revision > ?',
+    since,
+  )
+  for (const { key, charge } of product.dimensions) {
+    for (const { hour, life, meter } of reported) {
+      if (meter !== charge.meter) continue
+      // Usage from before an activation is shown in its own day until that is known.
+      touch(hour, key)
+      touch(chargedHour(state, life, hour) ?? hour, key)
+    }
+    // What a reading holds is used hour by hour though nothing is reported.
+    if (charge.kind !== 'time-weighted' || !holdsAny(sql, charge.meter)) continue
+    touch(state.clock, key)
+    touch((state.frozenUntil ?? state.clock) - 1, key)
+  }
+  return touched
+}
+
+const holdsAny = (sql: Sql, meter: string): boolean =>
+  sql.all("SELECT 1 FROM last_readings WHERE meter = ? AND value <> '0' LIMIT 1", meter).length > 0
 
 const dayOf = (hour: number): number => Math.floor(hour / DAY_MS) * DAY_MS
 

@@ -4,7 +4,7 @@ import type { Sql } from '../sql.ts'
 import { Broken, holds } from './broken.ts'
 import { type Balance, balanceOf, duesOf, openWalk, overRun, type Walk } from './charge.ts'
 import { earliestMonth, type UsageByHour } from './counted.ts'
-import { estimateAmount } from './estimate.ts'
+import { type Estimate, estimateAmount } from './estimate.ts'
 import { settleKeys } from './keys.ts'
 import { adjustmentParts, fit, usageParts } from './parts.ts'
 import { allPeriods, follows, type Period, periodHolding, runUpTo } from './periods.ts'
@@ -35,7 +35,7 @@ interface Passage {
 /** Where a dimension stopped: short of the end when it waits. */
 interface Place {
   readonly hour: Hour
-  readonly waiting: 'amount' | 'hold' | null
+  readonly waiting: 'amount' | 'parked' | 'hold' | null
   readonly waitUntil: number | null
 }
 
@@ -105,8 +105,8 @@ function passHours(passage: Passage, start: Hour, until: Hour): Place {
   while (hour < until) {
     let unknown = passage.walk.advance(nextHour(hour))
     while (unknown !== null) {
-      const waitUntil = bridge(passage, unknown)
-      if (waitUntil !== 'bridged') return { hour, waiting: 'amount', waitUntil }
+      const waits = bridge(passage, unknown)
+      if (waits !== null) return { hour, waiting: waits.parked ? 'parked' : 'amount', waitUntil: waits.until }
       unknown = passage.walk.advance(nextHour(hour))
     }
     const left = freezeHour(passage, hour)
@@ -116,20 +116,20 @@ function passHours(passage: Passage, start: Hour, until: Hour): Place {
   return { hour: until, waiting: null, waitUntil: null }
 }
 
-/** Stands in for an amount that is unknown, or says until when to wait for it. */
-function bridge(passage: Passage, hour: Hour): number | null | 'bridged' {
+/** Stands in for an amount that is unknown, and answers null; or says until when to wait for it. */
+function bridge(passage: Passage, hour: Hour): (Estimate & { readonly kind: 'wait' }) | null {
   const { sql, state, dimension, periods, now } = passage
   const period = periodHolding(periods, hour)
   const life = state.lives.find((known) => known.life === period?.life)
   const text = period?.prices[dimension]
-  if (life === undefined || text === undefined) return null
+  if (life === undefined || text === undefined) return { kind: 'wait', until: null, parked: false }
   const { included } = priceOf(text)
-  const estimate = estimateAmount(sql, passage.amounts, included, hour, stampOf(life, hour), now)
-  if (estimate.kind === 'wait') return estimate.until
+  const estimate = estimateAmount(sql, passage.amounts, included, life, hour, now)
+  if (estimate.kind === 'wait') return estimate
   passage.amounts = estimate.amounts
   // A level is taken off before anything is added up: what was used is another now.
   if (takesLevel(priceOf(text))) Object.assign(passage, passage.open(estimate.amounts))
-  return 'bridged'
+  return null
 }
 
 /** The hours in which something may become due: those with usage, and the last of a period that rounds up at its end. */
@@ -169,6 +169,7 @@ function freezeHour(passage: Passage, hour: Hour): boolean {
   if (refusedFrom(timestamp) <= now && (!left || runGoesOn(passage, period, hour))) return left
 
   const lines = fit(parts)
+  const amount = amountOf(passage, price, hour)
   writeRecord(sql, {
     key,
     dimension,
@@ -180,12 +181,13 @@ function freezeHour(passage: Passage, hour: Hour): boolean {
     config: period.config,
     life,
     period: period.from,
-    estimated: isEstimated(passage, price, hour),
+    estimated: amount?.estimated ?? false,
     frozenAt: now,
     holdUntil: spikeHold(sql, dimension, life, timestamp, lines, timing.spike),
     revision: state.revision,
     lines,
   })
+  if (amount?.never === true) parkUnknown(sql, key, now)
   for (const line of lines) {
     if (line.kind !== 'usage') continue
     passage.frozen.set(line.period, (passage.frozen.get(line.period) ?? 0n) + BigInt(line.units))
@@ -224,11 +226,24 @@ function leavesUnits(passage: Passage, until: Hour): boolean {
   return open.some((units) => units > 0n) || adjustmentParts(sql, dimension, run).length > 0
 }
 
-function isEstimated(passage: Passage, price: Price, hour: Hour): boolean {
+/** The contract's amount that `hour` was charged with. */
+function amountOf(passage: Passage, price: Price, hour: Hour): AmountStep | undefined {
   const { included } = price
-  if (included.kind !== 'contract') return false
-  const steps = passage.amounts.filter((step) => step.dimension === included.dimension)
-  return stepAt(steps, hour)?.estimated ?? false
+  if (included.kind !== 'contract') return undefined
+  return stepAt(
+    passage.amounts.filter((step) => step.dimension === included.dimension),
+    hour,
+  )
+}
+
+/** A record made without an amount that was never known is for a person, and never sent (money §3). */
+function parkUnknown(sql: Sql, key: string, now: number): void {
+  sql.all(
+    `UPDATE records SET state = 'parked', reason = 'amount-unknown', settled_at = ?, handed = 1, hold_until = NULL
+     WHERE key = ?`,
+    now,
+    key,
+  )
 }
 
 function keepPlace(sql: Sql, dimension: string, place: Place, until: Hour, wasBehind: boolean): void {

@@ -19,6 +19,7 @@ import { readEntries, verifyRepairs } from './repair-log.ts'
 import { exportRows, readParked } from './repair-pages.ts'
 import { findRecord, regionIn } from './repair-record.ts'
 import { beginRestore, compareCopies, endRestore } from './restore.ts'
+import { sweepReadings } from './readings.ts'
 import { sweepSeen } from './seen.ts'
 import { markHanded, raiseRound, readOffers, settleRecords } from './settle.ts'
 import { readState, saveState, type State } from './state.ts'
@@ -104,8 +105,16 @@ export interface LedgerStatus {
   readonly alone: string | null
   /** The sentence of `stop`, or null. */
   readonly stopped: string | null
-  /** True while hours with usage are not frozen, or whole units wait to be. */
+  /** True while hours with usage, or held by a gauge, are not frozen, or whole units wait to be. */
   readonly open: boolean
+  /** Dimensions that freeze no further though the subscription does, and until when; null: only an order or a person helps. */
+  readonly behind: readonly {
+    readonly dimension: string
+    readonly waiting: 'amount' | 'parked' | 'hold'
+    readonly waitUntil: number | null
+  }[]
+  /** Series that held a value above 0 and were not heard of for `holdFor`: they count 0 by now (money §3). At most 100 a meter. */
+  readonly silent: readonly { readonly meter: string; readonly series: string; readonly lastMs: number }[]
   readonly life: number | null
   readonly ended: boolean
 }
@@ -221,23 +230,43 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
   for (const [key, product] of Object.entries(terms.products)) refuseBadCharges(key, product)
   layTables(sql, terms.subscription)
 
-  /** Brings the ledger up to `now`, lets `work` go on from there, and writes where it stands. */
-  const at = <T>(now: number, work: (state: State) => { readonly state: State; readonly answer: T }): T => {
-    const run = (): T =>
+  /** What `work` of `at` is given to go on with: up to the clock, or no further where freezing fails. */
+  type Forward = (state: State) => State
+
+  /**
+   * Brings the ledger up to `now`, lets `work` go on from there, and writes where it stands. Freezing that fails for
+   * another reason than an invariant holds up nobody: `work` is done without it, and `runDue` says what failed.
+   */
+  const at = <T>(
+    now: number,
+    work: (state: State, forward: Forward) => { readonly state: State; readonly answer: T },
+    otherwise: 'go on' | 'throw' = 'go on',
+  ): T => {
+    let failed = false
+    const freeze: Forward = (state) => {
+      failed = true
+      const forward = advance(sql, state, terms, state.clock)
+      failed = false
+      return forward
+    }
+    const run = (forward: Forward): T =>
       sql.transaction(() => {
         const before = readState(sql)
         const start = { ...before, clock: Math.max(before.clock, now), revision: before.revision + 1 }
-        const { state, answer } = work(advance(sql, start, terms, start.clock))
+        const { state, answer } = work(forward(start), forward)
         const nextWake = wakeOf(sql, state, terms.timing)
         if (state !== start || nextWake !== before.nextWake) saveState(sql, { ...state, nextWake })
         return answer
       })
     try {
-      return run()
+      return run(freeze)
     } catch (error) {
-      if (!(error instanceof Broken)) throw error
-      halt(sentenceOf(error.finding))
-      return run()
+      if (error instanceof Broken) {
+        halt(sentenceOf(error.finding))
+        return run(freeze)
+      }
+      if (!failed || otherwise === 'throw') throw error
+      return run((state) => state)
     }
   }
 
@@ -251,18 +280,19 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
     recall: (events) => recallEvents(sql, readState(sql), events),
 
     order: (order, now) =>
-      at(now, (state) => {
+      at(now, (state, forward) => {
         if (order.version <= state.orderVersion) return { state, answer: undefined }
         saveState(sql, state)
-        const applied = applyOrder(sql, state, order, state.clock)
-        return { state: advance(sql, applied, terms, state.clock), answer: undefined }
+        return { state: forward(applyOrder(sql, state, order, state.clock)), answer: undefined }
       }),
 
     runDue(now) {
-      at(now, (state) => {
+      const sweep = (state: State) => {
         sweepSeen(sql, state.clock)
+        sweepReadings(sql, state.clock)
         return { state, answer: undefined }
-      })
+      }
+      at(now, sweep, 'throw')
       return { nextWake: readState(sql).nextWake }
     },
 

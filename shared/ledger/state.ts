@@ -36,6 +36,8 @@ export interface AmountStep {
   readonly fromHour: Hour
   readonly amount: bigint | null
   readonly estimated: boolean
+  /** None was ever known, and the life has ended: nothing counts as covered, and the records of it are parked. */
+  readonly never?: boolean
 }
 
 export interface State {
@@ -136,12 +138,14 @@ function readSteps(sql: Sql): Steps {
         'SELECT * FROM amounts ORDER BY dimension, from_hour',
       )
       .map((row) => {
-        const amount = row.amount ?? row.estimate
+        const never = row.amount === null && row.estimate === 'never'
+        const amount = never ? '0' : (row.amount ?? row.estimate)
         return {
           dimension: row.dimension,
           fromHour: row.from_hour,
           amount: amount === null ? null : BigInt(amount),
           estimated: row.amount === null && row.estimate !== null,
+          never,
         }
       }),
   }

@@ -1,12 +1,17 @@
 /** What people and the read model see of a Ledger's records and of where it stands. Reads only. */
-import type { Sql } from '../sql.ts'
+import { hourOf } from '../hour.ts'
+import type { Sql, SqlRow } from '../sql.ts'
 import type { SubscriptionId } from '../subscription.ts'
+import { firstHeld } from './advance.ts'
 import { firstOpenHour } from './counted.ts'
 import { waitingFor } from './closing.ts'
 import type { LedgerStatus, Line, RecordRow, RecordsPage } from './ledger.ts'
+import { periodAt } from './periods.ts'
+import { silentSeries } from './readings.ts'
 import { frozenRecord, RECORD_COLUMNS, type StoredRecord } from './record.ts'
 import type { State } from './state.ts'
 import { aloneLine } from './successor.ts'
+import { gaugesIn } from './used.ts'
 
 export function statusOf(sql: Sql, state: State): LedgerStatus {
   const latest = state.lives.at(-1)
@@ -18,10 +23,28 @@ export function statusOf(sql: Sql, state: State): LedgerStatus {
     waiting: waitingFor(state),
     alone: aloneLine(state),
     stopped: state.stopped,
-    open: state.openBefore || firstOpenHour(sql, state) !== null,
+    open: state.openBefore || firstOpenHour(sql, state) !== null || firstHeld(sql, state) !== null,
+    behind: readBehind(sql),
+    silent: readSilent(sql, state),
     life: latest?.life ?? null,
     ended: latest?.endAt !== null && latest?.endAt !== undefined,
   }
+}
+
+function readBehind(sql: Sql): LedgerStatus['behind'] {
+  return sql.all<SqlRow & LedgerStatus['behind'][number]>(
+    `SELECT dimension, waiting, wait_until AS waitUntil FROM dimensions
+     WHERE frozen_until IS NOT NULL ORDER BY dimension`,
+  )
+}
+
+function readSilent(sql: Sql, state: State): LedgerStatus['silent'] {
+  const life = state.lives.at(-1)
+  const prices = periodAt(state, state.frozenUntil ?? hourOf(state.clock))?.prices
+  if (life === undefined || life.endAt !== null || prices === undefined) return []
+  return gaugesIn(prices).flatMap((gauge) =>
+    silentSeries(sql, gauge, life.life, state.clock).map((series) => ({ meter: gauge.meter, ...series })),
+  )
 }
 
 /** Newest hour first. */

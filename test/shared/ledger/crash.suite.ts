@@ -19,15 +19,20 @@ import {
 
 class Crash extends Error {}
 
-/** The port, dying at its n-th call, or right behind the commit when that call has ended. */
-function dying(sql: Sql, deathAt: number): Sql & { calls: () => number } {
+/** The port, dying at its n-th call, or right behind the commit when that call has ended; dead until it is started again. */
+function dying(sql: Sql, deathAt: number): Sql & { calls: () => number; start: () => void } {
   let calls = 0
+  let dead = false
   const tick = (): void => {
     calls += 1
-    if (calls === deathAt) throw new Crash(`died at call ${calls}`)
+    dead ||= calls === deathAt
+    if (dead) throw new Crash(`died at call ${deathAt}`)
   }
   return {
     calls: () => calls,
+    start: () => {
+      dead = false
+    },
     all: <R extends SqlRow>(text: string, ...params: readonly SqlValue[]): R[] => {
       tick()
       return sql.all<R>(text, ...params)
@@ -104,6 +109,7 @@ function day(sql: Sql, deathAt: number): { calls: number; died: boolean } {
     } catch (error) {
       if (!(error instanceof Crash)) throw error
       died = true
+      port.start()
       return work()
     }
   }
