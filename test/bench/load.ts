@@ -7,15 +7,41 @@ const CONNECTIONS = 8
 let made = 0
 
 /** Bodies of `batch` events each, every id new, each body for one subscription. */
-export function makeBodies(worker: RunningWorker, batch: number, count: number): Buffer[] {
-  const time = new Date().toISOString()
-  return Array.from({ length: count }, (_, at) => {
-    const subscription = worker.subscriptions[at % worker.subscriptions.length]
+export function makeBodies(
+  worker: RunningWorker,
+  batch: number,
+  count: number,
+  of: { readonly at?: number; readonly quantity?: number } = {},
+): Buffer[] {
+  const time = new Date(of.at ?? Date.now()).toISOString()
+  return Array.from({ length: count }, (_, nth) => {
+    const subscription = worker.subscriptions[nth % worker.subscriptions.length]
     const events = Array.from({ length: batch }, () => {
       made += 1
-      return { id: `event-${made}`, subscription, meter: 'api_calls', quantity: (made % 9) + 1, time }
+      return {
+        id: `event-${made}`,
+        subscription,
+        meter: 'api_calls',
+        quantity: of.quantity ?? (made % 9) + 1,
+        time,
+      }
     })
     return Buffer.from(JSON.stringify(events))
+  })
+}
+
+/** As `makeBodies`, each body under a number of its own in one epoch. */
+export function makeSequences(worker: RunningWorker, batch: number, count: number): Buffer[] {
+  const time = new Date().toISOString()
+  const epoch = crypto.randomUUID()
+  return Array.from({ length: count }, (_, sequence) => {
+    const subscription = worker.subscriptions[sequence % worker.subscriptions.length]
+    const events = Array.from({ length: batch }, (__, at) => ({
+      meter: 'api_calls',
+      quantity: (at % 9) + 1,
+      time,
+    }))
+    return Buffer.from(JSON.stringify({ epoch, sequence, subscription, events }))
   })
 }
 
@@ -31,7 +57,7 @@ export async function send(worker: RunningWorker, bodies: readonly Buffer[], bat
   await Promise.all(Array.from({ length: CONNECTIONS }, line))
   const elapsed = performance.now() - start
   agent.destroy()
-  const counted = answers.reduce((sum, answer) => sum + answer.toString().split('"counted"').length - 1, 0)
+  const counted = answers.reduce((sum, answer) => sum + countedIn(answer.toString(), batch), 0)
   if (counted !== bodies.length * batch) {
     throw new Error(
       `${counted} of ${bodies.length * batch} events were counted; an answer: ${answers[0]?.toString().slice(0, 300)}`,
@@ -39,6 +65,14 @@ export async function send(worker: RunningWorker, bodies: readonly Buffer[], bat
   }
   return elapsed
 }
+
+/** Events an answer says are counted: one by one, or a numbered batch as a whole. */
+const countedIn = (answer: string, batch: number): number =>
+  answer.includes('"sequence"')
+    ? answer.includes('"result":"counted"')
+      ? batch
+      : 0
+    : answer.split('"counted"').length - 1
 
 function post(worker: RunningWorker, agent: Agent, body: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {

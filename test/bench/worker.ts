@@ -22,14 +22,16 @@ export interface RunningWorker {
   readonly subscriptions: readonly string[]
   /** What was counted since the start; only of a Worker that counts. */
   counts(): Promise<Counts>
-  /** Runs cron once, as each minute does. */
-  cron(): Promise<void>
+  /** Moves business time and does all that is due; of a Worker in development only. Answers the time. */
+  step(now: number): Promise<number>
   stop(): Promise<void>
 }
 
 export interface WorkerSettings {
   /** Wraps the bundle by `counting.ts`: exact counts, slower. */
   readonly counting?: boolean
+  /** `index.dev.ts` has the clock that `step` moves. */
+  readonly entry?: 'index.ts' | 'index.dev.ts'
   /** Where AWS is; a loopback port where nobody listens unless it is given. */
   readonly aws?: string
 }
@@ -41,7 +43,7 @@ export async function startWorker(
 ): Promise<RunningWorker> {
   const folder = await mkdtemp(join(tmpdir(), 'tollgate-bench-'))
   const config = known(readWorkerConfig(ROOT))
-  const script = known(await bundleWorker(ROOT, 'index.ts'))
+  const script = known(await bundleWorker(ROOT, settings.entry ?? 'index.ts'))
   const vars = {
     SESSION_SECRET: Buffer.alloc(32, 7).toString('base64'),
     AWS_ACCESS_KEY_ID: 'AKIDEXAMPLEBENCH',
@@ -80,15 +82,29 @@ export async function startWorker(
     for (const id of subscriptions) await addSubscription(db, id)
     // Cron hands the waiting orders to the Ledgers.
     const worker = (await miniflare.getWorker()) as { scheduled?(): Promise<unknown> }
-    const cron = async (): Promise<void> => void (await worker.scheduled?.())
-    await cron()
+    await worker.scheduled?.()
+    const step = async (now: number): Promise<number> => {
+      for (let due: number | null = now; due !== null && due <= now;) due = await stepOnce(url, now)
+      return now
+    }
     const counts = async (): Promise<Counts> =>
       (await (await fetch(new URL(COUNTS_PATH, url))).json()) as Counts
-    return { port: Number(url.port), apiKey: text, subscriptions, counts, cron, stop }
+    return { port: Number(url.port), apiKey: text, subscriptions, counts, step, stop }
   } catch (thrown) {
     await stop()
     throw thrown
   }
+}
+
+/** One step of the stepper; answers when the next thing is due. */
+async function stepOnce(url: URL, now: number): Promise<number | null> {
+  const answer = await fetch(new URL('/__dev/step', url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ now }),
+  })
+  if (!answer.ok) throw new Error(`the step was answered ${answer.status}: ${await answer.text()}`)
+  return ((await answer.json()) as { next: number | null }).next
 }
 
 const countingModules = (script: string) => [
@@ -99,7 +115,7 @@ const countingModules = (script: string) => [
 /** An active subscription and its order, as the lifecycle leaves them. */
 async function addSubscription(db: Database, id: SubscriptionId): Promise<void> {
   const now = Date.now()
-  const account = '012345678901'
+  const account = id.slice(-12)
   const order: Order = {
     subscription: id,
     version: 1,
