@@ -119,7 +119,7 @@ function dangerAlarms(windows: readonly Window[], now: number): Alarm[] {
 }
 
 /** Licenses of which AWS says that they are not subscribed, with the records that wait for it (money §8 row 4). */
-export const notSubscribed = (sql: Sql) =>
+const notSubscribed = (sql: Sql) =>
   sql.all<{ subscription: string; license: string; records: number; since: number }>(
     `select subscription, license, count(*) as records, min(not_subscribed_ms) as since from copies
        where not_subscribed_ms is not null and result is null group by subscription, license limit ${LICENSES_MAX}`,

@@ -1,6 +1,7 @@
 /** The directory of subscriptions (money §7 *Size*): objects cannot be listed by name, so they are written down here. */
 import { DAY_MS, HOUR_MS, MINUTE_MS, monthOf, nextMonth } from '../hour.ts'
 import type { Sql } from '../sql.ts'
+import { NOT_SUBSCRIBED_PAUSE_MS } from './pause.ts'
 
 /** A Ledger nothing was heard of for so long is visited: an alarm is never the only wake. */
 const QUIET_MS = 90 * MINUTE_MS
@@ -63,6 +64,28 @@ export function visited(sql: Sql, subscription: string, open: boolean | undefine
     now,
     now + (open ? QUIET_MS : IDLE_MS),
     subscription,
+  )
+}
+
+/** At most so many at once: they are looked up in D1 one by one. */
+const ASKED_MAX = 50
+
+/** Subscriptions AWS calls not subscribed, whom nobody has asked about since its last answer (money §8 row 4). */
+export const unsubscribed = (sql: Sql, now: number): string[] =>
+  sql
+    .all<{ subscription: string }>(
+      `select distinct c.subscription from copies c join subscriptions s on s.subscription = c.subscription
+         where c.not_subscribed_ms is not null and c.result is null and s.asked_ms <= ? limit ${ASKED_MAX}`,
+      now - NOT_SUBSCRIBED_PAUSE_MS,
+    )
+    .map((row) => row.subscription)
+
+/** Somebody has asked what became of these. */
+export function asked(sql: Sql, subscriptions: readonly string[], now: number): void {
+  sql.all(
+    'update subscriptions set asked_ms = ? where subscription in (select value from json_each(?))',
+    now,
+    JSON.stringify(subscriptions),
   )
 }
 

@@ -161,6 +161,7 @@ create table if not exists subscriptions (
   enlisted_ms integer not null,
   visited_ms integer not null default 0,
   visit_ms integer not null,
+  asked_ms integer not null default 0,
   settle_ms integer,
   settle_failures integer not null default 0
 ) strict, without rowid;

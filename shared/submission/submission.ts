@@ -6,7 +6,7 @@ import type { CallFailure } from '../aws/failure.ts'
 import type { Month } from '../hour.ts'
 import type { Result } from '../result.ts'
 import type { Sql } from '../sql.ts'
-import { notSubscribed, raiseAlarms, type Alarm } from './alarms.ts'
+import { raiseAlarms, type Alarm } from './alarms.ts'
 import { abandonAttempts, takeAnswer } from './answer.ts'
 import { readBacklog, type Backlog } from './backlog.ts'
 import * as directory from './directory.ts'
@@ -55,8 +55,10 @@ export interface Submission {
   backlog(now: number): Backlog
   /** When a month has to freeze at the latest, as of `now`: 03:00 UTC on the 1st, or earlier (money §5). */
   guard(month: Month, now: number): number
-  /** Subscriptions of which AWS says that they are not subscribed: somebody has to ask what became of them. */
-  unsubscribed(): string[]
+  /** Subscriptions of which AWS says that they are not subscribed and nobody has asked for 15 minutes (money §8 row 4). */
+  unsubscribed(now: number): string[]
+  /** Somebody has asked what became of these. */
+  asked(subscriptions: readonly string[], now: number): void
   /** Alarms that were not up when it was last asked. */
   alarms(now: number): Alarm[]
 }
@@ -97,7 +99,8 @@ export function openSubmission(sql: Sql, terms: SubmissionTerms): Submission {
     nextWake: () => nextWakeOf(sql),
     guard: (month, now) =>
       guardAt(sql, { ratePerSecond: terms.ratePerSecond, heldHours: terms.heldHours ?? 1 }, month, now),
-    unsubscribed: () => [...new Set(notSubscribed(sql).map((row) => row.subscription))],
+    unsubscribed: (now) => directory.unsubscribed(sql, now),
+    asked: (subscriptions, now) => directory.asked(sql, subscriptions, now),
     backlog: (now) => readBacklog(sql, intervalMs, now),
     alarms: (now) => raiseAlarms(sql, intervalMs, now),
   }
