@@ -101,7 +101,7 @@ export async function openClient(options: Options) {
   }
 
   function start(): Promise<void> {
-    clearTimeout(timer)
+    if (timer) clearTimeout(timer)
     timer = undefined
     return (running ??= run())
   }
