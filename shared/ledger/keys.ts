@@ -123,8 +123,18 @@ export function isKnown(
   const own = ranges.find(
     (range) => range.life === key.life && range.from <= key.hour && key.hour < range.until,
   )
+  if (own === undefined)
+    return (
+      sql.all(
+        'SELECT 1 FROM unique_keys WHERE meter = ? AND key_hash = ? AND life = ? AND reason = ? LIMIT 1',
+        key.meter,
+        key.hash,
+        key.life,
+        key.reason,
+      ).length > 0
+    )
   return ranges
-    .filter((range) => range.group === own?.group)
+    .filter((range) => range.group === own.group)
     .some(
       (range) =>
         sql.all(

@@ -113,23 +113,34 @@ export function meaningOf(event: UsageEvent, scope: Scope): Meaning {
     )
   const life = lifeOf(event.time, scope)
   if ('code' in life) return life
+  if (life.grace)
+    return {
+      kind: 'aside',
+      life: life.life,
+      hour: hourOf(event.time),
+      amount: amountIn(event),
+      reason: 'grace',
+    }
   const given = givenAway(event.time, life.life, scope)
   if (given !== null) return given
   return placeOf(life.life, event.time, event.meter, amountIn(event), scope)
 }
 
-/** The life an event belongs to by its own time; 1 while nothing is known of any. */
-function lifeOf(time: number, scope: Scope): { readonly life: number } | Refusal {
+/**
+ * The life an event belongs to by its own time; 1 while nothing is known of any. `grace`: it lies behind the life's end, in
+ * our own days of grace, and is kept as such (money §4).
+ */
+function lifeOf(time: number, scope: Scope): { readonly life: number; readonly grace: boolean } | Refusal {
   const { state, now } = scope
   const { lives, order } = state
   const index = lives.findIndex((life) => life.endAt === null || time <= life.endAt)
-  if (lives.length === 0) return { life: 1 }
+  if (lives.length === 0) return { life: 1, grace: false }
   const life = lives[index]
-  if (life === undefined) return ended(lives.at(-1), time)
+  if (life === undefined) return behind(lives.at(-1), time)
   if (life.takeUntil !== null && now >= life.takeUntil) return ended(life, time)
   if (index > 0) {
     const opens = (life.activation ?? time) - BEFORE_START_MS
-    return time < opens ? ended(lives[index - 1], time) : { life: life.life }
+    return time < opens ? behind(lives[index - 1], time) : { life: life.life, grace: false }
   }
   const start = order?.agreementStart ?? null
   if (start !== null && time < start - BEFORE_START_MS)
@@ -137,7 +148,14 @@ function lifeOf(time: number, scope: Scope): { readonly life: number } | Refusal
       'before-subscription',
       `The event is timed ${iso(time)}, and the agreement starts at ${iso(start)}. Nothing from before it can be billed; check which subscription it belongs to.`,
     )
-  return { life: life.life }
+  return { life: life.life, grace: false }
+}
+
+/** Usage behind the end of a life, and not of the next. */
+function behind(life: Life | undefined, time: number): { life: number; grace: true } | Refusal {
+  const inGrace =
+    life !== undefined && life.endAt !== null && time > life.endAt && time < (life.graceUntil ?? 0)
+  return inGrace ? { life: life.life, grace: true } : ended(life, time)
 }
 
 /** From the hand-over on nothing of the month is counted here: what is used belongs to the successor (money §4). */

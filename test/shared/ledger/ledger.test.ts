@@ -2,6 +2,7 @@
 import { openNodeSql } from '../../../container/sql.ts'
 import { sqlSuite } from './sql.suite.ts'
 import type { Home } from './subject.ts'
+import { chargesSuite } from './charges.suite.ts'
 import { crashSuite } from './crash.suite.ts'
 import { endSuite } from './end.suite.ts'
 import { freezeSuite } from './freeze.suite.ts'
@@ -30,6 +31,7 @@ const home: Home = {
   },
 }
 
+chargesSuite(home)
 crashSuite(home)
 endSuite(home)
 freezeSuite(home)

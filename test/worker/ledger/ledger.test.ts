@@ -2,6 +2,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { openObjectSql } from '../../../worker/metering/sql.ts'
+import { chargesSuite } from '../../shared/ledger/charges.suite.ts'
 import { crashSuite } from '../../shared/ledger/crash.suite.ts'
 import { endSuite } from '../../shared/ledger/end.suite.ts'
 import { freezeSuite } from '../../shared/ledger/freeze.suite.ts'
@@ -28,6 +29,7 @@ const home: Home = {
     ),
 }
 
+chargesSuite(home)
 crashSuite(home)
 endSuite(home)
 freezeSuite(home)
