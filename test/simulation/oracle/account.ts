@@ -1,6 +1,6 @@
 /** What was taken of a subscription and what is due for it: the oracle's own ledger. Pure. */
 import type { History, SubscriptionHistory } from '../history.ts'
-import { HOUR, monthOf } from './calendar.ts'
+import { HOUR, MINUTE, monthOf } from './calendar.ts'
 import { charge, type Charged } from './charge.ts'
 import { heritageOf, type Inherited } from './heritage.ts'
 import { replay } from './replay.ts'
@@ -13,7 +13,7 @@ export interface Account {
   readonly scene: Scene
   readonly charged: Charged
   readonly heritage: Inherited | null
-  /** Behind the last hour that has frozen: what is timed before it is due. */
+  /** Behind the last hour that has frozen: what is timed before it is due, what is not may be shown as open. */
   readonly until: number
 }
 
@@ -24,13 +24,16 @@ export function accountOf(history: History, subscription: SubscriptionHistory, d
   const heritage = inheritedBy(history, intake, depth)
   const scene: Scene = {
     line: intake.line,
-    periods: periodsUpTo(intake.line, until + HOUR),
+    periods: periodsUpTo(intake.line, Math.max(until, history.endedAt) + HOUR),
     uses: intake.uses.filter((use) => use.aside === null),
-    until,
+    until: Math.max(until, history.endedAt + SKEW_MAX),
     inherited: heritage?.keys ?? new Map(),
   }
   return { intake, until, scene, heritage, charged: charge(scene, heritage) }
 }
+
+/** A Ledger's clock may be ahead by so much of the time at which the history ends. */
+const SKEW_MAX = 10 * MINUTE
 
 /** Renewals of renewals are followed so far. */
 const CHAIN_MAX = 12

@@ -2,7 +2,7 @@
 import type { Deploy } from '../history.ts'
 import type { Row, Sent } from './cases.ts'
 import { holdExact } from './exact.ts'
-import { at, deploy, order, sold } from './sold.ts'
+import { at, deploy, order, plan, sold } from './sold.ts'
 
 const values = (...list: readonly (readonly [time: string, value: number, more?: Partial<Sent>])[]): Sent[] =>
   list.map(([time, value, more]) => ({ time, value, ...more }))
@@ -40,6 +40,38 @@ const gaugeRows: readonly Row[] = [
         { hour: '11-10T10:00', units: 3 },
         { hour: '11-10T11:00', units: 2 },
         { hour: '11-12T10:00', units: 1 },
+      ],
+    },
+  ],
+  [
+    'a plan at the same price does not bill a highest again, one at another price does (money §4)',
+    {
+      deploys: [
+        deploy({
+          dimensions: [sold({ kind: 'max', meter: 'calls', window: 'month', included: 'plan' })],
+          plans: [
+            plan('a', { units: { level: '1' } }),
+            plan('b', { units: { level: '1' } }),
+            plan('c', { units: { level: '2' } }),
+          ],
+        }),
+      ],
+      orders: [
+        order(),
+        order({
+          version: 2,
+          takenAt: at('11-10T12:30'),
+          plans: [
+            { fromHour: at('11-10T13:00'), plan: 'b' },
+            { fromHour: at('11-10T15:00'), plan: 'c' },
+          ],
+        }),
+      ],
+      sent: values(['11-10T10:10', 5], ['11-10T13:10', 6], ['11-10T15:10', 6]),
+      records: [
+        { hour: '11-10T10:00', units: 4 },
+        { hour: '11-10T13:00', units: 1 },
+        { hour: '11-10T15:00', units: 4 },
       ],
     },
   ],

@@ -2,7 +2,7 @@
 import { HOUR, hourOf, monthOf, nextMonth } from './calendar.ts'
 import { add, type Fraction, larger, millionths, notBelowZero, subtract, whole, ZERO } from './fraction.ts'
 import type { Price } from './price.ts'
-import { chargedHour, pricesOf, type Use } from './take.ts'
+import { chargedHour, follows, pricesOf, type Use } from './take.ts'
 import type { Period, Timeline } from './timeline.ts'
 
 /** By hour, in the meter's units; of `time-weighted` in units of a calendar month. */
@@ -102,10 +102,12 @@ export function keys(scene: Scene, dimension: string): Used {
   return used
 }
 
-/** `max`: the hour's or the period's highest of each series, added up, less the level. */
+/** `max`: the highest of each series in the hour, or in the month at one price, added up, less the level. */
 export function peaks(scene: Scene, dimension: string, level: Level): Used {
   const used = new Map<number, Fraction>()
-  for (const period of scene.periods) {
+  let highest = new Map<string, Fraction>()
+  let before = ZERO
+  for (const [i, period] of scene.periods.entries()) {
     const price = billedPrice(period, dimension)
     if (price?.kind !== 'max') continue
     const byHour = new Map<number, Map<string, Fraction>>()
@@ -116,8 +118,16 @@ export function peaks(scene: Scene, dimension: string, level: Level): Used {
       const value = millionths(measure.value)
       byHour.set(hour, series.set(measure.series, larger(series.get(measure.series) ?? ZERO, value)))
     }
-    const highest = new Map<string, Fraction>()
-    let before = ZERO
+    const last = scene.periods[i - 1]
+    const same =
+      last !== undefined &&
+      last.month === period.month &&
+      billedPrice(last, dimension)?.text === price.text &&
+      follows(last, period, price)
+    if (!same) {
+      highest = new Map()
+      before = ZERO
+    }
     for (const hour of [...byHour.keys()].sort((a, b) => a - b)) {
       const off = level(period, price, hour)
       if (off === null || off === 'unlimited') continue
