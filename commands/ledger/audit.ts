@@ -81,6 +81,7 @@ export function equationsOf(account: DimensionAccount): Equation[] {
   const units = Object.entries(states)
   const sum = total(units.map(([, each]) => each))
   const moved = states.moved ?? '0'
+  const isEmpty = usage === '0' && adjusted === '0' && units.length === 0
   const equations = [
     metered
       ? {
@@ -88,10 +89,14 @@ export function equationsOf(account: DimensionAccount): Equation[] {
           holds: BigInt(due) === BigInt(usage) + BigInt(open) - BigInt(owed),
         }
       : { text: `shown only: frozen ${usage} = 0`, holds: BigInt(usage) === 0n },
-    {
-      text: `frozen ${usage} + moved in ${adjusted} = ${units.length === 0 ? '0' : units.map(([state, each]) => `${state} ${each}`).join(' + ')}`,
-      holds: BigInt(usage) + BigInt(adjusted) === sum,
-    },
+    ...(isEmpty
+      ? []
+      : [
+          {
+            text: `frozen ${usage} + moved in ${adjusted} = ${units.length === 0 ? '0' : units.map(([state, each]) => `${state} ${each}`).join(' + ')}`,
+            holds: BigInt(usage) + BigInt(adjusted) === sum,
+          },
+        ]),
     ...(moved === '0' && adjusted === '0' && adjusting === '0'
       ? []
       : [

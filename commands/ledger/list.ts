@@ -13,7 +13,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'ACCOUNT' },
   { head: 'STATE' },
   { head: 'FROZEN UNTIL' },
-  { head: 'OPEN' },
+  { head: 'OPEN UNITS' },
   { head: 'NEEDS A PERSON', number: true },
   { head: 'NEXT WAKE' },
   { head: 'WAITS FOR' },
@@ -54,7 +54,8 @@ export const listSubscriptions: Command = async ({ target, given, print }) => {
   )
 }
 
-function cellsOf({ id, product, account, state, ledger, records }: SubscriptionLine): string[] {
+function cellsOf(line: SubscriptionLine): string[] {
+  const { id, product, account, state, ledger, records } = line
   const needed = (records.parked ?? 0) + (records.doubtful ?? 0) + (records.expired ?? 0)
   return [
     id,
@@ -62,9 +63,15 @@ function cellsOf({ id, product, account, state, ledger, records }: SubscriptionL
     account,
     state,
     ledger === null ? 'no answer' : ledger.frozenUntil === null ? '-' : hourText(ledger.frozenUntil),
-    ledger === null ? '' : ledger.open ? 'yes' : 'no',
+    openText(line),
     String(needed),
     timeText(ledger?.nextWake ?? null),
     ledger?.stopped ?? ledger?.waiting ?? '',
   ]
+}
+
+/** Units due and not frozen; usage that makes no whole unit yet is named too. */
+function openText({ open, ledger }: SubscriptionLine): string {
+  const units = Object.entries(open).map(([dimension, each]) => `${each} ${dimension}`)
+  return units.length > 0 ? units.join(', ') : ledger?.open ? 'less than one' : '-'
 }

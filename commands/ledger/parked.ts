@@ -46,7 +46,7 @@ export const showParked: Command = async ({ target, given, print }) => {
     print(
       table.length === 0
         ? 'Nothing waits for a person.'
-        : `For a person to look at: ${countText(table.length, 'thing')}, records worth ${dollarText(formatAmount(millionths))} among them.`,
+        : `For a person to look at: ${countText(table.length, 'thing')}${millionths === 0n ? '' : `, records worth ${dollarText(formatAmount(millionths))} among them`}.`,
     )
     if (given.subscription === undefined) {
       const backlog = await backlogLines(target)

@@ -17,6 +17,8 @@ export interface SubscriptionLine {
   readonly plan: string | null
   /** Null: the Ledger did not answer, nothing is known of it now. */
   readonly ledger: LedgerStatus | null
+  /** Whole units of this month that are due and not frozen, by dimension; those with none are left out. */
+  readonly open: Readonly<Record<string, string>>
   /** Records that are neither billed nor waiting, by state; from the read model. */
   readonly records: Readonly<Partial<Record<RecordState, number>>>
 }

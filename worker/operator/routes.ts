@@ -13,7 +13,7 @@ import { recordsOf, showSubscription } from './show.ts'
 import { askEach, listLines, nextOf, pageOf } from './subscriptions.ts'
 
 /** Ledgers that one request asks for a status, and for work that takes longer. */
-const STATUS_MAX = 100
+const STATUS_MAX = 50
 const WORK_MAX = 20
 
 /** `runCron` is what each minute's cron does; it says what it did. */

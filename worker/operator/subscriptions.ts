@@ -1,5 +1,6 @@
 /** Subscriptions with where their Ledgers stand, page by page. A Ledger that does not answer costs its own line only. */
-import type { LedgerStatus } from '../../shared/ledger/ledger.ts'
+import { monthOf } from '../../shared/hour.ts'
+import type { LedgerStatus, MonthUsage } from '../../shared/ledger/ledger.ts'
 import type { Page } from '../../shared/ledger/repair.ts'
 import type { SubscriptionLine } from '../../shared/operator/wire.ts'
 import type { RecordState } from '../../shared/submission/record.ts'
@@ -18,9 +19,13 @@ export async function listLines(edge: Edge, query: WalkQuery): Promise<Page<Subs
 
 /** Subscriptions of D1 with their Ledgers' status. */
 export async function linesOf(edge: Edge, rows: readonly Shown[]): Promise<readonly SubscriptionLine[]> {
+  const month = monthOf(edge.clocks.business())
   const [records, ledgers] = await Promise.all([
     countRecords(edge.settings.db, rows),
-    askEach(edge, rows, (ledger): Promise<LedgerStatus> => ledger.status()),
+    askEach(edge, rows, async (ledger): Promise<Standing> => {
+      const [status, usage] = await Promise.all([ledger.status(), ledger.usage(month)])
+      return { status, open: openIn(usage) }
+    }),
   ])
   return rows.map((row) => ({
     id: row.id as SubscriptionId,
@@ -28,10 +33,19 @@ export async function linesOf(edge: Edge, rows: readonly Shown[]): Promise<reado
     account: row.account,
     state: row.state,
     plan: row.plan,
-    ledger: ledgers.get(row.id) ?? null,
+    ledger: ledgers.get(row.id)?.status ?? null,
+    open: ledgers.get(row.id)?.open ?? {},
     records: records.get(row.id) ?? {},
   }))
 }
+
+interface Standing {
+  readonly status: LedgerStatus
+  readonly open: SubscriptionLine['open']
+}
+
+const openIn = ({ dimensions }: MonthUsage): SubscriptionLine['open'] =>
+  Object.fromEntries(dimensions.flatMap(({ dimension, open }) => (open === '0' ? [] : [[dimension, open]])))
 
 /** The subscriptions of one page. */
 export function pageOf(edge: Edge, query: WalkQuery): Promise<readonly Shown[]> {

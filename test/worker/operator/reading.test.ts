@@ -51,6 +51,7 @@ test('subscriptions are listed page by page with where their Ledgers stand; filt
   const stage = await openOperator()
   for (const n of [1, 2, 3]) await buy(n)
   await stage.post('/run')
+  await use(subscription(1), 12_000)
   await env.DB.prepare("UPDATE subscriptions SET product = 'contract', state = 'ended' WHERE id = ?")
     .bind(subscription(3))
     .run()
@@ -66,6 +67,7 @@ test('subscriptions are listed page by page with where their Ledgers stand; filt
     product: 'subscription',
     state: 'active',
     ledger: { frozenUntil: HOUR, orderVersion: 1, waiting: null, stopped: null },
+    open: { api_calls_1k: '2' },
     records: {},
   })
   expect(ids((await stage.get<Page<SubscriptionLine>>('/subscriptions?product=contract')).body)).toEqual([
@@ -164,8 +166,8 @@ test('the backlog names each Submitter with what waits at it', async () => {
 })
 
 test.each([
-  ['/subscriptions?limit=0', 'limit is a number from 1 to 100.'],
-  ['/subscriptions?limit=101', 'limit is a number from 1 to 100.'],
+  ['/subscriptions?limit=0', 'limit is a number from 1 to 50.'],
+  ['/subscriptions?limit=51', 'limit is a number from 1 to 50.'],
   ['/audit?limit=21', 'limit is a number from 1 to 20.'],
   ['/subscriptions?product=toString', 'product is one of: contract, subscription.'],
   ['/subscriptions?state=parked', 'state is one of: pending, active, ending, ended.'],
