@@ -27,6 +27,10 @@ export interface SubmitterCalls extends SendingCalls {
   enlist(subscription: string): Promise<void>
   /** Wakes at most `limit` Ledgers nothing was heard of for long; around a month's end everyone once. Answers how many. */
   visit(limit: number): Promise<number>
+  /** Subscriptions AWS calls not subscribed and nobody asked about since its last answer (money §8 row 4). */
+  unsubscribed(): Promise<string[]>
+  /** Somebody asks what became of these. */
+  asked(subscriptions: readonly string[]): Promise<void>
   backlog(): Promise<Backlog>
 }
 
@@ -125,6 +129,12 @@ export function openSubmitterCore(home: SubmitterHome, pace: Pace): SubmitterCor
         engine.visited(subscription, open, clocks.business())
       })
       return due.length
+    },
+
+    unsubscribed: async () => engine.unsubscribed(clocks.business()),
+
+    async asked(subscriptions) {
+      engine.asked(subscriptions, clocks.business())
     },
 
     backlog: async () => engine.backlog(clocks.business()),

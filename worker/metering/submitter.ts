@@ -64,6 +64,14 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
       return this.#core.visit(limit)
     }
 
+    async unsubscribed(): Promise<string[]> {
+      return this.#core.unsubscribed()
+    }
+
+    async asked(subscriptions: readonly string[]): Promise<void> {
+      return this.#core.asked(subscriptions)
+    }
+
     async backlog(): Promise<Backlog> {
       return this.#core.backlog()
     }

@@ -2,6 +2,7 @@
 import type { Edge } from '../env.ts'
 import { logLine, messageOf } from '../log.ts'
 import { deliverOrders } from './orders.ts'
+import type { SubmitterCalls } from './submitter-core.ts'
 import { submitterName } from './terms.ts'
 
 /** Ledgers visited a minute: 10⁵ quiet ones are seen within a day and a half, those with something open first. */
@@ -21,8 +22,25 @@ export async function wakeMetering(edge: Edge): Promise<readonly string[]> {
       await submitter.runDue(edge.clocks.business())
       const visited = await submitter.visit(VISITS_A_MINUTE)
       if (visited > 0) did.push(`visited ${visited} ledgers`)
+      did.push(...(await askLifecycle(edge, submitter)))
     })
   return did
+}
+
+/** Has the lifecycle look again at whom AWS calls not subscribed: an end may have come that we missed (money §8 row 4). */
+async function askLifecycle(edge: Edge, submitter: SubmitterCalls): Promise<readonly string[]> {
+  const subscriptions = await submitter.unsubscribed()
+  if (subscriptions.length === 0) return []
+  const now = edge.clocks.business()
+  await edge.settings.db
+    .prepare(
+      `UPDATE subscriptions SET due_ms = ?1 WHERE id IN (SELECT value FROM json_each(?2))
+         AND (due_ms IS NULL OR due_ms > ?1)`,
+    )
+    .bind(now, JSON.stringify(subscriptions))
+    .run()
+  await submitter.asked(subscriptions)
+  return subscriptions.map((subscription) => `asked about ${subscription}`)
 }
 
 /** The answer, or undefined and a line in the log when there is none. */
