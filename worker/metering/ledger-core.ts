@@ -22,10 +22,11 @@ import { handOver, offerTimes, type Spread } from './hand-over.ts'
 import type { LedgerHome } from './ports.ts'
 import { ledgerRepairs, type RepairCalls } from './repair.ts'
 import { openRunner, type Outcome } from './runner.ts'
+import { type GiveCalls, takeOverMonth } from './take-over.ts'
 import { ledgerTermsOf, submitterName } from './terms.ts'
 
 /** What can be asked of a Ledger from outside. What it answers is durable. */
-export interface LedgerCalls extends RepairCalls {
+export interface LedgerCalls extends RepairCalls, GiveCalls {
   take(events: Batch | readonly UsageEvent[]): Promise<EventAnswer[]>
   recall(events: readonly UsageEvent[]): Promise<('duplicate' | 'conflict' | null)[]>
   order(order: Order): Promise<void>
@@ -116,6 +117,14 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     guards.keep(next.month, guard, now)
   }
 
+  /** Says so when a life goes on without its predecessor's month. */
+  function freeze(ledger: Ledger, subscription: SubscriptionId, now: number): void {
+    const before = ledger.status().alone
+    ledger.runDue(now)
+    const { alone } = ledger.status()
+    if (alone !== null && alone !== before) home.log('error', 'predecessor_missed', { subscription, alone })
+  }
+
   async function project(ledger: Ledger, subscription: SubscriptionId): Promise<void> {
     const since = projected()
     const changes = ledger.changes(since)
@@ -139,8 +148,9 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     }
     for (let pass = 0; pass < PASSES_MAX; pass++) {
       const done = [
+        await part('take over', () => takeOverMonth(ledger, home.ledger, subscription, home.log, now)),
         await part('guard', () => askGuard(now())),
-        await part('freeze', () => void ledger.runDue(now())),
+        await part('freeze', () => freeze(ledger, subscription, now())),
         await part('hand over', () => handOver(ledger, home.submitter, spread, subscription, now())),
         await part('projection', () => project(ledger, subscription)),
       ]
@@ -179,6 +189,12 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
         throw new Error(`an order for ${order.subscription} came to ${subscription}`)
       ledger.order(order, clocks.business())
       await runner.wake.advance(due(clocks.business()))
+    },
+
+    async giveMonth(successor, ask) {
+      const answer = open().ledger.giveMonth(successor, ask, clocks.business())
+      await runner.wake.advance(due(clocks.business()))
+      return answer
     },
 
     async settle(settlements) {

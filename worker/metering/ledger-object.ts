@@ -24,7 +24,9 @@ import type {
   RestoreReport,
   Signed,
 } from '../../shared/ledger/repair.ts'
+import type { Ask, HandOver } from '../../shared/ledger/successor.ts'
 import type { Settlement } from '../../shared/submission/record.ts'
+import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { EventAnswer, UsageEvent } from '../../shared/usage/event.ts'
 import type { Spread } from './hand-over.ts'
 import { keySecretOf } from './access.ts'
@@ -49,6 +51,7 @@ export function ledgerObject(options: LedgerOptions): LedgerClass {
         ...objectHome(ctx, options.clocks),
         keySecret: keySecretOf(env),
         submitter: (name: string) => env.SUBMITTER.getByName(name),
+        ledger: (subscription: SubscriptionId) => env.LEDGER.getByName(subscription),
         readModel: projectChanges.bind(undefined, env.DB),
       }
       this.#core = openLedgerCore(home, options)
@@ -64,6 +67,10 @@ export function ledgerObject(options: LedgerOptions): LedgerClass {
 
     async order(order: Order): Promise<void> {
       return this.#core.order(order)
+    }
+
+    async giveMonth(successor: SubscriptionId, ask: Omit<Ask, 'predecessor'>): Promise<HandOver> {
+      return this.#core.giveMonth(successor, ask)
     }
 
     async settle(settlements: readonly Settlement[]): Promise<Acknowledged[]> {

@@ -8,6 +8,7 @@ import type { Sql } from '../../shared/sql.ts'
 import type { FrozenRecord, OfferAnswer, Settlement } from '../../shared/submission/record.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { WitnessCalls } from './repair.ts'
+import type { GiveCalls } from './take-over.ts'
 
 /** The object's one alarm, in wall time. Its home runs the core's `alarm` then, at least once. */
 export interface Alarm {
@@ -49,6 +50,8 @@ export interface LedgerHome extends Home {
   /** What the keys of `unique` are hashed under; null: none is set, and no key can be counted. */
   readonly keySecret: string | null
   readonly submitter: (name: string) => OfferCalls
+  /** The Ledger of another subscription: the one this succeeds. */
+  readonly ledger: (subscription: SubscriptionId) => GiveCalls
   /** Writes changes to the read model; throws when it cannot. Called again with the same changes after a death. */
   readModel(subscription: SubscriptionId, changes: Changes): Promise<void>
 }

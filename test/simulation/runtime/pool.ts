@@ -35,6 +35,7 @@ export async function openPool(sold: EdgeView): Promise<Pool> {
           copiesOf: async () => ({ copies: [], next: null }),
           endCopies: async () => {},
         }),
+        ledger: () => ({ giveMonth: async () => ({ kind: 'not-yet', why: 'no seed has begun' }) }),
         readModel: async () => {},
       },
       { seller: sold, spreadMs: 0 },

@@ -150,6 +150,10 @@ export async function runSeed(
                   core.endCopies(subscription, settlements),
                 ),
             }),
+            ledger: (subscription) => ({
+              giveMonth: (successor, ask) =>
+                ledgerNamed(subscription).call(inside, 'month given', (core) => core.giveMonth(successor, ask)),
+            }),
             readModel: (subscription, changes) => readModel.write(inside, subscription, changes),
           },
           { seller, spreadMs: 30 * MINUTE_MS },
@@ -214,6 +218,11 @@ export async function runSeed(
           ),
       ),
     )
+  }
+  const ledgerNamed = (subscription: string): VirtualObject<LedgerCore> => {
+    const ledger = ledgers[world.buyers.findIndex((buyer) => buyer.subscription === subscription)]
+    if (ledger === undefined) throw new Error(`there is no ledger ${subscription}`)
+    return ledger
   }
   const submitterNamed = (name: string): VirtualObject<SubmitterCore> => {
     const submitter = submitters.get(name)
