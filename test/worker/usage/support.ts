@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import type { Order } from '../../../shared/ledger/order.ts'
 import type { SubscriptionId } from '../../../shared/subscription.ts'
 import { mintKey } from '../../../shared/usage/key.ts'
+import { amountOf, formatAmount } from '../../../shared/amount.ts'
 import { monthOf } from '../../../shared/hour.ts'
 import { createApp } from '../../../worker/app.ts'
 import type { Edge } from '../../../worker/env.ts'
@@ -130,10 +131,14 @@ export const takingOver = (from: number): Pick<Edge, 'seller'> => ({
   },
 })
 
-/** What the Ledger counted of a meter this month, decimal text. */
+/** What the Ledger counted of a meter this month and the one before, decimal text. */
 export async function countedOf(subscription: SubscriptionId, meter = 'api_calls'): Promise<string> {
-  const { dimensions } = await env.LEDGER.getByName(subscription).usage(monthOf(now))
-  return dimensions.find((one) => one.meter === meter)?.counted ?? '0'
+  let sum = 0n
+  for (const month of [monthOf(monthOf(now) - 1), monthOf(now)]) {
+    const { dimensions } = await env.LEDGER.getByName(subscription).usage(month)
+    sum += amountOf(dimensions.find((one) => one.meter === meter)?.counted ?? '0')
+  }
+  return formatAmount(sum)
 }
 
 /** A row of refused usage, as D1 has it. */
