@@ -1,6 +1,6 @@
 /** A month as people see it: what each dimension used, what of it was included, and where its units are. Reads only. */
 import { formatAmount } from '../amount.ts'
-import { type Hour, HOUR_MS, type Month, nextMonth } from '../hour.ts'
+import { DAY_MS, type Hour, HOUR_MS, type Month, monthOf, nextMonth } from '../hour.ts'
 import type { RecordState } from '../submission/record.ts'
 import type { Sql, SqlRow } from '../sql.ts'
 import { balanceOf, duesOf, openWalk, overOf, overRun, type Tally, type Walk } from './charge.ts'
@@ -40,19 +40,21 @@ interface Place {
 }
 
 function dimensionUsage(
-  measured: Measured,
+  all: Measured,
   periods: readonly Period[],
   month: Month,
   { key: dimension, charge, metered }: DimensionTerms,
 ): DimensionUsage {
-  const { sql, state, from } = measured
+  const { sql, state } = all
+  const place = placeOf(sql, state, dimension)
+  const from = charge.kind === 'sum' ? all.from : Math.max(all.from, keptFrom(state, place))
+  const measured = { ...all, from }
   const stored = readTallies(sql, dimension)
   const used = usedByHour(measured, periods, dimension, state.amounts)
   const walk = openWalk(periods, dimension, used, stored.tallies, from, () => state.amounts, state)
   walk.advance(nextMonth(month))
   const tallies = walk.tallies()
   const own = periods.filter((period) => period.month === month && period.prices[dimension] !== undefined)
-  const place = placeOf(sql, state, dimension)
 
   const units = { due: 0n, frozen: 0n, open: 0n, unbilled: 0n, owed: 0n }
   let covered = 0n
@@ -76,9 +78,11 @@ function dimensionUsage(
     if (over) residue += residueOf(state, dimension, price, run, tallies, dues)
   }
   const hours = shownHours(measured, periods, dimension, charge, month)
-  const counted = hours.reduce((sum, hour) => sum + hour.amount, 0n)
   const price = own.length === 0 ? undefined : priceOf(own.at(-1)?.prices[dimension] ?? '')
-  const beyond = price !== undefined && takesLevel(price) ? beyondLevel(price, own, tallies) : counted
+  const charged = price === undefined ? 0n : beyondLevel(price, own, tallies)
+  // Of a month whose keys, peaks and readings are gone, what was charged is all that is known.
+  const counted = month < from ? charged : hours.reduce((sum, hour) => sum + hour.amount, 0n)
+  const beyond = price !== undefined && takesLevel(price) ? charged : counted
   return {
     dimension,
     meter: charge.meter,
@@ -97,6 +101,10 @@ function dimensionUsage(
     hours: hours.map(({ amount, ...hour }) => ({ ...hour, counted: formatAmount(amount) })),
   }
 }
+
+/** The first month whose keys, peaks and readings are still there: they are kept 40 days after its end (money §4). */
+const keptFrom = (state: State, place: Place): Month =>
+  monthOf(Math.min(state.clock, place.frozenUntil ?? 0) - 40 * DAY_MS)
 
 function placeOf(sql: Sql, state: State, dimension: string): Place {
   const behind = sql.all<{ frozen_until: Hour | null; waiting: Place['waiting'] }>(
