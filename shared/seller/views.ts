@@ -145,10 +145,6 @@ function dimensionTerms(dimension: Dimension, plans: readonly Plan[]): readonly 
   ]
 }
 
-/** The plan of that key. */
-export const planOf = (view: Pick<EdgeView, 'plans'>, key: string): Plan | undefined =>
-  view.plans.find((plan) => plan.key === key)
-
 /** The product of a 25-character code. A code that is not ours answers undefined: the caller refuses it. */
 export const productByCode = (view: EdgeView, code: string): EdgeProduct | undefined =>
   view.products.find((product) => product.code === code)

@@ -1,7 +1,7 @@
 /** Brings every subscription up to date that has a new event or whose time has come. Bounded; one failure stops no other. */
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import { MINUTE_MS } from '../../shared/hour.ts'
-import { awaitedSubscriptions, dueSubscriptions, nextDue, postpone } from '../db/subscriptions.ts'
+import { awaitedSubscriptions, dueSubscriptions, postpone } from '../db/subscriptions.ts'
 import type { Edge } from '../env.ts'
 import { logLine, messageOf } from '../log.ts'
 import { refreshSubscription } from './refresh.ts'
@@ -28,11 +28,4 @@ export async function sweepSubscriptions(edge: Edge): Promise<readonly Subscript
     }
   }
   return changed
-}
-
-/** The next instant at which the sweep has something to do, `now` when it has already; null: nothing waits. */
-export async function nextSweep(edge: Edge): Promise<number | null> {
-  const { db } = edge.settings
-  const awaited = await awaitedSubscriptions(db, 1)
-  return awaited.length > 0 ? edge.clocks.business() : nextDue(db)
 }

@@ -1,6 +1,7 @@
 /** When the objects and D1's rows are due, and the order in which a step runs them (design §9). For moved clocks only. */
 import type { LedgerStatus, RecordRow } from '../../shared/ledger/ledger.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
+import { nextDue } from '../db/subscriptions.ts'
 import type { Edge } from '../env.ts'
 import { eachOver, openConnections } from './connections.ts'
 import { submitterNames } from './wake.ts'
@@ -16,16 +17,14 @@ interface Due {
 
 /** The earliest thing due in the Worker: an object's wake, a subscription lifecycle looks at, an order. Null: nothing. */
 export async function dueOf(edge: Edge): Promise<number | null> {
-  const rows = await edge.settings.db
-    .prepare(
-      `SELECT min(due) AS due FROM (SELECT min(due_ms) AS due FROM subscriptions
-         UNION ALL SELECT min(created_ms) FROM orders WHERE delivered_ms IS NULL)`,
-    )
+  const order = await edge.settings.db
+    .prepare('SELECT min(created_ms) AS due FROM orders WHERE delivered_ms IS NULL')
     .first<{ due: number | null }>()
   const dues = [
     ...(await dueObjects(edge)).map((object) => object.due),
-    ...(typeof rows?.due === 'number' ? [rows.due] : []),
-  ]
+    await nextDue(edge.settings.db),
+    order?.due ?? null,
+  ].filter((due) => due !== null)
   return dues.length === 0 ? null : Math.min(...dues)
 }
 

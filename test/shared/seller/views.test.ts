@@ -8,7 +8,6 @@ import {
   containerView,
   edgeView,
   ledgerTerms,
-  planOf,
   productByCode,
   simulatorView,
 } from '../../../shared/seller/views.ts'
@@ -170,8 +169,9 @@ test('a product is found by its code only: an id or a container is foreign', () 
 
 test('Skillsmith sells what its price list says', () => {
   const view = edgeView(config)
-  expect(planOf(view, 'team')?.limits).toEqual({ users: 50 })
-  expect(planOf(view, 'enterprise')).toMatchObject({
+  const planOf = (key: string) => view.plans.find((plan) => plan.key === key)
+  expect(planOf('team')?.limits).toEqual({ users: 50 })
+  expect(planOf('enterprise')).toMatchObject({
     limits: { users: 'unlimited' },
     allowances: { api_calls_1k: 'unlimited', storage_gb_month: { level: '100' } },
   })

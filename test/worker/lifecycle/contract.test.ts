@@ -1,6 +1,8 @@
 /** Contract pricing: License Updated and something entitled; amounts and plans. Design §5.4; money §3, §4; facts §4. */
+import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
-import { nextSweep, sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
+import { nextDue } from '../../../worker/db/subscriptions.ts'
+import { sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
 import { customer, licenseArn, PRODUCT_CODE } from '../landing/browser.ts'
 import { awsError } from '../support.ts'
 import { created, updated } from './marketplace.ts'
@@ -27,18 +29,18 @@ test('a contract is active once GetEntitlements has something, and asks again wh
   await stage.arrive()
   await stage.poll(updated(T('14:24:23'), contract))
   expect((await only()).state).toBe('pending')
-  expect(await nextSweep(stage.edge)).toBe(stage.clock.business + 60_000)
+  expect(await nextDue(env.DB)).toBe(stage.clock.business + 60_000)
 
   stage.clock.business += 60_000
   stage.market.entitlements = () => awsError('ThrottlingException')
   await sweepSubscriptions(stage.edge)
-  expect(await nextSweep(stage.edge)).toBe(stage.clock.business + 120_000)
+  expect(await nextDue(env.DB)).toBe(stage.clock.business + 120_000)
 
   stage.clock.business += 120_000
   stage.market.entitlements = () => grants(['team_users', 10])
   await sweepSubscriptions(stage.edge)
   expect((await only()).state).toBe('active')
-  expect(await nextSweep(stage.edge)).toBeNull()
+  expect(await nextDue(env.DB)).toBeNull()
   expect((await orders()).map((order) => [order.activation, order.plans, order.amounts])).toEqual([
     [ms('14:24:23'), [{ fromHour: 0, plan: 'team' }], { team_users: '10', enterprise_users: '0' }],
   ])
@@ -111,10 +113,10 @@ test('an empty answer about a running contract takes nothing away: only Deprovis
   expect((await only()).state).toBe('active')
   expect((await orders()).at(-1)?.amounts).toEqual({ team_users: '10', enterprise_users: '0' })
   for (let asked = 0; asked < 20; asked += 1) {
-    stage.clock.business = (await nextSweep(stage.edge)) ?? stage.clock.business
+    stage.clock.business = (await nextDue(env.DB)) ?? stage.clock.business
     await sweepSubscriptions(stage.edge)
   }
-  expect(await nextSweep(stage.edge)).toBeNull()
+  expect(await nextDue(env.DB)).toBeNull()
 })
 
 test('a pay-as-you-go product never asks for entitlements (facts §1.3)', async () => {

@@ -3,8 +3,9 @@ import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { readKnown, writeChange } from '../../../worker/db/lifecycle.ts'
 import { arrive } from '../../../worker/db/registrations.ts'
+import { nextDue } from '../../../worker/db/subscriptions.ts'
 import { refreshSubscription } from '../../../worker/lifecycle/refresh.ts'
-import { nextSweep, sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
+import { sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
 import { pollEvents } from '../../../worker/lifecycle/poll.ts'
 import { customer, licenseArn } from '../landing/browser.ts'
 import { created, deprovisioned, ended, updated } from './marketplace.ts'
@@ -107,7 +108,7 @@ test('Ended with CANCELLED is the end 45 minutes later if Deprovisioned never co
   await stage.arrive()
   await stage.poll(updated(T('14:24:23')), ended(T('14:29:00')))
   expect((await only()).state).toBe('ending')
-  expect(await nextSweep(stage.edge)).toBe(ms('15:14:00'))
+  expect(await nextDue(env.DB)).toBe(ms('15:14:00'))
 
   stage.clock.business = ms('15:14:00') - 1
   await sweepSubscriptions(stage.edge)
@@ -119,7 +120,7 @@ test('Ended with CANCELLED is the end 45 minutes later if Deprovisioned never co
     null,
     { at: ms('15:14:00'), takeUntil: ms('15:19:00'), cause: 'presumed' },
   ])
-  expect(await nextSweep(stage.edge)).toBeNull()
+  expect(await nextDue(env.DB)).toBeNull()
 })
 
 test.each(['RENEWED', 'REPLACED'])('Ended with %s changes nothing', async (status) => {
@@ -128,7 +129,7 @@ test.each(['RENEWED', 'REPLACED'])('Ended with %s changes nothing', async (statu
   await stage.poll(ended(T('14:29:00'), { status }))
   expect((await only()).state).toBe('active')
   expect(await orders()).toHaveLength(1)
-  expect(await nextSweep(stage.edge)).toBeNull()
+  expect(await nextDue(env.DB)).toBeNull()
 })
 
 test('the state says ended in the same batch that writes the order of the end (design §5.4)', async () => {
@@ -228,5 +229,5 @@ test('a writer that has not seen the license a buyer arrived with writes nothing
     now: stage.clock.business,
   }
   expect(await writeChange(env.DB, change)).toBe(false)
-  expect(await nextSweep(stage.edge)).toBe(stage.clock.business)
+  expect(await nextDue(env.DB)).toBe(stage.clock.business)
 })
