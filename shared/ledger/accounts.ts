@@ -1,14 +1,15 @@
 /** A Ledger's books as money §12 balances them: the numbers of both sides, computed anew from what is stored. Reads only. */
 import { formatAmount } from '../amount.ts'
-import { type Hour, nextHour } from '../hour.ts'
+import { type Hour, hourOf, nextHour } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import type { RecordState } from '../submission/record.ts'
-import { balanceOf, duesOf, openWalk } from './charge.ts'
+import { tallyAnew } from './anew.ts'
+import { balanceOf, duesOf } from './charge.ts'
+import { chargedHour } from './counted.ts'
 import type { AsideReason } from './ledger.ts'
-import { allPeriods, follows, type Period, runUpTo } from './periods.ts'
+import { allPeriods, follows, type Period, periodHolding, runUpTo } from './periods.ts'
 import { priceOf } from './price.ts'
 import type { State } from './state.ts'
-import { readMeasured, usedByHour } from './used.ts'
 
 /** One dimension, over all its periods and up to the last frozen hour. Whole units as text. */
 export interface DimensionAccount {
@@ -48,13 +49,9 @@ function dimensionAccounts(sql: Sql, state: State): DimensionAccount[] {
   const { frozenUntil } = state
   if (frozenUntil === null) return []
   const periods = allPeriods(sql, state, nextHour(frozenUntil))
-  const measured = readMeasured(sql, state, 0, true)
   const dimensions = new Set(periods.flatMap((period) => Object.keys(period.prices)))
   return [...dimensions].sort().map((dimension) => {
-    const until = frozenOf(sql, dimension) ?? frozenUntil
-    const used = usedByHour(measured, periods, dimension, state.amounts)
-    const walk = openWalk(periods, dimension, used, new Map(), 0, () => state.amounts, state)
-    walk.advance(until)
+    const { until, tallies } = tallyAnew(sql, state, periods, dimension, frozenUntil)
     const lines = lineUnits(sql, dimension)
     let [due, open, owed] = [0n, 0n, 0n]
     let metered = false
@@ -63,7 +60,7 @@ function dimensionAccounts(sql: Sql, state: State): DimensionAccount[] {
       const price = priceOf(last?.prices[dimension] ?? '')
       metered ||= price.metered
       if (last === undefined || !price.metered) continue
-      const dues = duesOf(run, dimension, walk.tallies(), Math.min(until, last.until) - 1, state)
+      const dues = duesOf(run, dimension, tallies, Math.min(until, last.until) - 1, state)
       const frozen = run.map((period) => lines.usage.get(period.from) ?? 0n)
       const balance = balanceOf(price, dues, frozen)
       due += total(dues)
@@ -94,13 +91,6 @@ function runsOf(periods: readonly Period[], dimension: string, until: Hour): Per
     })
     .map((last) => runUpTo(periods, last, dimension))
 }
-
-/** A dimension that waits for an amount is frozen less far than the others. */
-const frozenOf = (sql: Sql, dimension: string): Hour | undefined =>
-  sql.all<{ frozen_until: Hour }>(
-    'SELECT frozen_until FROM dimensions WHERE dimension = ? AND frozen_until IS NOT NULL',
-    dimension,
-  )[0]?.frozen_until
 
 function lineUnits(sql: Sql, dimension: string) {
   const usage = new Map<number, bigint>()
@@ -133,11 +123,22 @@ function stateUnits(sql: Sql, dimension: string): DimensionAccount['states'] {
 
 function meterAccounts(sql: Sql, state: State): MeterAccount[] {
   const counted = new Map<string, bigint>()
-  for (const { meter, amount } of sql.all<{ meter: string; amount: string }>(
-    'SELECT meter, counted AS amount FROM usage',
-  ))
-    counted.set(meter, (counted.get(meter) ?? 0n) + BigInt(amount))
   const aside = new Map<string, Map<AsideReason, bigint>>()
+  const grace = allPeriods(sql, state, nextHour(state.frozenUntil ?? hourOf(state.clock))).filter(
+    (period) => period.grace,
+  )
+  for (const { meter, amount, life, hour } of sql.all<{
+    meter: string
+    amount: string
+    life: number
+    hour: Hour
+  }>('SELECT meter, counted AS amount, life, hour FROM usage')) {
+    const charged = chargedHour(state, life, hour)
+    const given = charged !== null && periodHolding(grace, charged) !== undefined
+    const reasons = aside.get(meter) ?? new Map<AsideReason, bigint>()
+    if (given) aside.set(meter, reasons.set('grace', (reasons.get('grace') ?? 0n) + BigInt(amount)))
+    else counted.set(meter, (counted.get(meter) ?? 0n) + BigInt(amount))
+  }
   for (const { meter, reason, amount } of sql.all<{ meter: string; reason: AsideReason; amount: string }>(
     'SELECT meter, reason, amount FROM set_aside',
   )) {

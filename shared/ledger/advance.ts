@@ -1,10 +1,11 @@
 /** Bringing a Ledger up to an instant: terms, hours that freeze, records that are let go; and when to come back. */
 import type { Hour } from '../hour.ts'
-import { HOUR_MS, hourFrom, MINUTE_MS, nextHour } from '../hour.ts'
+import { HOUR_MS, hourFrom, MINUTE_MS, monthOf, nextHour } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import { closableUntil, freezesInOrderAt, lacksIdentity } from './closing.ts'
 import { firstOpenHour } from './counted.ts'
 import { freezeDimensions } from './freeze.ts'
+import { sweepKeys } from './keys.ts'
 import { allPeriods, fixPeriods, periodAt, periodHolding } from './periods.ts'
 import { priceOf } from './price.ts'
 import { firstHeldHour } from './readings.ts'
@@ -35,6 +36,7 @@ export function advance(sql: Sql, before: State, terms: LedgerTerms, now: number
   if (until === from && !behind) return state
 
   fixPeriods(sql, state, from, until)
+  if (monthOf(from) !== monthOf(until)) sweepKeys(sql, settledUntil(sql, state))
   state = { ...state, frozenUntil: until }
   return { ...state, openBefore: freezeDimensions(sql, state, terms.timing, from, now) }
 }
@@ -97,6 +99,18 @@ export function wakeOf(sql: Sql, state: State, timing: Timing): number | null {
   }
   const due = wakes.filter((wake) => wake !== null)
   return due.length === 0 ? null : Math.min(...due)
+}
+
+/** True when a charge, of today or of before, takes values. */
+export const measures = (state: State): boolean =>
+  state.configs.some(({ product }) =>
+    product.dimensions.some(({ charge }) => charge.kind === 'max' || charge.kind === 'time-weighted'),
+  )
+
+/** Behind the last hour that every dimension has frozen; 0 while none has. What lies 40 days before may be swept. */
+export function settledUntil(sql: Sql, state: State): number {
+  const behind = sql.all<{ hour: number | null }>('SELECT min(frozen_until) AS hour FROM dimensions')[0]?.hour
+  return Math.min(state.clock, state.frozenUntil ?? 0, behind ?? Number.MAX_SAFE_INTEGER)
 }
 
 /** The earliest open hour in which a gauge that is billed holds a value above 0. */

@@ -1,16 +1,9 @@
 /** Every invariant of money §12 that a Ledger can check by itself, computed anew from what is stored. Reads only. */
 import { formatAmount } from '../amount.ts'
-import { type Hour, nextHour } from '../hour.ts'
 import type { Sql, SqlRow } from '../sql.ts'
-import { balanceOf, duesOf, openWalk } from './charge.ts'
+import { auditDimensions, OWED } from './audit-dimensions.ts'
 import type { Finding } from './ledger.ts'
-import { allPeriods, type Period, runUpTo } from './periods.ts'
-import { priceOf } from './price.ts'
 import type { State } from './state.ts'
-import { readTallies } from './tallies.ts'
-import { readMeasured, usedByHour } from './used.ts'
-
-const OWED = 'owed is 0 unless an amount was learnt late'
 
 /** Answers every rule that does not hold, with both numbers; empty: all hold. */
 export function auditLedger(sql: Sql, state: State): Finding[] {
@@ -93,99 +86,4 @@ function auditMoves(sql: Sql): Finding[] {
     expected: String(row.quantity),
     found: String(row.brought ?? row.units ?? 0),
   }))
-}
-
-/** Units, for each run of periods at one price: dues computed anew from all usage of frozen hours, against the lines. */
-function auditDimensions(sql: Sql, state: State): Finding[] {
-  const { frozenUntil } = state
-  if (frozenUntil === null) return []
-  const periods = allPeriods(sql, state, nextHour(frozenUntil))
-  const measured = readMeasured(sql, state, 0, true)
-  const dimensions = new Set(periods.flatMap((period) => Object.keys(period.prices)))
-  return [...dimensions].flatMap((dimension) => {
-    const behind = sql.all<{ frozen_until: Hour }>(
-      'SELECT frozen_until FROM dimensions WHERE dimension = ? AND frozen_until IS NOT NULL',
-      dimension,
-    )[0]?.frozen_until
-    const until = behind ?? frozenUntil
-    const used = usedByHour(measured, periods, dimension, state.amounts)
-    const walk = openWalk(periods, dimension, used, new Map(), 0, () => state.amounts, state)
-    walk.advance(until)
-    const stored = readTallies(sql, dimension)
-    const lines = readLineUnits(sql, dimension)
-    return periods
-      .filter((period) => period.prices[dimension] !== undefined && period.from < until)
-      .flatMap((period): Finding[] => {
-        const subject = `${dimension} of the period from ${new Date(period.from).toISOString()}`
-        const frozen = lines.get(period.from) ?? 0n
-        return [
-          {
-            rule: 'units frozen of a period = its lines',
-            subject,
-            expected: String(stored.frozen.get(period.from) ?? 0n),
-            found: String(frozen),
-          },
-          ...auditRun(state, periods, period, dimension, walk.tallies(), lines, until, subject),
-        ]
-      })
-  })
-}
-
-function auditRun(
-  state: State,
-  periods: readonly Period[],
-  period: Period,
-  dimension: string,
-  tallies: Parameters<typeof duesOf>[2],
-  lines: ReadonlyMap<number, bigint>,
-  until: Hour,
-  subject: string,
-): Finding[] {
-  const price = priceOf(period.prices[dimension] ?? '')
-  const run = runUpTo(periods, period, dimension)
-  const dues = duesOf(run, dimension, tallies, Math.min(until, period.until) - 1, state)
-  const balance = balanceOf(
-    price,
-    dues,
-    run.map((each) => lines.get(each.from) ?? 0n),
-  )
-  const tally = tallies.get(period.from)
-  const covered = tally?.covered ?? 0n
-  const findings: Finding[] = [
-    {
-      rule: '0 ≤ covered ≤ counted',
-      subject,
-      expected: 'true',
-      found: String(covered >= 0n && covered <= (tally?.used ?? 0n)),
-    },
-  ]
-  const learntLate = price.included.kind === 'contract' || state.succession.taken.length > 0
-  const last = periods.at(-1)
-  const runEnds = last?.from === period.from || !runUpTo(periods, last ?? period, dimension).includes(period)
-  if (!learntLate && price.metered && runEnds)
-    findings.push({
-      rule: OWED,
-      subject,
-      expected: '0',
-      found: String(balance.owed),
-    })
-  if (!price.metered)
-    findings.push({
-      rule: 'what is only shown is never billed',
-      subject,
-      expected: '0',
-      found: String(lines.get(period.from) ?? 0n),
-    })
-  return findings
-}
-
-function readLineUnits(sql: Sql, dimension: string): Map<number, bigint> {
-  const units = new Map<number, bigint>()
-  const rows = sql.all<{ period: number; units: number }>(
-    `SELECT lines.period, lines.units FROM lines JOIN records ON records.key = lines.record
-     WHERE records.dimension = ? AND lines.kind = 'usage'`,
-    dimension,
-  )
-  for (const row of rows) units.set(row.period, (units.get(row.period) ?? 0n) + BigInt(row.units))
-  return units
 }

@@ -224,9 +224,9 @@ export function takeOverKeys(sql: Sql, meter: string, month: Month, hashes: read
   )
 }
 
-/** Takes away the keys of months that ended more than 40 days ago (money §4). */
-export function sweepKeys(sql: Sql, now: number): void {
-  sql.all('DELETE FROM unique_keys WHERE hour < ?', monthOf(now - KEEP_MS))
+/** Takes away the keys of months that ended more than 40 days before `settled`, up to where everything is frozen (money §4). */
+export function sweepKeys(sql: Sql, settled: number): void {
+  sql.all('DELETE FROM unique_keys WHERE hour < ?', monthOf(settled - KEEP_MS))
 }
 
 /** The meters whose keys are counted in a period. */

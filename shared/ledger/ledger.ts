@@ -5,7 +5,7 @@ import type { FrozenRecord, RecordState, Settlement } from '../submission/record
 import type { SubscriptionId } from '../subscription.ts'
 import type { EventAnswer, UsageEvent } from '../usage/event.ts'
 import { accountsOf, type Accounts } from './accounts.ts'
-import { advance, wakeOf } from './advance.ts'
+import { advance, measures, settledUntil, wakeOf } from './advance.ts'
 import { auditLedger } from './audit.ts'
 import { Broken, sentenceOf } from './broken.ts'
 import { changesSince } from './changes.ts'
@@ -289,7 +289,7 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
     runDue(now) {
       const sweep = (state: State) => {
         sweepSeen(sql, state.clock)
-        sweepReadings(sql, state.clock)
+        if (measures(state)) sweepReadings(sql, settledUntil(sql, state))
         return { state, answer: undefined }
       }
       at(now, sweep, 'throw')

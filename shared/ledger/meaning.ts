@@ -153,9 +153,10 @@ function lifeOf(time: number, scope: Scope): { readonly life: number; readonly g
 
 /** Usage behind the end of a life, and not of the next. */
 function behind(life: Life | undefined, time: number): { life: number; grace: true } | Refusal {
+  const until = life?.graceUntil ?? null
   const inGrace =
-    life !== undefined && life.endAt !== null && time > life.endAt && time < (life.graceUntil ?? 0)
-  return inGrace ? { life: life.life, grace: true } : ended(life, time)
+    until !== null && until > (life?.trialUntil ?? 0) && time > (life?.endAt ?? time) && time < until
+  return inGrace && life !== undefined ? { life: life.life, grace: true } : ended(life, time)
 }
 
 /** From the hand-over on nothing of the month is counted here: what is used belongs to the successor (money §4). */

@@ -152,7 +152,7 @@ export function keysSuite(home: Home): void {
       const plans = [{ fromHour: at('2026-11-03T01:00'), plan: 'enterprise' }]
       ledger.order(orderOf({ version: 2, plans }), at('2026-11-03T01:05'))
       runUntil(ledger, '2026-11-03T01:10', '2026-11-05T00:10')
-      expect(billed(ledger).sort()).toEqual([
+      expect(billed(ledger).toSorted(([a], [b]) => (a < b ? -1 : 1))).toEqual([
         ['enterprise_users', '2026-11-03T01:00', 1],
         ['team_users', '2026-11-03T00:00', 1],
       ])
