@@ -3,7 +3,7 @@ import { HOUR_MS, type Hour } from '../hour.ts'
 import type { Period } from './periods.ts'
 import { type Price, priceOf, takesLevel, unitsIn } from './price.ts'
 import { type AmountStep, stepAt } from './state.ts'
-import { coveredBefore, leftBefore, type Ties, UNTIED, withoutGiven } from './succession.ts'
+import { coveredBefore, leftBefore, type Ties, withoutGiven } from './succession.ts'
 import type { Used } from './used.ts'
 
 /** What was used of a dimension in a period, and what of it was included; in what the charge counts (`used.ts`). */
@@ -38,7 +38,7 @@ export function openWalk(
   fixed: ReadonlyMap<number, Tally>,
   from: number,
   amounts: () => readonly AmountStep[],
-  ties: Ties = UNTIED,
+  ties: Ties,
 ): Walk {
   const tallies = new Map<number, Tally>()
   for (const period of periods) {
@@ -134,7 +134,7 @@ export function duesOf(
   dimension: string,
   tallies: ReadonlyMap<number, Tally>,
   hour: number,
-  ties: Ties = UNTIED,
+  ties: Ties,
 ): bigint[] {
   const dues: bigint[] = []
   let sum = leftBefore(ties, run, dimension)

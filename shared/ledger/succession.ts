@@ -67,8 +67,6 @@ export type Ties = Pick<State, 'lives' | 'succession'>
 
 const NOTHING: Succession = { given: null, taken: [], asking: [], alone: null }
 
-export const UNTIED: Ties = { lives: [], succession: NOTHING }
-
 /** What was given, as it is stored and sent: amounts as digits. `runs` stays with who gave it. */
 export interface Gift {
   readonly covered: Record<string, string>
