@@ -239,6 +239,8 @@ export interface ShownMonth {
     readonly frozen: string
     readonly billed: string
     readonly open: string
+    /** Due when the subscription ended and in no record: no later hour can bill it; absent: 0. */
+    readonly unbilled?: string
     readonly owed: string
     /** What is left over when the subscription has ended, in the meter's unit; absent while nothing shows it. */
     readonly residue?: string

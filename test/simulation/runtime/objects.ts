@@ -69,7 +69,13 @@ interface Instance<C> extends Inside {
 /** Runs of one alarm: once, and six times more. Source: seen (money §7). */
 const ALARM_RUNS_MAX = 7
 
+/** Thrown in whatever a dead instance still does: it ends there. */
 class Crash extends Error {}
+
+/** What a dead instance had begun and nobody waits for any more fails unheard, as it does when a process dies. */
+process.on('unhandledRejection', (reason) => {
+  if (!(reason instanceof Crash)) throw reason
+})
 
 export function openObject<C extends HostedCore>(
   platform: Platform,

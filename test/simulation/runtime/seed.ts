@@ -32,7 +32,7 @@ const LATEST_MS = 6 * HOUR_MS
 const QUIET_EVERY_MS = 4 * HOUR_MS
 
 /** After trouble cron comes by at these distances: at once, after a failed run, after a visit is due. */
-const CRON_AFTER_MS = [MINUTE_MS, 6 * MINUTE_MS, 20 * MINUTE_MS, 96 * MINUTE_MS, 365 * MINUTE_MS]
+const CRON_AFTER_MS = [2 * MINUTE_MS, 30 * MINUTE_MS, 96 * MINUTE_MS, 365 * MINUTE_MS]
 
 export interface SeedOptions {
   readonly choice: Choice
@@ -152,7 +152,9 @@ export async function runSeed(
             }),
             ledger: (subscription) => ({
               giveMonth: (successor, ask) =>
-                ledgerNamed(subscription).call(inside, 'month given', (core) => core.giveMonth(successor, ask)),
+                ledgerNamed(subscription).call(inside, 'month given', (core) =>
+                  core.giveMonth(successor, ask),
+                ),
             }),
             readModel: (subscription, changes) => readModel.write(inside, subscription, changes),
           },
@@ -260,14 +262,19 @@ export async function runSeed(
     })
   }
 
+  /** Minutes in which cron will run. One that comes soon after a wanted one does for it. */
   const crons = new Set<number>()
   function wantCrons(distances: readonly number[]): void {
     for (const distance of distances) {
       const minute = Math.ceil(weather.cronFrom(loop.now() + distance) / MINUTE_MS) * MINUTE_MS
-      if (crons.has(minute) || minute > end) continue
+      const enough = minute + distance
+      if (minute > end || [...crons].some((other) => other >= minute && other <= enough)) continue
       crons.add(minute)
       const late = faults.hit('cron-late') ? random.whole(0, 20 * MINUTE_MS) : random.whole(0, 3_000)
-      loop.at(minute + late, () => void cron())
+      loop.at(minute + late, () => {
+        crons.delete(minute)
+        void cron()
+      })
       if (faults.hit('cron-twice')) loop.at(minute + late + random.whole(0, 5_000), () => void cron())
     }
   }
@@ -275,14 +282,13 @@ export async function runSeed(
   /** What each minute's cron does (worker/metering/wake.ts): each part whatever becomes of the others. */
   async function cron(): Promise<void> {
     note('cron')
-    coverage.count('runtime', 'cron')
     await Promise.all(lifecycles.map((lifecycle) => lifecycle.deliver()))
     for (const submitter of inUse) {
       try {
         await submitter.call(WORLD, 'run by cron', (core) => core.runDue(loop.now()))
         await submitter.call(WORLD, 'visit by cron', (core) => core.visit(50))
       } catch {
-        wantCrons([MINUTE_MS])
+        wantCrons([2 * MINUTE_MS])
       }
     }
   }

@@ -53,13 +53,7 @@ export function openWeather(
     frame !== null && time.now() >= frame.from && time.now() < frame.until
 
   const storm = window('aws-storm', upTo(HOUR_MS, 5 * HOUR_MS))
-  const outage = window('aws-outage', () =>
-    random.chance(0.3)
-      ? 23 * HOUR_MS + 50 * MINUTE_MS
-      : random.chance(0.3)
-        ? 26 * HOUR_MS
-        : random.whole(HOUR_MS, 20 * HOUR_MS),
-  )
+  const outage = window('aws-outage', () => drawOutage(random))
   const first = nextMonth(monthOf(span.from))
   const monthEnd: Window | null =
     first < span.until && faults.hit('month-end-outage')
@@ -76,7 +70,7 @@ export function openWeather(
   const deniedName = random.pick(['AccessDeniedException', 'DisabledApiException', 'SomethingNewException'])
   const blind = window('no-credentials', upTo(10 * MINUTE_MS, 6 * HOUR_MS))
   const unknown = window('aws-not-subscribed', () =>
-    random.chance(0.3) ? 30 * HOUR_MS : random.whole(HOUR_MS, 10 * HOUR_MS),
+    random.chance(0.15) ? 30 * HOUR_MS : random.whole(HOUR_MS, 6 * HOUR_MS),
   )
   const cronless = window('cron-never', () => 3 * HOUR_MS)
   const skewed = faults.hit('clock-skew')
@@ -102,4 +96,11 @@ export function openWeather(
     lastsUntil: Math.max(span.until, ...windows.map((one) => one?.until ?? 0)),
     deployAt: deployed ? someTime() : null,
   }
+}
+
+/** Hours mostly; now and then just within the window in which AWS takes a record, or beyond it. */
+function drawOutage(random: Random): number {
+  const kind = random.unit()
+  if (kind < 0.06) return 23 * HOUR_MS + 50 * MINUTE_MS
+  return kind < 0.15 ? 26 * HOUR_MS : random.whole(HOUR_MS, 6 * HOUR_MS)
 }

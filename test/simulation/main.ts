@@ -1,0 +1,150 @@
+/**
+ * `npm run simulate`: runs seeds on several threads, judges each, and says what was lost or doubled and what was never
+ * tried. Exit code 1 for a failing seed or a gap in what was covered, 2 for a wrong argument.
+ */
+import { Worker } from 'node:worker_threads'
+import { addCounts, missingOf, openCoverage, tableOf, type Coverage, type Row } from './coverage.ts'
+import { crashEverywhere } from './crash-points.ts'
+import { judgeSeed, worldOf, type Verdict } from './judged.ts'
+import { readArguments, type Arguments } from './arguments.ts'
+import { openPool } from './runtime/pool.ts'
+import { REPAIRS } from './runtime/operator.ts'
+import { sideBySide } from './sample/side-by-side.ts'
+import { shrink } from './shrink.ts'
+import type { Done, Work } from './worker.ts'
+
+/** Seeds a thread is sent at once. */
+const CHUNK = 25
+const SHOWN_MAX = 10
+
+interface Total {
+  seeds: number
+  hours: number
+  readonly failed: Verdict[]
+  readonly coverage: Coverage
+}
+
+async function main(given: readonly string[]): Promise<number> {
+  const read = readArguments(given)
+  if (!read.ok) {
+    console.error(read.error)
+    return 2
+  }
+  const asked = read.value
+  if (asked.crashPoints) return await crashPoints(asked)
+  if (asked.impl === 'sample') {
+    const choice = asked.faultsGiven ? asked.plan.choice : null
+    await sideBySide(asked.from, asked.seeds, choice, (line) => console.log(line))
+    return 0
+  }
+  return asked.seed === null ? await runMany(asked) : await replay(asked.seed, asked)
+}
+
+async function runMany(asked: Arguments): Promise<number> {
+  const started = performance.now()
+  const total: Total = { seeds: 0, hours: 0, failed: [], coverage: openCoverage() }
+  await Promise.all(Array.from({ length: asked.workers }, (_, i) => runThread(asked, i, total)))
+  const seconds = (performance.now() - started) / 1_000
+  const rows = tableOf(total.coverage, total.seeds, asked.plan.choice, REPAIRS)
+  const missing = missingOf(rows)
+  total.failed.sort((a, b) => a.seed - b.seed)
+  if (asked.json)
+    console.log(
+      JSON.stringify({
+        ...asked,
+        seeds: total.seeds,
+        hours: total.hours,
+        seconds,
+        failed: total.failed,
+        rows,
+      }),
+    )
+  else say(total, rows, missing, seconds)
+  const [first] = total.failed
+  if (first !== undefined && !asked.json) await explain(first, asked)
+  return total.failed.length > 0 || missing.length > 0 ? 1 : 0
+}
+
+/** Chunks are dealt by number, not by who is free: the table of a run is the same whatever the threads' pace. */
+async function runThread(asked: Arguments, thread: number, total: Total): Promise<void> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url))
+  try {
+    for (let at = asked.from + thread * CHUNK; at < asked.from + asked.seeds; at += asked.workers * CHUNK) {
+      const work: Work = { from: at, until: Math.min(at + CHUNK, asked.from + asked.seeds), plan: asked.plan }
+      const done = await new Promise<Done>((resolve, reject) => {
+        worker.once('message', resolve)
+        worker.once('error', reject)
+        worker.postMessage(work, [])
+      })
+      worker.removeAllListeners()
+      total.seeds += done.seeds
+      total.hours += done.hours
+      total.failed.push(...done.failed)
+      addCounts(total.coverage, done.counts)
+    }
+  } finally {
+    await worker.terminate()
+  }
+}
+
+function say(total: Total, rows: readonly Row[], missing: readonly Row[], seconds: number): void {
+  for (const group of new Set(rows.map((row) => row.group))) {
+    console.log(`\n${group}`)
+    for (const row of rows.filter((one) => one.group === group).sort((a, b) => b.times - a.times))
+      console.log(
+        `${String(row.times).padStart(10)}  ${row.name}${row.times < row.least ? `  (at least ${row.least})` : ''}`,
+      )
+  }
+  const pace = `${Math.round(total.hours)} simulated hours in ${seconds.toFixed(1)} s`
+  console.log(
+    `\n${total.seeds} seeds, ${pace}: ${total.failed.length} with a unit lost or doubled or a rule broken`,
+  )
+  if (missing.length > 0)
+    console.log(
+      `Not proven, for it happened too seldom: ${missing.map((row) => `${row.name} (${row.times})`).join(', ')}`,
+    )
+  for (const { seed, shape, wrong } of total.failed.slice(0, SHOWN_MAX))
+    console.log(`seed ${seed} (${shape}): ${wrong[0] ?? ''}`)
+}
+
+/** The first failing seed made small, and its trace in plain words. */
+async function explain(failing: Verdict, asked: Arguments): Promise<void> {
+  const pool = await openPool(worldOf(0, 'dense').sold[0])
+  const small = await shrink(pool, failing, asked.plan)
+  const world = worldOf(failing.seed, asked.plan.shape)
+  const kept = world.reports.length - small.withoutReports.size
+  console.log(
+    `\nseed ${failing.seed} made small: ${kept} of ${world.reports.length} reports, faults: ${small.verdict.faults.join(' ') || 'none'}`,
+  )
+  await judgeSeed(pool, failing.seed, asked.plan, undefined, { ...small, trace: writeLine })
+  for (const sentence of small.verdict.wrong) console.log(sentence)
+}
+
+async function replay(seed: number, asked: Arguments): Promise<number> {
+  const pool = await openPool(worldOf(0, 'dense').sold[0])
+  const verdict = await judgeSeed(pool, seed, asked.plan)
+  if (verdict.wrong.length > 0) {
+    await explain(verdict, asked)
+    return 1
+  }
+  await judgeSeed(pool, seed, asked.plan, undefined, { trace: writeLine })
+  console.log(
+    `seed ${seed} (${verdict.shape}): nothing lost, nothing doubled; faults: ${verdict.faults.join(' ') || 'none'}`,
+  )
+  return 0
+}
+
+async function crashPoints(asked: Arguments): Promise<number> {
+  const { points, failed } = await crashEverywhere()
+  if (asked.json) console.log(JSON.stringify({ points, failed }))
+  else for (const [label, times] of points) console.log(`${String(times).padStart(6)}  ${label}`)
+  const count = [...points.values()].reduce((sum, times) => sum + times, 0)
+  console.log(`${count} crash points, ${failed.length} after which something was lost or doubled`)
+  for (const { point, label, wrong } of failed.slice(0, SHOWN_MAX))
+    console.log(`point ${point} (${label}): ${wrong[0] ?? ''}`)
+  return failed.length > 0 ? 1 : 0
+}
+
+const writeLine = (at: number, line: string): void => console.log(`${new Date(at).toISOString()} ${line}`)
+
+process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,55 @@
+/** The smallest world that has everything a crash may hit: usage, freezing, sending, orders, an end, repairs. Pure. */
+import { HOUR_MS, MINUTE_MS } from '../../../shared/hour.ts'
+import type { UsageEvent } from '../../../shared/usage/event.ts'
+import { openRandom } from '../random.ts'
+import { drawSale, PRODUCT, REGIONS } from './sold.ts'
+import { subscriptionOf } from './draw.ts'
+import type { Report, World } from './world.ts'
+
+/** One buyer, an hour and a half of usage under ids and under numbers, then the end. */
+export function smallWorld(): World {
+  const from = Date.UTC(2026, 2, 10, 10, 5)
+  const sale = drawSale(openRandom(1, 'small world'), false)
+  const buyer = {
+    slot: 0,
+    subscription: subscriptionOf(0),
+    account: '100000000001',
+    region: REGIONS[0],
+    product: PRODUCT,
+    subscribeAt: from,
+    licenseDelayMs: 72_000,
+    identity: 'license' as const,
+    switchOver: null,
+    trial: null,
+    end: { at: from + 100 * MINUTE_MS, status: 'CANCELLED' as const, deprovisionedAfterMs: 31_000 },
+    amounts: {},
+  }
+  const meter = sale.first.products[0]?.dimensions[0]?.charge?.meter ?? ''
+  const event = (id: string, time: number): UsageEvent => ({
+    source: 'key-0',
+    id,
+    meter,
+    time,
+    kind: 'quantity',
+    quantity: 7_000_000n,
+  })
+  const report = (i: number, after: number, batch: Report['batch']): Report => ({
+    at: from + after,
+    slot: 0,
+    batch,
+    events: [event(`e${i}-0`, from + after), event(`e${i}-1`, from + after - MINUTE_MS)],
+  })
+  return {
+    seed: 1,
+    shape: 'end',
+    from,
+    until: from + 2 * HOUR_MS,
+    sold: [sale.first, sale.deployed],
+    buyers: [buyer],
+    reports: [
+      report(0, 5 * MINUTE_MS, { kind: 'ids' }),
+      report(1, 70 * MINUTE_MS, { kind: 'sequence', source: 'key-0', epoch: 'epoch-1', sequence: 1 }),
+    ],
+    changes: [],
+  }
+}
