@@ -77,7 +77,7 @@ function presentAlarms(sql: Sql, plannedMs: number, now: number): Alarm[] {
     const [first] = waiting
     alarms.push({
       subject: `lane:${lane.product_code}:${lane.reason}`,
-      message: `AWS refuses every call for product ${lane.product_code} with ${lane.reason} (${lane.message}). ${recordsOf(waiting)} records wait${first === undefined ? '' : `, the first until ${timeOf(first.deadline)}`}; nothing is lost yet. The seller has to put it right, one record tries every 5 minutes.`,
+      message: `AWS refuses every call for product ${lane.product_code} with ${lane.reason} (${lane.message}). ${recordsText(recordsOf(waiting), 'wait')}${first === undefined ? '' : `, the first until ${timeOf(first.deadline)}`}; nothing is lost yet. The seller has to put it right, one record tries every 5 minutes.`,
     })
   }
   for (const stop of stopsOf(sql))
@@ -88,13 +88,13 @@ function presentAlarms(sql: Sql, plannedMs: number, now: number): Alarm[] {
   for (const { subscription, license, records } of notSubscribed(sql))
     alarms.push({
       subject: `not-subscribed:${license}`,
-      message: `AWS says that ${license} (${subscription}) is not subscribed, and ${records} records wait for it. The seller has to look whether the agreement is still active; they are sent again every 15 minutes until their deadline.`,
+      message: `AWS says that ${license} (${subscription}) is not subscribed, and ${recordsText(records, 'wait')} for it. The seller has to look whether the agreement is still active; what waits is sent again every 15 minutes until its deadline.`,
     })
   alarms.push(...dangerAlarms(windows, now))
   if (lost.records > 0)
     alarms.push({
       subject: 'lost',
-      message: `${lost.records} records worth ${lost.valued < lost.records ? 'more than ' : ''}$${lost.value} will not reach AWS before their deadline at the present rate. The seller has to ask AWS for a higher quota now.`,
+      message: `Of what waits ${recordsText(lost.records)} worth ${lost.valued < lost.records ? 'more than ' : ''}$${lost.value} will not reach AWS in time at the present rate. The seller has to ask AWS for a higher quota now.`,
     })
   return alarms
 }
@@ -113,7 +113,7 @@ function dangerAlarms(windows: readonly Window[], now: number): Alarm[] {
     const [, percent] = subject.split(':')
     return {
       subject,
-      message: `${records} records have used ${percent} % of the time in which AWS takes them; it ends by ${subject.slice(subject.indexOf(':', 7) + 1)}. The seller has to find out why they wait.`,
+      message: `${percent} % of the time in which AWS takes ${recordsText(records)} is over; it ends by ${subject.slice(subject.indexOf(':', 7) + 1)}. The seller has to find out why nothing was sent.`,
     }
   })
 }
@@ -128,3 +128,7 @@ const notSubscribed = (sql: Sql) =>
 /** `2026-11-21T10:00Z`: the minute, rounded up. */
 const timeOf = (ms: number): string =>
   `${new Date(Math.ceil(ms / 60_000) * 60_000).toISOString().slice(0, 16)}Z`
+
+/** `1 record waits`, `2 records wait`. */
+const recordsText = (count: number, verb?: string): string =>
+  `${count} ${count === 1 ? 'record' : 'records'}${verb === undefined ? '' : ` ${verb}${count === 1 ? 's' : ''}`}`

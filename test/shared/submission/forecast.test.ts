@@ -121,7 +121,7 @@ test('what a stopped product keeps back is said with its deadline, and is not ca
     { product_code: sick.productCode, records: 1, deadline: sick.deadline },
   ])
   expect(backlog.lost.records).toBe(0)
-  expect(engine.alarms(NOW)[0]?.message).toContain('1 records wait, the first until 2026-11-22T09:00Z')
+  expect(engine.alarms(NOW)[0]?.message).toContain('1 record waits, the first until 2026-11-22T09:00Z')
 })
 
 test('a window raises its alarm at 50, 75 and 92 % once each, to the millisecond', () => {
