@@ -96,6 +96,15 @@ test('only the Worker and its tests speak to cloudflare:, and the Worker never t
   ).toEqual([])
 })
 
+test('the cores of the money path run anywhere: nothing they reach imports cloudflare: or a binding', () => {
+  const reached = new Set(['worker/metering/ledger-core.ts', 'worker/metering/submitter-core.ts'])
+  for (const file of reached)
+    for (const { from, target } of imports) if (from === file && isOurs(target)) reached.add(target)
+  expect(breaking((one) => reached.has(one.from) && isPackage(one))).toEqual([])
+  expect([...reached].filter((file) => /\b(DurableObject\w*|D1Database)\b/.test(textOf(file)))).toEqual([])
+  expect(reached.size).toBeGreaterThan(40)
+})
+
 /** Folders of the Worker, each with the folders it may import beside itself; '' are the files at its root. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   // A registration is one of the things a subscription's state is computed from.
