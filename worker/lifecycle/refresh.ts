@@ -1,4 +1,5 @@
 /** Computes a subscription anew from all its stored events and writes it if it changed (design §5.3). */
+import type { Order } from '../../shared/ledger/order.ts'
 import { lifecycleOf } from '../../shared/lifecycle.ts'
 import type { LifecycleEvent, Terms } from '../../shared/lifecycle.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
@@ -45,10 +46,24 @@ export async function refreshSubscription(
       const { state, version } = { state: change.next.state, version: known.row.version + 1 }
       if (state !== known.row.state)
         logLine('info', 'subscription_changed', { subscription: id, state, version })
+      if (beginsUnlinked(known, change))
+        logLine('warn', 'successor_unlinked', { subscription: id, ...UNLINKED })
       return true
     }
   }
   throw new Error(`subscription ${id} changed ${ROUNDS_MAX} times while it was computed`)
+}
+
+const UNLINKED = {
+  what: 'The account had this product before, and no event says that this license renews or replaces that one. Nothing of the running month is taken over: users may be billed in both. If it is a renewal, compare both with npm run ledger -- show and correct the bill.',
+}
+
+/** True when a license begins that is not its account's first of the product and succeeds none (money §4 *Successor*). */
+function beginsUnlinked(known: Known, { order }: Change): boolean {
+  if (known.isFirst || order === null || order.activation === null || order.predecessor !== null) return false
+  const before: Pick<Order, 'activation'> | null =
+    known.lastOrder === null ? null : JSON.parse(known.lastOrder)
+  return before === null || before.activation === null
 }
 
 /** The change that is to be written, or undefined when everything is as it should be. */

@@ -1,6 +1,6 @@
 /** From AWS's events to the state of a subscription and the order to its Ledger. Design §5.3–5.4; money §4, §6. */
 import { env } from 'cloudflare:workers'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readKnown, writeChange } from '../../../worker/db/lifecycle.ts'
 import { arrive } from '../../../worker/db/registrations.ts'
 import { nextDue } from '../../../worker/db/subscriptions.ts'
@@ -170,6 +170,24 @@ test('a renewal under a new license names the subscription it follows (money §4
     order.identities.some((one) => JSON.stringify(one).includes('l-bbbb')),
   )
   expect(last?.predecessor).toBe(first.id)
+})
+
+test.each([
+  ['without a link the operator is told, once', undefined, 1],
+  ['with one there is nothing to tell', 'agmt-1', 0],
+])('a second license of the account: %s (money §4 Successor)', async (_, previous, times) => {
+  const lines: string[] = []
+  vi.spyOn(console, 'warn').mockImplementation((line: string) => void lines.push(line))
+  await stage.arrive('t1')
+  await stage.poll(updated(T('14:20:00')))
+  stage.market.resolve = () => Response.json(customer({ LicenseArn: licenseArn('b') }))
+  await stage.arrive('t2')
+  await stage.poll(
+    created(T('14:21:00'), { agreement: 'agmt-2', ...(previous === undefined ? {} : { previous }) }),
+    updated(T('14:22:00'), { agreement: 'agmt-2', license: licenseArn('b') }),
+  )
+  await stage.poll(updated(T('14:23:00'), { agreement: 'agmt-2', license: licenseArn('b') }))
+  expect(lines.filter((line) => line.includes('successor_unlinked'))).toHaveLength(times)
 })
 
 test('a license that changes within its agreement adds an identity from the next full hour, and stays one purchase', async () => {
