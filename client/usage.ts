@@ -80,11 +80,11 @@ export async function openClient(options: Options) {
   }
 
   function settle({ subscription, events }: Batch, wrong: readonly Wrong[]): void {
-    const bad = new Set(wrong.map(({ at }) => at))
-    const good = bad.size === 0 ? [] : events.filter((_, at) => !bad.has(at))
+    const good = events.filter((_, at) => wrong.length > 0 && wrong.every((one) => one.at !== at))
     number(subscription, good)
     size -= events.length - good.length
-    if (bad.size > 0) options.onRefused(wrong.map((why) => ({ ...why, subscription, event: events[why.at] })))
+    if (wrong.length > 0)
+      options.onRefused(wrong.map((why) => ({ ...why, subscription, event: events[why.at] })))
   }
 
   async function run(): Promise<void> {
@@ -107,8 +107,10 @@ export async function openClient(options: Options) {
   }
 
   /** Sends what waits; answers how many events are left after `withinMs`: 0 when all have their answer. */
-  async function flush(withinMs?: number): Promise<number> {
-    await Promise.race([start(), ...(withinMs === undefined ? [] : [sleep(withinMs)])])
+  async function flush(withinMs = 2 ** 31 - 1): Promise<number> {
+    let late: ReturnType<typeof setTimeout> | undefined
+    await Promise.race([start(), new Promise((done) => (late = setTimeout(done, withinMs)))])
+    if (late) clearTimeout(late)
     return size
   }
 
@@ -131,19 +133,15 @@ export async function openClient(options: Options) {
 
 /** One try. Only Tollgate's own word takes a batch out of the buffer: what a proxy says in its place is tried again. */
 async function send({ url, key, fetch: call = fetch }: Options, batch: Batch): Promise<Answer> {
-  try {
-    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
-    const init = { method: 'POST', headers, body: JSON.stringify(batch), signal: AbortSignal.timeout(30_000) }
-    const response = await call(new URL('/v1/usage', url).href, init)
-    const { result, code = '', detail = code, refused = [] } = (await response.json()) as Reply
-    if (result === 'counted' || result === 'duplicate') return { wrong: [] }
-    if (result === 'refused' || response.status === 400 || response.status === 413)
-      return {
-        wrong: refused.length > 0 ? refused : batch.events.map((_, at) => ({ at, code, message: detail })),
-      }
-    const afterMs = 1_000 * (Number(response.headers.get('retry-after')) || 0)
-    return { again: `${response.status} ${detail}`, afterMs }
-  } catch (thrown) {
-    return { again: String(thrown), afterMs: 0 }
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  const init = { method: 'POST', headers, body: JSON.stringify(batch), signal: AbortSignal.timeout(30_000) }
+  const response = await call(new URL('/v1/usage', url).href, init)
+  const { result, code = '', detail = code, refused = [] } = (await response.json()) as Reply
+  if (result === 'counted' || result === 'duplicate') return { wrong: [] }
+  if (result === 'refused' || response.status === 400 || response.status === 413) {
+    const all = batch.events.map((_, at) => ({ at, code, message: detail }))
+    return { wrong: refused.length > 0 ? refused : all }
   }
+  const afterMs = 1_000 * (Number(response.headers.get('retry-after')) || 0)
+  return { again: `${response.status} ${detail}`, afterMs }
 }
