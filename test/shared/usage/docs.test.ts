@@ -27,17 +27,34 @@ test('the page names the limits', () => {
   expect(page).toContain(`${spaced(BODY_MAX_BYTES)} bytes`)
 })
 
+/** A body of the page with the placeholders of its shell filled in. */
+const filled = (body: string): string =>
+  body
+    .replaceAll(`'"$SUBSCRIPTION"'`, 'sub_0123456789ABCDEFGHIJKL')
+    .replaceAll(/'"\$\(date [^)]*\)"'/g, '2026-11-21T10:15:00Z')
+
+/** Whether each event of a body is read. */
+function outcomes(body: string, contentType: string | null): readonly boolean[] {
+  const request = readRequest(new TextEncoder().encode(body), formOf(contentType) ?? 'any', 'key_1')
+  if (!request.ok) throw new Error(request.error.message)
+  const { value } = request
+  return value.kind === 'sequence'
+    ? value.events.map((read) => read.ok)
+    : value.events.map(({ read }) => read.ok)
+}
+
 test('every body of the page is read as it says, with all its events', () => {
-  const blocks = [...page.matchAll(/-H 'Content-Type: ([^']+)' \\\n\s+-d '([\s\S]*?)'\n```/g)]
-  expect(blocks).toHaveLength(3)
-  for (const [, contentType = '', body = ''] of blocks) {
-    const json = body
-      .replaceAll(`'"$SUBSCRIPTION"'`, 'sub_0123456789ABCDEFGHIJKL')
-      .replaceAll(/'"\$\(date [^)]*\)"'/g, '2026-11-21T10:15:00Z')
-    const request = readRequest(new TextEncoder().encode(json), formOf(contentType) ?? 'plain', 'key_1')
-    expect(
-      request.ok && request.value.kind === 'events' && request.value.events.map(({ read }) => read.ok),
-    ).not.toContain(false)
-    expect(request.ok).toBe(true)
-  }
+  const posts = [...page.matchAll(/-H 'Content-Type: ([^']+)' \\\n\s+-d '([\s\S]*?)'\n```/g)]
+  const bodies = posts.filter(([, , body]) => !body?.includes('"plan"'))
+  expect(bodies).toHaveLength(4)
+  for (const [, contentType = '', body = ''] of bodies)
+    expect(outcomes(filled(body), contentType)).not.toContain(false)
+})
+
+test('the message and the records of other systems that the page shows are read', () => {
+  const [, message = ''] = /--message-body '([\s\S]*?)'\n```/.exec(page) ?? []
+  expect(outcomes(filled(message), null)).toEqual([true])
+  const records = [...page.matchAll(/```json\n(\{ "(?:customerAWS|create_)[\s\S]*?)```/g)]
+  expect(records).toHaveLength(2)
+  for (const [, record = ''] of records) expect(outcomes(record, 'application/json')).toEqual([true])
 })
