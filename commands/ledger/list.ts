@@ -4,6 +4,7 @@ import { err, ok } from '../../shared/result.ts'
 import { eachRow } from './call.ts'
 import { EXIT, failure } from './exit.ts'
 import { countText, hourText, timeText } from './format.ts'
+import { waitsFor } from './standing.ts'
 import { tableOf, type Column } from './table.ts'
 import type { Command } from './work.ts'
 
@@ -66,7 +67,7 @@ function cellsOf(line: SubscriptionLine): string[] {
     openText(line),
     String(needed),
     timeText(ledger?.nextWake ?? null),
-    ledger?.stopped ?? ledger?.waiting ?? '',
+    ledger === null ? '' : waitsFor(ledger),
   ]
 }
 

@@ -1,14 +1,16 @@
 /** `parked`: everything that is not simply billed, with its value and whose move it is: Ledgers, lanes and Submitters. */
+import type { LedgerStatus } from '../../shared/ledger/ledger.ts'
 import type { ParkedRow } from '../../shared/ledger/repair.ts'
-import type { ParkedLine } from '../../shared/operator/wire.ts'
+import type { ParkedLine, SubscriptionDetail } from '../../shared/operator/wire.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import { amountOf, formatAmount } from '../../shared/amount.ts'
 import { backlogLines } from './backlog.ts'
-import { eachRow } from './call.ts'
+import { call, eachRow } from './call.ts'
 import { EXIT, failure, type Failure } from './exit.ts'
 import { countText, dollarText } from './format.ts'
 import { cellsOf, PARKED_COLUMNS } from './parked-row.ts'
+import { standingCells } from './standing.ts'
 import { tableOf } from './table.ts'
 import type { Target } from './target.ts'
 import type { Command } from './work.ts'
@@ -24,15 +26,25 @@ export const showParked: Command = async ({ target, given, print }) => {
     else table.push(cellsOf(id, row))
   }
 
+  const stand = (id: string, ledger: LedgerStatus): void => {
+    const cells = standingCells(id, ledger)
+    if (!given.json) table.push(...cells)
+    else if (cells.length > 0) print(JSON.stringify({ subscription: id, kind: 'standing', ledger }))
+  }
+
   if (given.subscription !== undefined) {
     const id = given.subscription
+    const detail = await call<SubscriptionDetail>(target, { path: `/subscriptions/${id}` })
+    if (!detail.ok) return detail
+    if (detail.value.ledger !== null) stand(id, detail.value.ledger)
     const failed = await eachParked(target, id, (row) => take(id, row))
     if (failed) return err(failed)
   } else {
     const failed = await eachRow<ParkedLine>(
       target,
       { path: '/parked', query: { product, state } },
-      async ({ id, parked }) => {
+      async ({ id, parked, ledger }) => {
+        if (ledger !== null) stand(id, ledger)
         if (parked === null) silent += 1
         else if (parked.next === null) for (const row of parked.rows) take(id, row)
         else await eachParked(target, id, (row) => take(id, row))

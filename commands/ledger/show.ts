@@ -11,6 +11,7 @@ import { rowsOfTable } from './export.ts'
 import { dollarText, hourText, timeText } from './format.ts'
 import { eachParked } from './parked.ts'
 import { cellsOf, PARKED_COLUMNS } from './parked-row.ts'
+import { waitsFor } from './standing.ts'
 import { tableOf, type Column } from './table.ts'
 import type { Command } from './work.ts'
 
@@ -82,11 +83,11 @@ function headOf({
     ledger === null
       ? 'its Ledger did not answer'
       : `frozen until ${ledger.frozenUntil === null ? '-' : hourText(ledger.frozenUntil)}, next wake ${timeText(ledger.nextWake)}`
-  const waits = ledger?.stopped ?? ledger?.waiting
+  const waits = ledger === null ? '' : (ledger.stopped ?? waitsFor(ledger))
   return [
     `${id}  ${state}`,
     `product ${product}, account ${account}, agreement ${agreementId ?? '-'}, plan ${plan ?? '-'}, since ${timeText(createdMs)}`,
-    `${standing}${waits ? `, waits for: ${waits}` : ''}`,
+    `${standing}${waits === '' ? '' : `, waits for: ${waits}`}`,
   ]
 }
 

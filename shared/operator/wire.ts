@@ -58,11 +58,12 @@ export interface AuditLine {
   readonly accounts: Accounts | null
 }
 
-/** What waits for a person at one subscription; `parked` null: its Ledger did not answer. */
+/** What waits for a person at one subscription; both null: its Ledger did not answer. */
 export interface ParkedLine {
   readonly id: SubscriptionId
   readonly product: string
   readonly parked: Page<ParkedRow> | null
+  readonly ledger: LedgerStatus | null
 }
 
 /** Members of the problem that refuses an act: the record as it is now, if it is about one. */

@@ -101,8 +101,13 @@ async function readSignature(request: Request): Promise<Result<Signed, Response>
 /** First rows of each Ledger of a page; what has more is asked for by itself. */
 async function parkedOf(edge: Edge, query: WalkQuery): Promise<object> {
   const page = await pageOf(edge, query)
-  const found = await askEach(edge, page, (ledger) => ledger.parked({ limit: FIRST_ROWS }))
-  const rows = page.map(({ id, product }) => ({ id, product, parked: found.get(id) ?? null }))
+  const found = await askEach(edge, page, (ledger) =>
+    Promise.all([ledger.parked({ limit: FIRST_ROWS }), ledger.status()]),
+  )
+  const rows = page.map(({ id, product }) => {
+    const [parked = null, ledger = null] = found.get(id) ?? []
+    return { id, product, parked, ledger }
+  })
   return { rows, next: nextOf(page, query) }
 }
 
