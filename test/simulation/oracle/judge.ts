@@ -44,7 +44,7 @@ function judgeSubscription(history: History, subscription: SubscriptionHistory):
     ...judgeAsides(subscription, account.intake),
     ...judgeCounted(subscription, account),
     ...judgeRecords(subscription, account),
-    ...account.charged.runs.flatMap((run) => judgeRun(history, subscription, account, run)),
+    ...judgeRuns(history, subscription, account),
   ])
 }
 
@@ -153,41 +153,73 @@ function judgeRecords({ shown }: SubscriptionHistory, { charged }: Account): Dis
   })
 }
 
-/** Due = what AWS billed + what is shown as open, parked, doubtful, written off (money §13), and none too early. */
-function judgeRun(
-  history: History,
-  { shown }: SubscriptionHistory,
-  account: Account,
-  run: Run,
-): Discrepancy[] {
-  if (run.waitsFrom !== null) return []
-  const { until } = account
-  const subject = `${run.dimension} from ${iso(run.from)}`
-  const records = shown.records
+/**
+ * Due = what AWS billed + what is shown as open, parked, doubtful, written off (money §13), and none too early. A month
+ * shows what is open of all runs that end in it, so those are taken together.
+ */
+function judgeRuns(history: History, { shown }: SubscriptionHistory, account: Account): Discrepancy[] {
+  const shownMonths = new Set(shown.months.map(({ month }) => month))
+  const lastMonth = (run: Run): number =>
+    run.periods.findLast(({ month }) => shownMonths.has(month))?.month ?? run.from
+  const groups = Map.groupBy(
+    account.charged.runs.filter((run) => run.waitsFrom === null),
+    (run) => `${run.dimension} ${lastMonth(run)}`,
+  )
+  return [...groups.values()].flatMap((runs) => {
+    const [first] = runs
+    if (first === undefined) return []
+    const open = openIn(shown.months, first.dimension, lastMonth(first))
+    return [
+      ...judgeUnits(shown.records, account, runs, open),
+      ...runs.flatMap((run) =>
+        mayFall(account, run) ? [] : judgeEarly(history, recordsOf(shown.records, run), run, open),
+      ),
+    ]
+  })
+}
+
+const nameOf = (run: Run): string => `${run.dimension} from ${iso(run.from)}`
+
+const recordsOf = (records: readonly ShownRecord[], run: Run): ShownRecord[] =>
+  records
     .filter((each) => each.dimension === run.dimension && run.from <= each.hour && each.hour < run.until)
     .sort((a, b) => a.hour - b.hour)
+
+/** Units in records of a run; those of a moved record only until another one brings them in. */
+function unitsIn(all: readonly ShownRecord[], run: Run): bigint {
+  const records = recordsOf(all, run)
   const brought = new Set(
     records.flatMap((each) => each.lines.flatMap((line) => (line.kind === 'adjustment' ? [line.from] : []))),
   )
-  const accounted = records.reduce(
+  return records.reduce(
     (units, each) =>
       each.state === 'moved' && brought.has(each.key) ? units : units + BigInt(each.quantity),
     0n,
   )
-  const due = dueOf(run, until)
-  const found: Discrepancy[] = []
-  const open = openOf(shown.months, run)
-  // What is held now goes on in hours that have not frozen: a Ledger may show it as open already.
-  const most = dueOf(run, Number.POSITIVE_INFINITY)
+}
+
+function judgeUnits(
+  records: readonly ShownRecord[],
+  { until }: Account,
+  runs: readonly Run[],
+  open: bigint,
+): Discrepancy[] {
+  const sum = (of: (run: Run) => bigint): bigint => runs.reduce((units, run) => units + of(run), 0n)
+  const due = sum((run) => dueOf(run, until))
+  const accounted = sum((run) => unitsIn(records, run))
   const inHand = accounted + open
-  if (inHand !== due && (open <= 0n || inHand < due || inHand > most))
-    found.push({
+  if (inHand === due) return []
+  // What is held now goes on in hours that have not frozen: a Ledger may show it as open already.
+  const most = sum((run) => dueOf(run, Number.POSITIVE_INFINITY))
+  if (open > 0n && inHand > due && inHand <= most) return []
+  return [
+    {
       rule: 'Due = billed + open, parked, doubtful, written off (money §13)',
-      subject,
+      subject: runs.map(nameOf).join(', '),
       expected: String(due),
       found: `${accounted} in records and ${open} open`,
-    })
-  return [...found, ...(mayFall(account, run) ? [] : judgeEarly(history, records, run, subject, open))]
+    },
+  ]
 }
 
 /** What was due may have become less since it was frozen: by a late lower reading, or an amount learnt late (money §12). */
@@ -199,23 +231,19 @@ function mayFall({ intake }: Account, { price }: Run): boolean {
   return price.kind === 'time-weighted' && late
 }
 
-/** Units shown as open, less those owed, of the months of a run. */
-function openOf(months: SubscriptionHistory['shown']['months'], run: Run): bigint {
-  const own = new Set(run.periods.map((period) => period.month))
-  const last = Math.max(...months.filter(({ month }) => own.has(month)).map(({ month }) => month))
-  return months
-    .filter(({ month }) => month === last)
+/** Units shown as open or for a person to bill, less those owed, of a dimension in a month. */
+const openIn = (months: SubscriptionHistory['shown']['months'], dimension: string, month: number): bigint =>
+  months
+    .filter((each) => each.month === month)
     .flatMap(({ dimensions }) => dimensions)
-    .filter(({ dimension }) => dimension === run.dimension)
+    .filter((each) => each.dimension === dimension)
     .reduce((units, each) => units + BigInt(each.open) + BigInt(each.unbilled ?? '0') - BigInt(each.owed), 0n)
-}
 
 /** Never billed in an hour before the usage's own (money §4). */
 function judgeEarly(
   { aws }: History,
   records: readonly ShownRecord[],
   run: Run,
-  subject: string,
   open: bigint,
 ): Discrepancy[] {
   const usage = records.map((record) => ({
@@ -235,7 +263,7 @@ function judgeEarly(
       return [
         {
           rule: 'Usage is never billed in an hour before its own (money §4)',
-          subject: `${subject} up to ${iso(hour)}`,
+          subject: `${nameOf(run)} up to ${iso(hour)}`,
           expected: `at most ${due}`,
           found: String(sum),
         },
