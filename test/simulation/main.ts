@@ -71,12 +71,7 @@ async function runThread(asked: Arguments, thread: number, total: Total): Promis
   try {
     for (let at = asked.from + thread * CHUNK; at < asked.from + asked.seeds; at += asked.workers * CHUNK) {
       const work: Work = { from: at, until: Math.min(at + CHUNK, asked.from + asked.seeds), plan: asked.plan }
-      const done = await new Promise<Done>((resolve, reject) => {
-        worker.once('message', resolve)
-        worker.once('error', reject)
-        worker.postMessage(work, [])
-      })
-      worker.removeAllListeners()
+      const done = await ask(worker, work)
       total.seeds += done.seeds
       total.hours += done.hours
       total.failed.push(...done.failed)
@@ -86,6 +81,17 @@ async function runThread(asked: Arguments, thread: number, total: Total): Promis
     await worker.terminate()
   }
 }
+
+const ask = (worker: Worker, work: Work): Promise<Done> =>
+  new Promise((resolve, reject) => {
+    const answered = (done: Done): void => {
+      worker.off('error', reject)
+      resolve(done)
+    }
+    worker.once('error', reject)
+    worker.once('message', answered)
+    worker.postMessage(work, [])
+  })
 
 function say(total: Total, rows: readonly Row[], missing: readonly Row[], seconds: number): void {
   for (const group of new Set(rows.map((row) => row.group))) {
