@@ -128,7 +128,8 @@ test('a parked record is seen with its value and its remedy, holds up nobody, is
   const shown = await ledger('show', struck.subscription)
   expect(shown.out).toMatch(/5 moved from us-east-1\|license/)
   expect(shown.out).toMatch(/WHAT PERSONS DID[\s\S]*evidence[\s\S]*move/)
-})
+  // Some ten processes of commands and a second start.
+}, 120_000)
 
 test('every command that looks ends with 0 and prints rows a machine can read', async () => {
   for (const line of ['list', 'backlog', 'parked', 'refused', 'audit', 'run', `show ${other.subscription}`]) {
