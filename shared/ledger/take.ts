@@ -3,13 +3,10 @@ import { formatAmount } from '../amount.ts'
 import { type Hour, hourOf, nextHour } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import type { EventAnswer, UsageEvent } from '../usage/event.ts'
-import { keyedHash } from './keyed-hash.ts'
-import { isKnown, type NotedKey, noteKeys } from './keys.ts'
 import type { AsideReason, Batch } from './ledger.ts'
 import { type Meaning, meaningOf, metersOf, type Scope } from './meaning.ts'
-import { notePeaks, type NotedPeak } from './peaks.ts'
 import { allPeriods, type Period } from './periods.ts'
-import { type NotedReading, noteReadings } from './readings.ts'
+import { note, nothingSaid, reasonOf, writeSaid } from './said.ts'
 import { contentOf, hashesSeen, hashOf, noteNew, noteSequence, type Sent, sequenceSeen } from './seen.ts'
 import type { State } from './state.ts'
 import type { LedgerTerms } from './terms.ts'
@@ -188,7 +185,7 @@ function count(
   if (chosen.length === 0) return scope.state
   const sums = new Map<string, Sum>()
   const taken = new Map(scope.state.taken)
-  const said: Said = { keys: [], peaks: [], readings: [], hash: undefined }
+  const said = nothingSaid()
   let late = false
   for (const index of chosen) {
     const event = events[index]
@@ -215,73 +212,8 @@ function count(
     sql,
     all.filter((sum) => sum.reason !== null),
   )
-  noteKeys(sql, said.keys)
-  notePeaks(sql, said.peaks, scope.state.revision)
-  noteReadings(sql, said.readings, scope.now)
+  writeSaid(sql, scope, said)
   return { ...scope.state, taken, openBefore: scope.state.openBefore || late }
-}
-
-const reasonOf = (meaning: Meaning): AsideReason | null => (meaning.kind === 'aside' ? meaning.reason : null)
-
-/** What a batch says beside sums. */
-interface Said {
-  readonly keys: NotedKey[]
-  readonly peaks: NotedPeak[]
-  readonly readings: NotedReading[]
-  hash: ((key: string) => string) | undefined
-}
-
-/** Events of one batch, more than there can be: what is seen later has the higher number. */
-const SEEN_A_CALL = 16_384
-
-/**
- * Notes a key or a value. Answers why it is set aside; null when it is counted, as is a late key that counts already.
- * A value that is set aside is not measured at all.
- */
-function note(
-  sql: Sql,
-  scope: Scope,
-  said: Said,
-  event: UsageEvent & { readonly kind: 'key' | 'value' },
-  meaning: Exclude<Meaning, { readonly kind: 'refuse' }>,
-  index: number,
-): AsideReason | null {
-  const reason = reasonOf(meaning)
-  const { meter, source } = event
-  const { hour, life } = meaning
-  if (event.kind === 'value') {
-    if (reason !== null) return reason
-    const kinds = scope.meters.get(meter)
-    const { series, value, time } = event
-    if (kinds?.has('max')) said.peaks.push({ hour, meter, series, life, source, value })
-    if (kinds?.has('time-weighted')) said.readings.push({ meter, series, time, life, source, value })
-    return null
-  }
-  said.hash ??= keyedHash(keySecretOf(sql, scope.keySecret))
-  const seen = scope.state.revision * SEEN_A_CALL + index
-  const key: NotedKey = { meter, hash: said.hash(event.key), hour, life, source, seen, reason }
-  const { frozenUntil } = scope.state
-  const frozen = frozenUntil !== null && hour < frozenUntil
-  if (!frozen && reason === null) {
-    said.keys.push(key)
-    return null
-  }
-  const known = isKnown(sql, scope.state, scope.periods(), key, frozenUntil ?? hour)
-  // The next event of the batch may bring the same key.
-  if (!known) noteKeys(sql, [key])
-  return known ? null : reason
-}
-
-/** The secret the first key came under, or the present one, which is kept now. */
-function keySecretOf(sql: Sql, present: string | null): string {
-  const kept = sql.all<{ key_secret: string | null }>('SELECT key_secret FROM ledger')[0]?.key_secret ?? null
-  if (kept !== null) return kept
-  if (present === null)
-    throw new Error(
-      'No secret is set that keys may be hashed under: a key cannot be counted before there is one',
-    )
-  sql.all('UPDATE ledger SET key_secret = ?', present)
-  return present
 }
 
 /** How many sums go in at a time: their JSON stays far below what may be bound. */
