@@ -12,7 +12,7 @@ const CODE = 'skillsmithcodeskillsmith1'
 const PLANS = ['basic', 'pro'] as const
 
 /** The kinds of charge that are drawn. */
-export const CHARGE_KINDS = ['sum'] as const
+export const CHARGE_KINDS = ['sum', 'unique', 'max', 'time-weighted'] as const
 
 type ChargeKind = Charge['kind']
 
