@@ -44,6 +44,15 @@ test('whole settings are taken, AWS_ENDPOINT and AWS_SESSION_TOKEN only when the
   })
 })
 
+test('a usage queue is polled only where there is one', () => {
+  const url = 'https://sqs.us-east-1.amazonaws.com/111122223333/usage'
+  const [without, read] = [readSettings(good), readSettings({ ...good, USAGE_QUEUE_URL: url })]
+  expect([without.ok && without.value.usageQueueUrl, read.ok && read.value.usageQueueUrl]).toEqual([
+    undefined,
+    url,
+  ])
+})
+
 test('everything missing is named at once', () => {
   expect(readSettings({ DB: env.DB, LEDGER: env.LEDGER, SUBMITTER: env.SUBMITTER })).toEqual({
     ok: false,
@@ -58,6 +67,7 @@ test.each([
   ['AWS_ENDPOINT', 'http://aws.example'],
   ['AWS_ENDPOINT', 'simulator'],
   ['EVENTS_QUEUE_URL', 'https://sqs.us-east-1.amazonaws.com/events'],
+  ['USAGE_QUEUE_URL', 'https://sqs.us-east-1.amazonaws.com/usage'],
   ['EVENTS_QUEUE_URL', 'http://sqs.us-east-1.amazonaws.com/111122223333/events'],
 ])('%s as %j is malformed, named together with what is missing, and its value is nowhere', (name, value) => {
   const { AWS_SECRET_ACCESS_KEY: _missing, ...rest } = good

@@ -68,6 +68,11 @@ const WRONG: readonly (readonly [path: string, value: unknown, ...lines: string[
     "products[0].integration.switchAt: got '2027-01-01T00:30:00Z'. Use 'license', 'legacy', or { switchAt: '2027-01-01T00:00:00Z' } with a full UTC hour.",
   ],
   [
+    'products[0].takeOver',
+    { from: '2027-01-01T00:30:00Z' },
+    "products[0].takeOver.from: got '2027-01-01T00:30:00Z'. Use { from: '2027-01-01T00:00:00Z' }: the full UTC hour at which the old job was stopped.",
+  ],
+  [
     'products[0].defaultPlan',
     'gold',
     ": got 'gold'. There is no such plan. Use one of: team, enterprise; or add it under plans.",
