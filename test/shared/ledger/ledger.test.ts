@@ -6,6 +6,7 @@ import { chargesSuite } from './charges.suite.ts'
 import { crashSuite } from './crash.suite.ts'
 import { endSuite } from './end.suite.ts'
 import { freezeSuite } from './freeze.suite.ts'
+import { gaugeLifeSuite } from './gauge-life.suite.ts'
 import { gaugeSuite } from './gauge.suite.ts'
 import { handOverSuite } from './hand-over.suite.ts'
 import { keysSuite } from './keys.suite.ts'
@@ -35,6 +36,7 @@ chargesSuite(home)
 crashSuite(home)
 endSuite(home)
 freezeSuite(home)
+gaugeLifeSuite(home)
 gaugeSuite(home)
 handOverSuite(home)
 keysSuite(home)

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { monthOf } from '../../../shared/hour.ts'
 import { openLedger } from '../../../shared/ledger/ledger.ts'
-import { billed, keys, openMonth, quantities, type Sent, timesOf, values, walk } from './month.ts'
+import { billed, keys, openMonth, quantities, type Sent, timesOf, values, walk, WALK_MS } from './month.ts'
 import { at, dimension, type Home, orderOf, product, termsOf } from './subject.ts'
 
 const OFFICE = [8, 9, 10, 11, 12, 13, 14, 15]
@@ -59,69 +59,91 @@ export function monthProductsSuite(home: Home): void {
         expect(ledger.audit()).toEqual([])
         expect(billed(ledger, next.slice(0, 7))).toEqual({})
       }),
+    WALK_MS,
   )
 
-  test('contract with consumption: seats are never metered, calls and storage beyond the plan are (money §3)', () =>
-    home.use((sql) => {
-      const ledger = openMonth(sql, 'contract', '2026-11-01T00:00', {
-        plans: [{ fromHour: 0, plan: 'team' }],
-        amounts: { team_users: '10', enterprise_users: '0' },
-      })
-      walk(ledger, '2026-11-01T00:00', '2026-12-01T04:00', everyday('2026-11', 30))
-      // The same calls and storage as in the subscription's 30 days; the seats are in the contract.
-      expect(billed(ledger, '2026-11')).toEqual({ api_calls_1k: 26, storage_gb_month: 6 })
-      expect(ledger.audit()).toEqual([])
-    }))
+  test(
+    'contract with consumption: seats are never metered, calls and storage beyond the plan are (money §3)',
+    () =>
+      home.use((sql) => {
+        const ledger = openMonth(sql, 'contract', '2026-11-01T00:00', {
+          plans: [{ fromHour: 0, plan: 'team' }],
+          amounts: { team_users: '10', enterprise_users: '0' },
+        })
+        walk(ledger, '2026-11-01T00:00', '2026-12-01T04:00', everyday('2026-11', 30))
+        // The same calls and storage as in the subscription's 30 days; the seats are in the contract.
+        expect(billed(ledger, '2026-11')).toEqual({ api_calls_1k: 26, storage_gb_month: 6 })
+        expect(ledger.audit()).toEqual([])
+      }),
+    WALK_MS,
+  )
 
-  test('the container’s custom metering is a plain sum: each call is a unit (money §11)', () =>
-    home.use((sql) => {
-      const sold = product([dimension({ meter: 'api_calls' }, { key: 'api_call', price: '0.0001' })])
-      const ledger = openLedger(sql, termsOf(sold))
-      ledger.order(orderOf(), at('2026-11-01T00:00'))
-      walk(
-        ledger,
-        '2026-11-01T00:00',
-        '2026-12-01T04:00',
-        quantities(timesOf('2026-11', 1, 30, OFFICE), 'api_calls', 150),
-      )
-      // 30 days x 8 hours x 150 calls = 36 000 calls, at $0.0001 each $3.60.
-      expect(billed(ledger, '2026-11')).toEqual({ api_call: 36_000 })
-      const [shown] = ledger.usage(monthOf(at('2026-11-01T00:00'))).dimensions
-      expect(shown).toMatchObject({ counted: '36000', due: '36000', billed: '36000', open: '0', owed: '0' })
-      expect(ledger.audit()).toEqual([])
-    }))
+  test(
+    'the container’s custom metering is a plain sum: each call is a unit (money §11)',
+    () =>
+      home.use((sql) => {
+        const sold = product([dimension({ meter: 'api_calls' }, { key: 'api_call', price: '0.0001' })])
+        const ledger = openLedger(sql, termsOf(sold))
+        ledger.order(orderOf(), at('2026-11-01T00:00'))
+        walk(
+          ledger,
+          '2026-11-01T00:00',
+          '2026-12-01T04:00',
+          quantities(timesOf('2026-11', 1, 30, OFFICE), 'api_calls', 150),
+        )
+        // 30 days x 8 hours x 150 calls = 36 000 calls, at $0.0001 each $3.60.
+        expect(billed(ledger, '2026-11')).toEqual({ api_call: 36_000 })
+        const [shown] = ledger.usage(monthOf(at('2026-11-01T00:00'))).dimensions
+        expect(shown).toMatchObject({ counted: '36000', due: '36000', billed: '36000', open: '0', owed: '0' })
+        expect(ledger.audit()).toEqual([])
+      }),
+    WALK_MS,
+  )
 
-  test('ten people active in one hour, in many or late in the month are ten units, $250 (issue: ten active users)', () =>
-    home.use((sql) => {
-      const ledger = openMonth(sql, 'subscription', '2026-11-01T00:00')
-      walk(ledger, '2026-11-01T00:00', '2026-12-01T04:00', [
-        ...people('2026-11', 3, 3, TEN.slice(0, 4)),
-        ...people('2026-11', 1, 30, TEN.slice(4, 9)),
-        ...people('2026-11', 30, 30, TEN.slice(9)),
-      ])
-      expect(billed(ledger, '2026-11')).toEqual({ team_users: 10 })
-      expect(10 * 25).toBe(250)
-      expect(ledger.audit()).toEqual([])
-    }))
+  test(
+    'ten people active in one hour, in many or late in the month are ten units, $250 (issue: ten active users)',
+    () =>
+      home.use((sql) => {
+        const ledger = openMonth(sql, 'subscription', '2026-11-01T00:00')
+        walk(ledger, '2026-11-01T00:00', '2026-12-01T04:00', [
+          ...people('2026-11', 3, 3, TEN.slice(0, 4)),
+          ...people('2026-11', 1, 30, TEN.slice(4, 9)),
+          ...people('2026-11', 30, 30, TEN.slice(9)),
+        ])
+        expect(billed(ledger, '2026-11')).toEqual({ team_users: 10 })
+        expect(10 * 25).toBe(250)
+        expect(ledger.audit()).toEqual([])
+      }),
+    WALK_MS,
+  )
 
-  test('what a plan includes is spent hour by hour, and the thousands begun wait for the next (money §3)', () =>
-    home.use((sql) => {
-      const ledger = openMonth(sql, 'subscription', '2026-11-01T00:00')
-      const times = timesOf('2026-11', 2, 2, [8, 9, 10, 11, 12])
-      walk(ledger, '2026-11-01T00:00', '2026-11-03T00:00', quantities(times, 'api_calls', 3_400))
-      // 3400, 6800 and 10 200 in all after three hours: 200 beyond 10 000. Then 3600 and 7000: 3 thousands, then 7.
-      expect(
-        ledger
-          .records({ limit: 9 })
-          .map((record) => [new Date(record.hour).toISOString().slice(11, 13), record.quantity])
-          .toReversed(),
-      ).toEqual([
-        ['11', 3],
-        ['12', 4],
-      ])
-      expect(ledger.usage(monthOf(at('2026-11-02T00:00'))).dimensions).toContainEqual(
-        expect.objectContaining({ dimension: 'api_calls_1k', covered: '10000', includedLeft: '0', due: '7' }),
-      )
-      expect(ledger.audit()).toEqual([])
-    }))
+  test(
+    'what a plan includes is spent hour by hour, and the thousands begun wait for the next (money §3)',
+    () =>
+      home.use((sql) => {
+        const ledger = openMonth(sql, 'subscription', '2026-11-01T00:00')
+        const times = timesOf('2026-11', 2, 2, [8, 9, 10, 11, 12])
+        walk(ledger, '2026-11-01T00:00', '2026-11-03T00:00', quantities(times, 'api_calls', 3_400))
+        // 3400, 6800 and 10 200 in all after three hours: 200 beyond 10 000. Then 3600 and 7000: 3 thousands, then 7.
+        expect(
+          ledger
+            .records({ limit: 9 })
+            .map((record) => [new Date(record.hour).toISOString().slice(11, 13), record.quantity])
+            .toReversed(),
+        ).toEqual([
+          ['11', 3],
+          ['12', 4],
+        ])
+        expect(ledger.usage(monthOf(at('2026-11-02T00:00'))).dimensions).toContainEqual(
+          expect.objectContaining({
+            dimension: 'api_calls_1k',
+            covered: '10000',
+            includedLeft: '0',
+            due: '7',
+          }),
+        )
+        expect(ledger.audit()).toEqual([])
+      }),
+    WALK_MS,
+  )
 }

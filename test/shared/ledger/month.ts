@@ -36,6 +36,9 @@ export function openMonth(sql: Sql, product: string, from: string, order: Partia
   return ledger
 }
 
+/** How long a walk may take where the machine is busy: up to 1500 calls of a Ledger. */
+export const WALK_MS = 60_000
+
 /** An event and when it reaches us. */
 export interface Sent {
   readonly at: number
@@ -73,8 +76,8 @@ export function timesOf(month: string, first: number, last: number, hours: reado
 }
 
 /**
- * Takes what is sent and lets each hour come due ten minutes after its end, one after the other; whatever freezes is
- * billed at once, as AWS would.
+ * Takes what is sent and runs what is due ten minutes after each hour's end, where the ledger asked to be woken; whatever
+ * freezes is billed at once, as AWS would.
  */
 export function walk(ledger: Ledger, from: string, until: string, all: readonly Sent[]): void {
   const waiting = all.toSorted((a, b) => a.at - b.at)
@@ -93,7 +96,7 @@ export function walk(ledger: Ledger, from: string, until: string, all: readonly 
         const bad = answers.find((answer) => answer.result !== 'counted')
         if (bad !== undefined) throw new Error(JSON.stringify(bad))
       }
-      if (end === due) bill(ledger, due)
+      if (end === due && (ledger.nextWake() ?? Number.POSITIVE_INFINITY) <= due) bill(ledger, due)
     }
   }
 }

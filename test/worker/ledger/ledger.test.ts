@@ -6,6 +6,7 @@ import { chargesSuite } from '../../shared/ledger/charges.suite.ts'
 import { crashSuite } from '../../shared/ledger/crash.suite.ts'
 import { endSuite } from '../../shared/ledger/end.suite.ts'
 import { freezeSuite } from '../../shared/ledger/freeze.suite.ts'
+import { gaugeLifeSuite } from '../../shared/ledger/gauge-life.suite.ts'
 import { gaugeSuite } from '../../shared/ledger/gauge.suite.ts'
 import { handOverSuite } from '../../shared/ledger/hand-over.suite.ts'
 import { keysSuite } from '../../shared/ledger/keys.suite.ts'
@@ -33,6 +34,7 @@ chargesSuite(home)
 crashSuite(home)
 endSuite(home)
 freezeSuite(home)
+gaugeLifeSuite(home)
 gaugeSuite(home)
 handOverSuite(home)
 keysSuite(home)
