@@ -11,6 +11,7 @@ import { priceOf } from './price.ts'
 import { firstHeldHour } from './readings.ts'
 import { lifeAt, readState, type State, stepAt } from './state.ts'
 import { pendingIn } from './succession.ts'
+import { settledUntil } from './sweep.ts'
 import { goOnAlone } from './successor.ts'
 import { readTallies } from './tallies.ts'
 import type { LedgerTerms, ProductTerms, Timing } from './terms.ts'
@@ -99,18 +100,6 @@ export function wakeOf(sql: Sql, state: State, timing: Timing): number | null {
   }
   const due = wakes.filter((wake) => wake !== null)
   return due.length === 0 ? null : Math.min(...due)
-}
-
-/** True when a charge, of today or of before, takes values. */
-export const measures = (state: State): boolean =>
-  state.configs.some(({ product }) =>
-    product.dimensions.some(({ charge }) => charge.kind === 'max' || charge.kind === 'time-weighted'),
-  )
-
-/** Behind the last hour that every dimension has frozen; 0 while none has. What lies 40 days before may be swept. */
-export function settledUntil(sql: Sql, state: State): number {
-  const behind = sql.all<{ hour: number | null }>('SELECT min(frozen_until) AS hour FROM dimensions')[0]?.hour
-  return Math.min(state.clock, state.frozenUntil ?? 0, behind ?? Number.MAX_SAFE_INTEGER)
 }
 
 /** The earliest open hour in which a gauge that is billed holds a value above 0. */

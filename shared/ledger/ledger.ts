@@ -5,9 +5,9 @@ import type { FrozenRecord, RecordState, Settlement } from '../submission/record
 import type { SubscriptionId } from '../subscription.ts'
 import type { EventAnswer, UsageEvent } from '../usage/event.ts'
 import { accountsOf, type Accounts } from './accounts.ts'
-import { advance, measures, settledUntil, wakeOf } from './advance.ts'
 import { auditLedger } from './audit.ts'
-import { Broken, sentenceOf } from './broken.ts'
+import { sentenceOf } from './broken.ts'
+import { openCalls } from './calls.ts'
 import { changesSince } from './changes.ts'
 import { applyOrder } from './lives.ts'
 import { monthUsage } from './month-usage.ts'
@@ -19,11 +19,10 @@ import { readEntries, verifyRepairs } from './repair-log.ts'
 import { exportRows, readParked } from './repair-pages.ts'
 import { findRecord, regionIn } from './repair-record.ts'
 import { beginRestore, compareCopies, endRestore } from './restore.ts'
-import { sweepReadings } from './readings.ts'
-import { sweepSeen } from './seen.ts'
 import { markHanded, raiseRound, readOffers, settleRecords } from './settle.ts'
-import { readState, saveState, type State } from './state.ts'
+import { readState, saveState } from './state.ts'
 import { type Ask, askAt, giveMonth, type HandOver, secretName, takeAnswer } from './successor.ts'
+import { sweepPast } from './sweep.ts'
 import { layTables } from './tables.ts'
 import { recallEvents, takeBatch } from './take.ts'
 import type { LedgerTerms } from './terms.ts'
@@ -230,72 +229,21 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
   for (const [key, product] of Object.entries(terms.products)) refuseBadCharges(key, product)
   layTables(sql, terms.subscription)
 
-  /** What `work` of `at` is given to go on with: up to the clock, or no further where freezing fails. */
-  type Forward = (state: State) => State
-
-  /**
-   * Brings the ledger up to `now`, lets `work` go on from there, and writes where it stands. Freezing that fails for
-   * another reason than an invariant holds up nobody: `work` is done without it, and `runDue` says what failed.
-   */
-  const at = <T>(
-    now: number,
-    work: (state: State, forward: Forward) => { readonly state: State; readonly answer: T },
-    otherwise: 'go on' | 'throw' = 'go on',
-  ): T => {
-    let failed = false
-    const freeze: Forward = (state) => {
-      failed = true
-      const forward = advance(sql, state, terms, state.clock)
-      failed = false
-      return forward
-    }
-    const run = (forward: Forward): T =>
-      sql.transaction(() => {
-        const before = readState(sql)
-        const start = { ...before, clock: Math.max(before.clock, now), revision: before.revision + 1 }
-        const { state, answer } = work(forward(start), forward)
-        const nextWake = wakeOf(sql, state, terms.timing)
-        if (state !== start || nextWake !== before.nextWake) saveState(sql, { ...state, nextWake })
-        return answer
-      })
-    try {
-      return run(freeze)
-    } catch (error) {
-      if (error instanceof Broken) {
-        halt(sentenceOf(error.finding))
-        return run(freeze)
-      }
-      if (!failed || otherwise === 'throw') throw error
-      return run((state) => state)
-    }
-  }
-
-  const halt = (why: string): void => {
-    sql.all('UPDATE ledger SET stopped = coalesce(stopped, ?), next_wake = NULL', why)
-  }
+  const { at, halt } = openCalls(sql, terms)
 
   return {
     take: (batch, now) => at(now, (state) => takeBatch(sql, state, terms, batch, state.clock)),
-
     recall: (events) => recallEvents(sql, readState(sql), events),
-
     order: (order, now) =>
       at(now, (state, forward) => {
         if (order.version <= state.orderVersion) return { state, answer: undefined }
         saveState(sql, state)
         return { state: forward(applyOrder(sql, state, order, state.clock)), answer: undefined }
       }),
-
     runDue(now) {
-      const sweep = (state: State) => {
-        sweepSeen(sql, state.clock)
-        if (measures(state)) sweepReadings(sql, settledUntil(sql, state))
-        return { state, answer: undefined }
-      }
-      at(now, sweep, 'throw')
+      at(now, (state) => ({ state, answer: sweepPast(sql, state) }), 'throw')
       return { nextWake: readState(sql).nextWake }
     },
-
     nextWake: () => readState(sql).nextWake,
     offers: (limit) => readOffers(sql, terms.subscription, limit),
     handed: (offered) => sql.transaction(() => markHanded(sql, offered)),
@@ -312,12 +260,9 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
     asks: (now) => askAt(readState(sql), terms.timing, now),
 
     takeOver: (ask, answer, now) =>
-      at(now, (before) => {
+      at(now, (before, forward) => {
         const state = takeAnswer(sql, before, terms.timing, ask, answer, secretName(sql, terms.keySecret))
-        return {
-          state: state === before ? state : advance(sql, state, terms, state.clock),
-          answer: undefined,
-        }
+        return { state: state === before ? state : forward(state), answer: undefined }
       }),
 
     giveMonth: (successor, ask, now) =>

@@ -2,6 +2,8 @@
  * The tables of one Ledger, whole from the first day (money.md). No I/O of its own. Amounts are TEXT (millionths), times
  * epoch ms, hours their first ms. What is frozen is kept by triggers: no code, however wrong, can change or delete it.
  */
+import { USAGE } from './schema-usage.ts'
+import { TRIGGERS } from './triggers.ts'
 
 const LIFECYCLE = `
 CREATE TABLE schema_version (version INTEGER NOT NULL) STRICT;
@@ -81,125 +83,6 @@ CREATE TABLE amounts (
   amount TEXT,
   estimate TEXT,
   PRIMARY KEY (dimension, from_hour)
-) STRICT, WITHOUT ROWID;
-`
-
-const USAGE = `
-CREATE TABLE events (
-  generation INTEGER NOT NULL,
-  source TEXT NOT NULL,
-  id TEXT NOT NULL,
-  hash INTEGER NOT NULL,
-  received INTEGER NOT NULL,
-  PRIMARY KEY (generation, source, id)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE sequences (
-  generation INTEGER NOT NULL,
-  source TEXT NOT NULL,
-  epoch TEXT NOT NULL,
-  sequence INTEGER NOT NULL,
-  hash INTEGER NOT NULL,
-  received INTEGER NOT NULL,
-  PRIMARY KEY (generation, source, epoch, sequence)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE sequence_floors (
-  source TEXT NOT NULL,
-  epoch TEXT NOT NULL,
-  floor INTEGER NOT NULL,
-  PRIMARY KEY (source, epoch)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE usage (
-  hour INTEGER NOT NULL CHECK (hour % 3600000 = 0),
-  meter TEXT NOT NULL,
-  life INTEGER NOT NULL,
-  source TEXT NOT NULL,
-  counted TEXT NOT NULL,
-  revision INTEGER NOT NULL,
-  PRIMARY KEY (hour, meter, life, source)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE set_aside (
-  hour INTEGER NOT NULL CHECK (hour % 3600000 = 0),
-  meter TEXT NOT NULL,
-  life INTEGER NOT NULL,
-  source TEXT NOT NULL,
-  reason TEXT NOT NULL CHECK (reason IN ('month-closed', 'price-changed', 'trial', 'grace', 'voided')),
-  amount TEXT NOT NULL,
-  dropped TEXT NOT NULL DEFAULT '0',
-  PRIMARY KEY (hour, meter, life, source, reason)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE refused (
-  source TEXT NOT NULL,
-  id TEXT NOT NULL,
-  reason TEXT NOT NULL,
-  meter TEXT NOT NULL,
-  hour INTEGER NOT NULL,
-  amount TEXT,
-  event TEXT,
-  times INTEGER NOT NULL,
-  first_at INTEGER NOT NULL,
-  last_at INTEGER NOT NULL,
-  replayed_at INTEGER,
-  PRIMARY KEY (source, id)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE unique_keys (
-  meter TEXT NOT NULL,
-  key_hash TEXT NOT NULL,
-  hour INTEGER NOT NULL CHECK (hour % 3600000 = 0),
-  life INTEGER NOT NULL,
-  source TEXT NOT NULL,
-  seen INTEGER NOT NULL,
-  reason TEXT CHECK (reason IN ('month-closed', 'price-changed', 'trial', 'grace', 'voided')),
-  PRIMARY KEY (meter, key_hash, hour, life, source)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE readings (
-  meter TEXT NOT NULL,
-  series TEXT NOT NULL,
-  time INTEGER NOT NULL,
-  life INTEGER NOT NULL,
-  source TEXT NOT NULL,
-  value TEXT NOT NULL,
-  received INTEGER NOT NULL,
-  PRIMARY KEY (meter, series, time, life, source)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE last_readings (
-  meter TEXT NOT NULL,
-  series TEXT NOT NULL,
-  time INTEGER NOT NULL,
-  life INTEGER NOT NULL,
-  value TEXT NOT NULL,
-  PRIMARY KEY (meter, series)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE integrals (
-  dimension TEXT NOT NULL,
-  hour INTEGER NOT NULL CHECK (hour % 3600000 = 0),
-  basis TEXT NOT NULL,
-  used TEXT NOT NULL,
-  PRIMARY KEY (dimension, hour)
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE integrated (
-  dimension TEXT PRIMARY KEY,
-  until_hour INTEGER NOT NULL CHECK (until_hour % 3600000 = 0)
-) STRICT;
-
-CREATE TABLE peaks (
-  hour INTEGER NOT NULL CHECK (hour % 3600000 = 0),
-  meter TEXT NOT NULL,
-  series TEXT NOT NULL,
-  life INTEGER NOT NULL,
-  source TEXT NOT NULL,
-  peak TEXT NOT NULL,
-  revision INTEGER NOT NULL,
-  PRIMARY KEY (hour, meter, series, life, source)
 ) STRICT, WITHOUT ROWID;
 `
 
@@ -332,46 +215,6 @@ CREATE TABLE restores (
   report TEXT NOT NULL
 ) STRICT;
 `
-
-/** A trigger that refuses an action on a table outright. */
-const refuse = (table: string, action: string, sentence: string): string =>
-  `CREATE TRIGGER ${table}_${action.toLowerCase().split(' ')[0]} BEFORE ${action} ON ${table}
-BEGIN SELECT RAISE (ABORT, '${sentence}'); END;\n`
-
-/** A second row under the same key, which REPLACE would slip past the trigger on deletes. */
-const refuseSecond = (table: string, same: string): string =>
-  `CREATE TRIGGER ${table}_second BEFORE INSERT ON ${table} WHEN EXISTS (SELECT 1 FROM ${table} WHERE ${same})
-BEGIN SELECT RAISE (ABORT, 'a row of ${table} is written once'); END;\n`
-
-const FIXED =
-  'key, dimension, hour, product, product_code, identity, price, allocations, config, life, period, estimated, frozen_at'
-
-/** While a restore check is open, a record takes the quantity and stamp that went to AWS, and its lines with it (money §9). */
-const CHECKED = 'WHEN NOT EXISTS (SELECT 1 FROM restores WHERE finished_at IS NULL)'
-
-const TRIGGERS = [
-  refuse('records', `UPDATE OF ${FIXED}`, 'a frozen record never changes'),
-  `CREATE TRIGGER records_fixed BEFORE UPDATE OF timestamp, quantity ON records ${CHECKED}
-BEGIN SELECT RAISE (ABORT, 'a frozen record never changes'); END;\n`,
-  refuse('records', 'DELETE', 'a record is never deleted'),
-  refuseSecond('records', 'key = NEW.key'),
-  `CREATE TRIGGER records_billed BEFORE UPDATE OF state ON records WHEN OLD.state IN ('billed', 'moved', 'written off')
-AND NEW.state <> OLD.state BEGIN SELECT RAISE (ABORT, 'this record has ended'); END;\n`,
-  refuse('lines', 'UPDATE OF record, line, kind, period, from_record', 'a line never changes'),
-  `CREATE TRIGGER lines_fixed BEFORE UPDATE OF units ON lines ${CHECKED}
-BEGIN SELECT RAISE (ABORT, 'a line never changes'); END;\n`,
-  refuse('lines', 'DELETE', 'a line is never deleted'),
-  refuseSecond('lines', 'record = NEW.record AND line = NEW.line'),
-  refuse('receipts', 'UPDATE', 'a receipt never changes'),
-  refuse('receipts', 'DELETE', 'a receipt is never deleted'),
-  refuse('given', 'UPDATE', 'what was given to a successor never changes'),
-  refuse('given', 'DELETE', 'what was given to a successor is never deleted'),
-  refuseSecond('given', 'one = NEW.one'),
-  refuseSecond('receipts', 'record = NEW.record AND attempt = NEW.attempt'),
-  refuse('repairs', 'UPDATE', 'the audit log never changes'),
-  refuse('repairs', 'DELETE', 'the audit log never changes'),
-  refuseSecond('repairs', 'entry = NEW.entry OR act_id = NEW.act_id'),
-].join('')
 
 /** The whole schema as one script. */
 export const SCHEMA = LIFECYCLE + USAGE + BILLING + TRIGGERS
