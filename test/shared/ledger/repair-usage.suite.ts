@@ -206,6 +206,49 @@ export function repairUsageSuite(home: Home): void {
       expect(ledger.audit()).toEqual([])
     }))
 
+  test('a void leaves the keys and values that others reported too, and what its source reports anew counts (money §3, §9)', () =>
+    home.use((sql) => {
+      const users = {
+        ...dimension({}, { key: 'users' }),
+        charge: { kind: 'unique', meter: 'users' },
+      } as const
+      const seats = {
+        ...dimension({}, { key: 'seats' }),
+        charge: { kind: 'max', meter: 'seats', window: 'hour' },
+      } as const
+      const ledger = openLedger(sql, termsOf(product([users, seats])))
+      ledger.order(orderOf(), at('2026-11-20T00:00'))
+      const time = at('2026-11-21T10:30')
+      const key = (source: string, name: string) =>
+        ({ source, id: `${source} ${name}`, meter: 'users', time, kind: 'key', key: name }) as const
+      const value = (source: string, high: bigint) =>
+        ({
+          source,
+          id: `${source} v`,
+          meter: 'seats',
+          time,
+          kind: 'value',
+          value: high,
+          series: 's',
+        }) as const
+      ledger.take(
+        ids(
+          ...[key('key-2', 'ann'), key('key-2', 'bob'), key('key-1', 'ann')],
+          ...[value('key-2', 9_000_000n), value('key-1', 5_000_000n)],
+        ),
+        time,
+      )
+      expect(wordOf(ledger.repair(signed(VOID), time + 1))).toBe('done')
+      ledger.take(ids({ ...key('key-2', 'cid'), id: 'again' }), time + 2)
+      ledger.runDue(at('2026-11-21T11:10'))
+      const frozen = ledger.records({ limit: 9 }).map((row) => [row.dimension, row.quantity])
+      expect(frozen.sort()).toEqual([
+        ['seats', 5],
+        ['users', 2],
+      ])
+      expect(ledger.audit()).toEqual([])
+    }))
+
   test('a void works on a held dimension, whose hours are not frozen though others are (money §9)', () =>
     home.use((sql) => {
       const ledger = openWith(sql)
