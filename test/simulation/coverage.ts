@@ -17,6 +17,7 @@ export type Group =
   | 'door answers'
   | 'record states'
   | 'repairs'
+  | 'operator answers'
   | 'crash points'
   | 'logged'
 

@@ -1,4 +1,160 @@
-/** The operator of the simulation: looks through what is parked and acts, sometimes on what has changed meanwhile. */
+/** The operator of the simulation: looks through what waits for a person and acts, sometimes on what has changed since. */
+import { HOUR_MS, hourOf } from '../../../shared/hour.ts'
+import type { ParkedRow, RepairAct, RepairKind, RepairWork } from '../../../shared/ledger/repair.ts'
+import type { LedgerCore } from '../../../worker/metering/ledger-core.ts'
+import type { RepairDone } from '../history.ts'
+import type { Random } from '../random.ts'
+import type { Buyer } from '../worlds/world.ts'
+import type { Aws } from './aws.ts'
+import { WORLD, type VirtualObject } from './objects.ts'
+import type { Time } from './time.ts'
 
 /** The acts that a run has to have seen. */
-export const REPAIRS: readonly string[] = []
+export const REPAIRS: readonly RepairKind[] = [
+  'retry',
+  'move',
+  'write off',
+  'evidence',
+  'hold',
+  'release',
+  'void',
+  'bill aside',
+  'drop aside',
+  'replay',
+]
+
+const ROWS_MAX = 50
+const TRIES_MAX = 30
+
+export interface OperatorWorld {
+  readonly time: Time
+  readonly random: Random
+  readonly aws: Aws
+  readonly buyer: Buyer
+  readonly ledger: VirtualObject<LedgerCore>
+  readonly note: (line: string) => void
+  /** Counts what an act was answered. */
+  readonly saw: (answer: string) => void
+}
+
+/** An act that was carried out, and its row in the Ledger's audit log, which knows when. */
+export type Done = Omit<RepairDone, 'at'> & { readonly entry: number }
+
+export interface Operator {
+  readonly done: Done[]
+  /** Looks once, and acts on some of what is there. Never throws. */
+  look(): Promise<void>
+}
+
+export function openOperator(world: OperatorWorld): Operator {
+  const { time, random, ledger, buyer } = world
+  const done: Done[] = []
+  let acts = 0
+
+  async function look(): Promise<void> {
+    const rows = await parked()
+    for (const row of rows) {
+      const work = random.chance(0.5) ? chooseFor(row) : undefined
+      // A person thinks; meanwhile the record may have changed.
+      if (work !== undefined) time.at(time.now() + random.whole(0, 600_000), () => void act(work))
+    }
+    if (random.chance(0.1)) holdFor(random.whole(1, 5) * HOUR_MS)
+    if (random.chance(0.1)) void act(voidOf())
+  }
+
+  async function parked(): Promise<readonly ParkedRow[]> {
+    try {
+      return (await ledger.call(WORLD, 'parked', (core) => core.parked({ limit: ROWS_MAX }))).rows
+    } catch {
+      return []
+    }
+  }
+
+  function chooseFor(row: ParkedRow): RepairWork | undefined {
+    switch (row.kind) {
+      case 'record': {
+        const { record } = row
+        // What AWS may hold is not written off before somebody has looked there.
+        const open = row.open.includes('evidence') ? row.open.filter((one) => one !== 'write off') : row.open
+        const kind = open.length === 0 ? undefined : random.pick(open)
+        const seen = { state: record.state, settledAt: record.settledAt }
+        if (kind === 'retry' || kind === 'move' || kind === 'write off')
+          return { kind, record: record.key, seen }
+        if (kind !== 'evidence') return undefined
+        return {
+          kind,
+          record: record.key,
+          seen,
+          from: random.pick(['cloudtrail', 'billing-feed'] as const),
+          evidence: `event-${record.key}`,
+          says: atAws(record) ? 'billed' : 'not recorded',
+        }
+      }
+      case 'aside': {
+        const kind = row.open.length === 0 ? undefined : random.pick(row.open)
+        return kind === 'bill aside' || kind === 'drop aside' ? { kind, aside: row.aside } : undefined
+      }
+      case 'refused':
+        return { kind: 'replay', source: row.source, event: row.event }
+      case 'hold':
+      case 'stopped':
+        return undefined
+    }
+  }
+
+  /** What CloudTrail would show: our record, with our quantity. */
+  function atAws(record: {
+    readonly dimension: string
+    readonly hour: number
+    readonly quantity: number
+  }): boolean {
+    return Object.values(world.aws.state.bill).some(
+      (billed) =>
+        billed.account === buyer.account &&
+        billed.dimension === record.dimension &&
+        billed.hour === record.hour &&
+        !world.aws.strangers.has(billed.id),
+    )
+  }
+
+  function holdFor(ms: number): void {
+    void act({ kind: 'hold', dimension: null }).then((held) => {
+      if (held) time.at(time.now() + ms, () => void act({ kind: 'release', what: { kind: 'subscription' } }))
+    })
+  }
+
+  const voidOf = (): RepairWork => {
+    const to = hourOf(time.now()) + HOUR_MS
+    return { kind: 'void', source: `key-${buyer.slot}`, from: to - random.whole(1, 2) * HOUR_MS, to }
+  }
+
+  /** Asks until there is an answer: the same act sent again is done once. True: it was done. */
+  async function act(work: RepairWork): Promise<boolean> {
+    acts += 1
+    const signed: RepairAct = {
+      ...work,
+      id: `act-${buyer.slot}-${acts}`,
+      who: 'operator',
+      why: 'the simulation asks',
+    }
+    const subject = 'record' in work ? work.record : work.kind
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      try {
+        const answer = await ledger.call(WORLD, `${work.kind} of ${subject}`, (core) => core.repair(signed))
+        world.note(`${work.kind} of ${subject}: ${answer.ok ? answer.value.sentence : answer.error.sentence}`)
+        world.saw(answer.ok ? `${work.kind}: done` : `${work.kind}: ${answer.error.kind}`)
+        if (answer.ok) {
+          done.push({ entry: answer.value.entry, kind: work.kind, subject, act: JSON.stringify(signed) })
+          return true
+        }
+        if (answer.error.kind !== 'in-flight') return false
+      } catch {
+        world.saw(`${work.kind}: no answer`)
+      }
+      await time.pause(60_000 * (tries + 1))
+    }
+    return false
+  }
+
+  return { done, look }
+}

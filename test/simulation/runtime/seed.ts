@@ -18,6 +18,7 @@ import { openObject, WORLD, type Platform, type VirtualObject } from './objects.
 import { KEY_SECRET, type Pool } from './pool.ts'
 import { openReadModel } from './read-model.ts'
 import { isQuiet } from './quiet.ts'
+import { openOperator } from './operator.ts'
 import { writeHistory, type Ran } from './show.ts'
 import { marketOf } from './market.ts'
 import { openLoop } from './time.ts'
@@ -251,6 +252,18 @@ export async function runSeed(
     }),
   )
 
+  const operators = world.buyers.map((buyer) =>
+    openOperator({
+      time: loop,
+      random,
+      aws,
+      buyer,
+      ledger: at(ledgers, buyer.slot),
+      note,
+      saw: (answer) => coverage.count('operator answers', answer),
+    }),
+  )
+
   function watchAws(): void {
     const due = aws.state.pending[0]?.due
     if (due === undefined) return
@@ -319,6 +332,7 @@ export async function runSeed(
         ),
       )
     }
+    for (const visit of world.visits) loop.at(visit.at, () => void at(operators, visit.slot).look())
     for (const change of world.changes) loop.at(change.at, () => at(lifecycles, change.slot).learn(change))
     for (const minute of quietCrons(world.from, end)) wantCrons([minute - loop.now()])
     if (weather.deployAt !== null)
@@ -341,7 +355,17 @@ export async function runSeed(
       await loop.run(Math.min(until, end), settle)
       if (until >= end || isQuiet(world, pool, lifecycles, loop.now(), weather.lastsUntil)) break
     }
-    const history = writeHistory({ world, pool, ran, aws, lifecycles, calls, endedAt: loop.now(), weather })
+    const history = writeHistory({
+      world,
+      pool,
+      ran,
+      aws,
+      lifecycles,
+      operators,
+      calls,
+      endedAt: loop.now(),
+      weather,
+    })
     return { history, faults: faults.happened(), errors: [...errors] }
   } finally {
     pool.end()

@@ -1,13 +1,23 @@
 /** Writes down what a seed leaves behind: what clients were told, what AWS stored, what the system shows. */
 import { monthOf, nextMonth } from '../../../shared/hour.ts'
-import { openLedger } from '../../../shared/ledger/ledger.ts'
+import { openLedger, type Ledger } from '../../../shared/ledger/ledger.ts'
 import type { EdgeView } from '../../../shared/seller/views.ts'
 import { ledgerTerms } from '../../../shared/seller/views.ts'
 import type { Identity } from '../../../shared/subscription.ts'
-import type { AwsHistory, ClientCall, Deploy, History, IdentityStep, OrderMade, Shown } from '../history.ts'
+import type {
+  AwsHistory,
+  ClientCall,
+  Deploy,
+  History,
+  IdentityStep,
+  OrderMade,
+  RepairDone,
+  Shown,
+} from '../history.ts'
 import type { Buyer, World } from '../worlds/world.ts'
 import type { Aws } from './aws.ts'
 import type { Lifecycle, MadeOrder } from './lifecycle.ts'
+import type { Operator } from './operator.ts'
 import { KEY_SECRET, type Pool } from './pool.ts'
 import type { Weather } from './weather.ts'
 
@@ -22,6 +32,7 @@ export interface Ended {
   readonly ran: readonly Ran[]
   readonly aws: Aws
   readonly lifecycles: readonly Lifecycle[]
+  readonly operators: readonly Operator[]
   readonly calls: readonly (readonly ClientCall[])[]
   readonly endedAt: number
   readonly weather: Weather
@@ -41,7 +52,7 @@ export function writeHistory(ended: Ended): History {
       account: buyer.account,
       orders: (ended.lifecycles[buyer.slot]?.made ?? []).map(orderMade),
       calls: ended.calls[buyer.slot] ?? [],
-      repairs: [],
+      repairs: repairsOf(ended, buyer),
       ranUnder: (ended.ran[buyer.slot]?.under ?? []).map(({ seller, at }) => ({
         config: ledgerTerms(seller).config,
         at,
@@ -101,13 +112,19 @@ function partsOf(identity: Identity): Pick<IdentityStep, 'kind' | 'of' | 'who'> 
   }
 }
 
-function shownOf({ world, pool, ran, endedAt }: Ended, buyer: Buyer): Shown {
+function ledgerOf({ world, pool, ran }: Ended, buyer: Buyer): Ledger {
   const seller = ran[buyer.slot]?.under.at(-1)?.seller ?? world.sold[0]
-  const ledger = openLedger(pool.ledger(buyer.slot).sql, {
+  return openLedger(pool.ledger(buyer.slot).sql, {
     ...ledgerTerms(seller),
     subscription: buyer.subscription,
     keySecret: KEY_SECRET,
   })
+}
+
+function shownOf(ended: Ended, buyer: Buyer): Shown {
+  const { world, endedAt } = ended
+
+  const ledger = ledgerOf(ended, buyer)
   const status = ledger.status()
   const months = []
   for (let month = monthOf(world.from - 41 * 86_400_000); month <= endedAt; month = nextMonth(month))
@@ -140,6 +157,17 @@ function shownOf({ world, pool, ran, endedAt }: Ended, buyer: Buyer): Shown {
 }
 
 /** AWS's side, from the simulator's own state. */
+export /** What the operator did, each act at the Ledger's own time of it. */
+function repairsOf(ended: Ended, buyer: Buyer): RepairDone[] {
+  const done = ended.operators[buyer.slot]?.done ?? []
+  const entries = done.length === 0 ? [] : ledgerOf(ended, buyer).repairs({ limit: 200 }).rows
+  return done.map(({ entry, ...act }) => {
+    const at = entries.find((row) => row.entry === entry)?.at
+    if (at === undefined) throw new Error(`the audit log has no entry ${entry}`)
+    return { ...act, at }
+  })
+}
+
 export function awsHistory({
   world,
   aws,

@@ -93,6 +93,7 @@ export function sampleWorld(seed: number): World {
     buyers,
     reports: reports.sort((a, b) => a.at - b.at),
     changes: [],
+    visits: [],
   }
 }
 

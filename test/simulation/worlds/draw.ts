@@ -29,6 +29,7 @@ export function drawWorld(seed: number, shape: Shape): World {
     sold: [sale.first, sale.deployed],
     buyers,
     reports: reports.sort((a, b) => a.at - b.at),
+    visits: buyers.flatMap((buyer) => drawVisits(random, buyer, span)),
     changes: buyers.flatMap((buyer) => drawChanges(random, shape, buyer, span)).sort((a, b) => a.at - b.at),
   }
 }
@@ -159,6 +160,16 @@ function drawAmount(random: Random): bigint {
   if (kind < 0.95) return 0n
   if (kind < 0.99) return BigInt(random.whole(1, 900_000)) * 1_000_000n
   return 3_000_000_000n * 1_000_000n
+}
+
+/** Now and then within the time of usage, and after it, when what is wrong has been found. */
+function drawVisits(random: Random, { slot }: Buyer, { from, until }: Span): { at: number; slot: number }[] {
+  if (random.chance(0.4)) return []
+  const length = until - from + 5 * HOUR_MS
+  return Array.from({ length: random.whole(1, 3) }, () => ({
+    slot,
+    at: from + Math.floor(random.unit() * length),
+  }))
 }
 
 function drawChanges(random: Random, shape: Shape, buyer: Buyer, { from, until }: Span): Change[] {

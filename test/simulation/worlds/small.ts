@@ -51,5 +51,6 @@ export function smallWorld(): World {
       report(1, 70 * MINUTE_MS, { kind: 'sequence', source: 'key-0', epoch: 'epoch-1', sequence: 1 }),
     ],
     changes: [],
+    visits: [{ at: from + 110 * MINUTE_MS, slot: 0 }],
   }
 }

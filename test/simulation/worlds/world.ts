@@ -19,6 +19,8 @@ export interface World {
   /** In order of `at`. */
   readonly reports: readonly Report[]
   readonly changes: readonly Change[]
+  /** When the operator looks through what waits for a person. */
+  readonly visits: readonly { readonly at: number; readonly slot: number }[]
 }
 
 export interface Buyer {
