@@ -125,9 +125,13 @@ function replayRefused(
   id: string,
   at: number,
 ): void {
-  const call = history.calls.findLast((each) =>
-    each.events.some((event) => event.source === source && event.id === id),
-  )
-  const event = call?.events.find((each) => each.source === source && each.id === id)
+  // Of an id that was refused with several contents the last to come is kept.
+  const [last] = history.calls
+    .flatMap(({ events, ranAt }) => {
+      const event = events.find((each) => each.source === source && each.id === id)
+      return event === undefined ? [] : ranAt.filter((ran) => ran <= at).map((ran) => ({ event, ran }))
+    })
+    .sort((a, b) => b.ran - a.ran)
+  const event = last?.event
   if (event !== undefined) takeIds(intake, [event], at)
 }

@@ -31,6 +31,8 @@ export interface OperatorWorld {
   readonly random: Random
   readonly aws: Aws
   readonly buyer: Buyer
+  /** The buyer's client sends under numbers. */
+  readonly numbered: boolean
   readonly ledger: VirtualObject<LedgerCore>
   readonly note: (line: string) => void
   /** Counts what an act was answered. */
@@ -95,7 +97,8 @@ export function openOperator(world: OperatorWorld): Operator {
         return kind === 'bill aside' || kind === 'drop aside' ? { kind, aside: row.aside } : undefined
       }
       case 'refused':
-        return { kind: 'replay', source: row.source, event: row.event }
+        // What a client sends under numbers it corrects and sends again itself: replayed, it would be counted twice.
+        return world.numbered ? undefined : { kind: 'replay', source: row.source, event: row.event }
       case 'hold':
       case 'stopped':
         return undefined

@@ -6,7 +6,7 @@ import { openLedgerCore, type LedgerCore } from '../../../worker/metering/ledger
 import { openSubmitterCore, type SubmitterCore } from '../../../worker/metering/submitter-core.ts'
 import { submitterName } from '../../../worker/metering/terms.ts'
 import type { Coverage } from '../coverage.ts'
-import { openFaults, type Choice } from '../faults.ts'
+import { openFaults, type Choice, type Faults } from '../faults.ts'
 import type { ClientCall, History } from '../history.ts'
 import { openRandom } from '../random.ts'
 import { REGIONS, SELLER } from '../worlds/sold.ts'
@@ -16,13 +16,13 @@ import { sendReport } from './clients.ts'
 import { openLifecycle } from './lifecycle.ts'
 import { openObject, WORLD, type Platform, type VirtualObject } from './objects.ts'
 import { KEY_SECRET, type Pool } from './pool.ts'
-import { openReadModel } from './read-model.ts'
+import { openReadModel, type ReadModel } from './read-model.ts'
 import { isQuiet } from './quiet.ts'
 import { openOperator } from './operator.ts'
 import { writeHistory, type Ran } from './show.ts'
 import { marketOf } from './market.ts'
-import { openLoop } from './time.ts'
-import { openWeather } from './weather.ts'
+import { openLoop, type Time } from './time.ts'
+import { openWeather, type Weather } from './weather.ts'
 
 /** How long after the last usage a seed goes on, so that everything freezes, is sent and is settled. */
 const DRAIN_MS = 60 * HOUR_MS
@@ -44,6 +44,10 @@ export interface SeedOptions {
   /** Called with each line of the trace: true time, and what happened. */
   readonly trace?: ((at: number, line: string) => void) | undefined
   readonly crashPoint?: ((label: string) => boolean) | undefined
+  /** Faults and weather put in place on purpose, where a scenario wants them and nowhere else. */
+  readonly place?:
+    | ((time: Time) => { readonly faults: Faults; readonly weather: Partial<Weather> })
+    | undefined
 }
 
 export interface SeedRun {
@@ -52,6 +56,8 @@ export interface SeedRun {
   readonly faults: readonly string[]
   /** What the log said as an error, each event once. */
   readonly errors: readonly string[]
+  /** What the read model shows in the end: `subscription|dimension|day` to its row. */
+  readonly days: ReturnType<ReadModel['days']>
 }
 
 export async function runSeed(
@@ -63,18 +69,20 @@ export async function runSeed(
   const start = Math.min(world.from, ...world.buyers.map((buyer) => buyer.subscribeAt)) - MINUTE_MS
   const end = world.until + DRAIN_MS
   const loop = openLoop(start)
-  const faults = openFaults(world.seed, options.choice, options.without ?? new Set())
+  const placed = options.place?.(loop)
+  const faults = placed?.faults ?? openFaults(world.seed, options.choice, options.without ?? new Set())
   const random = openRandom(world.seed, 'runtime')
   const trace = options.trace
   const note = (line: string): void => trace?.(loop.now(), line)
   const dimensions = world.sold[0].products[0]?.dimensions ?? []
-  const weather = openWeather(
+  const drawn = openWeather(
     loop,
     faults,
     random,
     world,
     dimensions.map((dimension) => dimension.key),
   )
+  const weather: Weather = { ...drawn, ...placed?.weather }
   const errors = new Set<string>()
 
   const platform: Platform = {
@@ -258,6 +266,7 @@ export async function runSeed(
       random,
       aws,
       buyer,
+      numbered: world.reports.some((one) => one.slot === buyer.slot && one.batch.kind === 'sequence'),
       ledger: at(ledgers, buyer.slot),
       note,
       saw: (answer) => coverage.count('operator answers', answer),
@@ -366,7 +375,7 @@ export async function runSeed(
       endedAt: loop.now(),
       weather,
     })
-    return { history, faults: faults.happened(), errors: [...errors] }
+    return { history, faults: faults.happened(), errors: [...errors], days: readModel.days() }
   } finally {
     pool.end()
   }
