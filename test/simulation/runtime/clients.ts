@@ -105,16 +105,20 @@ async function sendOnce(
   const place = calls.push({ ...call, answers: null }) - 1
   if (faults.hit('client-request-lost')) return null
   const batch: Batch = { ...report.batch, events: report.events }
-  let ran = 0
+  let ran: number | null = null
   try {
     const answers = await world.ledger.call(
       WORLD,
       `take ${report.events.length} of buyer ${report.slot}`,
       (core) => {
         ran = world.ledgerClock()
-        return core.take(batch)
+        // A take that throws has kept nothing.
+        return core.take(batch).catch((reason: unknown) => {
+          ran = null
+          throw reason
+        })
       },
-      () => void ranAt.push(ran),
+      () => void (ran !== null && ranAt.push(ran)),
     )
     if (faults.hit('client-answer-lost')) return null
     const told = answers.map(toldOf)

@@ -22,13 +22,15 @@ export interface Store {
   onWrite: ((when: 'before' | 'after', statement: string) => void) | null
 }
 
+/** A statement, once for each value of its bound LIMIT: SQLite would plan it anew at each call. */
 interface Prepared {
-  readonly statement: StatementSync
   readonly writes: boolean
+  /** Where the limit stands among the parameters; null: there is none. */
+  readonly limitAt: number | null
+  readonly byLimit: Map<SQLInputValue, StatementSync>
 }
 
-/** Where a bound LIMIT stands among the parameters. SQLite plans anew at each call of such a statement. */
-const limitOf = (text: string): number | null => {
+function limitAtOf(text: string): number | null {
   const limit = /\blimit \?/i.exec(text)
   return limit === null ? null : text.slice(0, limit.index).split('?').length - 1
 }
@@ -53,30 +55,30 @@ export function openStore(): Store {
   let dirty = false
   let depth = 0
 
-  const limits = new Map<string, number | null>()
-
-  /** The same statement with its limit written out: it is planned once, and answers the same. */
-  const writtenOut = (text: string, params: SQLInputValue[]): [string, SQLInputValue[]] => {
-    let place = limits.get(text)
-    if (place === undefined) limits.set(text, (place = limitOf(text)))
-    if (place === null) return [text, params]
-    return [text.replace(/\blimit \?/i, `LIMIT ${Number(params[place])}`), params.toSpliced(place, 1)]
-  }
-
   const prepare = (text: string): Prepared => {
     const known = prepared.get(text)
     if (known !== undefined) return known
-    const made = { statement: db.prepare(text), writes: !/^\s*(SELECT|WITH)\b/i.test(text) }
+    const made = { writes: !/^\s*(SELECT|WITH)\b/i.test(text), limitAt: limitAtOf(text), byLimit: new Map() }
     prepared.set(text, made)
     return made
   }
 
+  const rowsOf = (text: string, { limitAt, byLimit }: Prepared, params: SQLInputValue[]): unknown[] => {
+    const limit = limitAt === null ? null : (params[limitAt] ?? null)
+    let statement = byLimit.get(limit)
+    if (statement === undefined) {
+      statement = db.prepare(limit === null ? text : text.replace(/\blimit \?/i, `LIMIT ${Number(limit)}`))
+      byLimit.set(limit, statement)
+    }
+    return limitAt === null ? statement.all(...params) : statement.all(...params.toSpliced(limitAt, 1))
+  }
+
   const sql: Sql = {
     all<R extends SqlRow>(text: string, ...params: SQLInputValue[]): R[] {
-      const [written, bound] = writtenOut(text, params)
-      const { statement, writes } = prepare(written)
+      const known = prepare(text)
+      const { writes } = known
       if (writes && depth === 0) store.onWrite?.('before', text)
-      const rows = statement.all(...bound) as R[]
+      const rows = rowsOf(text, known, params) as R[]
       if (writes) {
         dirty = true
         if (depth === 0) store.onWrite?.('after', text)

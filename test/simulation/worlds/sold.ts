@@ -126,7 +126,12 @@ function drawCharge(random: Random, kind: ChargeKind, meter: string): Charge {
       return {
         kind,
         meter,
-        ...(random.chance(0.5) ? { holdForHours: random.pick([1, 3, 25, 100]) } : {}),
+        // A Ledger wakes each hour in which a reading holds: long ones are tried too, but not in every seed.
+        ...(random.chance(0.85)
+          ? { holdForHours: random.pick([1, 1, 3]) }
+          : random.chance(0.2)
+            ? { holdForHours: 100 }
+            : {}),
         ...(included === 'plan' ? { included } : random.chance(0.2) ? { included: level } : {}),
       }
   }
