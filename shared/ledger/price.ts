@@ -72,18 +72,30 @@ const ONE = 1_000_000n
 /** How long a reading holds unless the charge says otherwise (money §3). */
 const HOLD_FOR_HOURS = 25
 
-/** The prices of a product's dimensions under a plan. `given`: in our own days of grace, when nothing is billed. */
+const written = new WeakMap<ProductTerms, Map<string, Prices>>()
+
+/**
+ * The prices of a product's dimensions under a plan. `given`: in our own days of grace, when nothing is billed.
+ * Remembered: each hour of a ledger asks for the same.
+ */
 export function pricesOf(
   product: ProductTerms,
   plan: string | null,
   offered: 'sold' | 'given' = 'sold',
 ): Prices {
-  return Object.fromEntries(
-    product.dimensions.map((dimension) => [
-      dimension.key,
-      JSON.stringify(textOf(product, dimension, plan, offered)),
-    ]),
-  )
+  const known = written.get(product) ?? new Map<string, Prices>()
+  written.set(product, known)
+  const name = JSON.stringify([plan, offered])
+  const prices =
+    known.get(name) ??
+    Object.fromEntries(
+      product.dimensions.map((dimension) => [
+        dimension.key,
+        JSON.stringify(textOf(product, dimension, plan, offered)),
+      ]),
+    )
+  known.set(name, prices)
+  return prices
 }
 
 /** Throws with a sentence for terms nothing can be charged by. */

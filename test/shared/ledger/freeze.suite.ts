@@ -259,18 +259,23 @@ export function freezeSuite(home: Home): void {
 
   test('nothing freezes while held, and a held dimension alone stays behind (money §9 *hold*)', () =>
     home.use((sql) => {
-      const ledger = openLedger(sql, termsOf(product([dimension(), dimension({}, { key: 'also_calls' })])))
+      const open = () =>
+        openLedger(sql, termsOf(product([dimension(), dimension({}, { key: 'also_calls' })])))
+      let ledger = open()
       ledger.order(orderOf(), at('2026-11-21T10:00'))
       ledger.take(ids(event('2026-11-21T10:30', 3)), at('2026-11-21T10:31'))
       sql.all(
         "INSERT INTO holds (id, dimension, since, who, why) VALUES (1, NULL, 0, 'ada', 'x'), (2, 'api_calls', 0, 'ada', 'x')",
       )
+      ledger = open()
       expect(ledger.runDue(at('2026-11-21T12:00'))).toEqual({ nextWake: null })
       expect([recordsOf(ledger), ledger.status().waiting]).toEqual([[], 'hold'])
       sql.all('UPDATE holds SET released_at = 1 WHERE id = 1')
+      ledger = open()
       ledger.runDue(at('2026-11-21T12:00'))
       expect(ledger.records({ limit: 9 }).map((record) => record.dimension)).toEqual(['also_calls'])
       sql.all('UPDATE holds SET released_at = 1')
+      ledger = open()
       ledger.runDue(at('2026-11-21T13:00'))
       expect(
         ledger.records({ limit: 9 }).map((record) => [record.dimension, record.hour, record.quantity]),
