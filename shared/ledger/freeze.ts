@@ -1,23 +1,26 @@
 /** Freezing: a dimension's hours in order, each record getting what is due and not frozen yet (money §3, §5). */
 import { HOUR_MS, type Hour, nextHour, refusedFrom } from '../hour.ts'
 import type { Sql } from '../sql.ts'
-import { Broken, holds } from './broken.ts'
+import { holds } from './broken.ts'
 import { type Balance, balanceOf, duesOf, openWalk, overRun, type Walk } from './charge.ts'
-import { earliestMonth, type UsageByHour } from './counted.ts'
+import { earliestMonth } from './counted.ts'
 import { type Estimate, estimateAmount } from './estimate.ts'
 import { settleKeys } from './keys.ts'
+import { type Freezing, openFreezing } from './freezing.ts'
 import { adjustmentParts, fit, usageParts } from './parts.ts'
 import { allPeriods, follows, type Period, periodHolding, runUpTo } from './periods.ts'
+import { checkPlaced } from './placed.ts'
 import { type Price, priceOf, takesLevel, unitsIn } from './price.ts'
-import { hasRecord, spikeHold, stampOf, writeRecord } from './record.ts'
+import { spikeHold, stampOf } from './record.ts'
 import { type AmountStep, identityAt, lifeAt, recordKey, type State, stepAt } from './state.ts'
-import { readTallies, writeTallies } from './tallies.ts'
+import { changedTallies } from './tallies.ts'
 import type { Timing } from './terms.ts'
 import { keepUsed, readMeasured, type Used, usedByHour } from './used.ts'
 
 /** One dimension on its way through the hours that freeze now. */
 interface Passage {
   readonly sql: Sql
+  readonly freezing: Freezing
   readonly state: State
   readonly timing: Timing
   readonly now: number
@@ -60,13 +63,15 @@ export function freezeDimensions(sql: Sql, state: State, timing: Timing, from: H
       )
       .map((row) => row.dimension),
   )
-  const walkFrom = earliestMonth(Math.min(from, ...behind.values()))
+  const first = Math.min(from, ...behind.values())
+  const walkFrom = earliestMonth(first)
+  const freezing = openFreezing(sql, first)
   const measured = readMeasured(sql, state, walkFrom)
   checkPlaced(periods, measured.counted, until)
 
   let left = false
   for (const dimension of new Set(periods.flatMap((period) => Object.keys(period.prices)))) {
-    const stored = readTallies(sql, dimension)
+    const stored = freezing.tallies(dimension)
     const open = (amounts: readonly AmountStep[]): Pick<Passage, 'used' | 'walk'> => {
       const used = usedByHour(measured, periods, dimension, amounts)
       const walk = openWalk(periods, dimension, used, stored.tallies, walkFrom, () => passage.amounts, state)
@@ -76,6 +81,7 @@ export function freezeDimensions(sql: Sql, state: State, timing: Timing, from: H
     const { amounts } = state
     const passage: Passage = {
       sql,
+      freezing,
       state,
       timing,
       now,
@@ -92,9 +98,10 @@ export function freezeDimensions(sql: Sql, state: State, timing: Timing, from: H
       : passHours(passage, start, until)
     keepPlace(sql, dimension, place, until, behind.has(dimension))
     keepUsed(measured, periods, dimension, passage.amounts, place.hour)
-    writeTallies(sql, dimension, stored, passage.walk.tallies(), frozen, until)
+    freezing.keep(changedTallies(dimension, stored, passage.walk.tallies(), frozen, until))
     if (place.waiting === null && leavesUnits(passage, until)) left = true
   }
+  freezing.write()
   settleKeys(sql, state, periods, from, until)
   return left
 }
@@ -146,14 +153,15 @@ function stopsOf(passage: Passage, start: Hour, until: Hour): Hour[] {
 
 /** Writes the record of one hour. Answers whether units are left over that a later hour has to take. */
 function freezeHour(passage: Passage, hour: Hour): boolean {
-  const { sql, state, timing, dimension, periods, now } = passage
+  const { freezing, state, timing, dimension, periods, now } = passage
   const period = periodHolding(periods, hour)
   const text = period?.prices[dimension]
   if (period === undefined || text === undefined || !priceOf(text).metered) return false
   const price = priceOf(text)
   const run = runUpTo(periods, period, dimension)
-  const { open } = balanceOfRun(passage, run, price, hour)
-  const parts = [...usageParts(run, open), ...adjustmentParts(sql, dimension, run)]
+  const dues = duesOfRun(passage, run, hour)
+  const { open } = balanceOfRun(passage, run, price, dues)
+  const parts = [...usageParts(run, open), ...adjustmentParts(freezing.adjustments(dimension), run)]
   const left = parts.length > 0
   if (!left && !(beatsAt(passage, hour) && nextHour(hour) <= now)) return false
 
@@ -165,12 +173,14 @@ function freezeHour(passage: Passage, hour: Hour): boolean {
   const key = recordKey(identity, dimension, hour)
   const timestamp = stampOf(life, hour)
   // Hours freeze in order, so there is none; if there were, AWS would keep the first, and so do we.
-  if (hasRecord(sql, key)) return left
+  if (freezing.has(key)) return left
   if (refusedFrom(timestamp) <= now && (!left || runGoesOn(passage, period, hour))) return left
 
   const lines = fit(parts)
   const amount = amountOf(passage, price, hour)
-  writeRecord(sql, {
+  const unknown = amount?.never === true
+  const highest = (): number | null => freezing.highest(dimension, timestamp)
+  freezing.add({
     key,
     dimension,
     timestamp,
@@ -183,21 +193,28 @@ function freezeHour(passage: Passage, hour: Hour): boolean {
     period: period.from,
     estimated: amount?.estimated ?? false,
     frozenAt: now,
-    holdUntil: spikeHold(sql, dimension, life, timestamp, lines, timing.spike),
+    holdUntil: unknown ? null : spikeHold(highest, life, timestamp, lines, timing.spike),
+    unknown,
     revision: state.revision,
     lines,
   })
-  if (amount?.never === true) parkUnknown(sql, key, now)
   for (const line of lines) {
     if (line.kind !== 'usage') continue
     passage.frozen.set(line.period, (passage.frozen.get(line.period) ?? 0n) + BigInt(line.units))
   }
-  checkUnits(passage, run, price, hour)
+  checkUnits(passage, run, price, dues, hour)
   return lines.length < parts.length || lines.some((line, i) => BigInt(line.units) !== parts[i]?.units)
 }
 
-function balanceOfRun(passage: Passage, run: readonly Period[], price: Price, hour: number): Balance {
-  const dues = duesOf(run, passage.dimension, passage.walk.tallies(), hour, passage.state)
+const duesOfRun = (passage: Passage, run: readonly Period[], hour: number): bigint[] =>
+  duesOf(run, passage.dimension, passage.walk.tallies(), hour, passage.state)
+
+function balanceOfRun(
+  passage: Passage,
+  run: readonly Period[],
+  price: Price,
+  dues: readonly bigint[],
+): Balance {
   const frozen = run.map((period) => passage.frozen.get(period.from) ?? 0n)
   return balanceOf(price, dues, frozen)
 }
@@ -217,13 +234,13 @@ function runGoesOn(passage: Passage, period: Period, hour: Hour): boolean {
 
 /** True when units wait that a record of the hour at `until` may take. */
 function leavesUnits(passage: Passage, until: Hour): boolean {
-  const { sql, dimension, periods } = passage
+  const { freezing, dimension, periods } = passage
   const period = periodHolding(periods, until)
   const text = period?.prices[dimension]
   if (period === undefined || text === undefined || !priceOf(text).metered) return false
   const run = runUpTo(periods, period, dimension)
-  const { open } = balanceOfRun(passage, run, priceOf(text), until - HOUR_MS)
-  return open.some((units) => units > 0n) || adjustmentParts(sql, dimension, run).length > 0
+  const { open } = balanceOfRun(passage, run, priceOf(text), duesOfRun(passage, run, until - HOUR_MS))
+  return open.some((units) => units > 0n) || adjustmentParts(freezing.adjustments(dimension), run).length > 0
 }
 
 /** The contract's amount that `hour` was charged with. */
@@ -233,16 +250,6 @@ function amountOf(passage: Passage, price: Price, hour: Hour): AmountStep | unde
   return stepAt(
     passage.amounts.filter((step) => step.dimension === included.dimension),
     hour,
-  )
-}
-
-/** A record made without an amount that was never known is for a person, and never sent (money §3). */
-function parkUnknown(sql: Sql, key: string, now: number): void {
-  sql.all(
-    `UPDATE records SET state = 'parked', reason = 'amount-unknown', settled_at = ?, handed = 1, hold_until = NULL
-     WHERE key = ?`,
-    now,
-    key,
   )
 }
 
@@ -260,36 +267,25 @@ function keepPlace(sql: Sql, dimension: string, place: Place, until: Hour, wasBe
 }
 
 /** Money §12, *Units* and *Usage*, after every record. */
-function checkUnits(passage: Passage, run: readonly Period[], price: Price, hour: Hour): void {
+function checkUnits(
+  passage: Passage,
+  run: readonly Period[],
+  price: Price,
+  dues: readonly bigint[],
+  hour: Hour,
+): void {
   const { dimension } = passage
-  const tallies = passage.walk.tallies()
-  const dues = duesOf(run, dimension, tallies, hour, passage.state)
-  const balance = balanceOfRun(passage, run, price, hour)
+  const balance = balanceOfRun(passage, run, price, dues)
   const sum = (units: readonly bigint[]): bigint => units.reduce((total, each) => total + each, 0n)
   const frozen = sum(run.map((period) => passage.frozen.get(period.from) ?? 0n))
   const subject = `${dimension} at ${new Date(hour).toISOString()}`
   holds('Σ due = frozen + open − owed', subject, sum(dues), frozen + sum(balance.open) - balance.owed)
   if (price.remainder !== 'carry') return
-  const over = overRun(passage.state, run, dimension, tallies)
+  const over = overRun(passage.state, run, dimension, passage.walk.tallies())
   holds(
     'counted = covered + block × due + remainder',
     subject,
     unitsIn(over, price.block, price.round),
     sum(dues),
   )
-}
-
-/** Usage of a frozen hour that lies in no period would be charged nowhere. */
-function checkPlaced(periods: readonly Period[], usage: UsageByHour, until: Hour): void {
-  for (const [meter, hours] of usage) {
-    for (const [hour, amount] of hours) {
-      if (hour < until && amount > 0n && periodHolding(periods, hour) === undefined)
-        throw new Broken({
-          rule: 'Every counted hour lies in a period',
-          subject: `${meter} at ${new Date(hour).toISOString()}`,
-          expected: 'a period',
-          found: 'none',
-        })
-    }
-  }
 }

@@ -17,17 +17,31 @@ export const usageParts = (run: readonly Period[], open: readonly bigint[]): Par
     return units > 0n ? [{ kind: 'usage', period: period.from, units }] : []
   })
 
-/** What was moved from records that never reached AWS and belongs to a period of this run (money §9). */
-export function adjustmentParts(sql: Sql, dimension: string, run: readonly Period[]): Part[] {
-  const rows = sql.all<{ from_record: string; units: number; period: number }>(
-    `SELECT a.from_record, a.units, r.period FROM adjustments a JOIN records r ON r.key = a.from_record
-     WHERE a.dimension = ? AND a.into_record IS NULL ORDER BY r.hour, a.from_record`,
-    dimension,
-  )
-  return rows
-    .filter((row) => run.some((period) => period.from === row.period))
-    .map((row) => ({ kind: 'adjustment', from: row.from_record, units: BigInt(row.units) }))
+/** Units moved out of a record, on their way into the next one of its dimension. */
+export interface Adjustment {
+  readonly from: string
+  readonly units: bigint
+  /** The first hour of the period they are from. */
+  readonly period: number
 }
+
+/** What was moved from records that never reached AWS and is in no record yet, by dimension, oldest first (money §9). */
+export function readAdjustments(sql: Sql): Map<string, Adjustment[]> {
+  const rows = sql.all<{ dimension: string; from_record: string; units: number; period: number }>(
+    `SELECT a.dimension, a.from_record, a.units, r.period FROM adjustments a JOIN records r ON r.key = a.from_record
+     WHERE a.into_record IS NULL ORDER BY r.hour, a.from_record`,
+  )
+  const waiting = new Map<string, Adjustment[]>()
+  for (const { dimension, from_record: from, units, period } of rows)
+    waiting.set(dimension, [...(waiting.get(dimension) ?? []), { from, units: BigInt(units), period }])
+  return waiting
+}
+
+/** Those of them that belong to a period of this run. */
+export const adjustmentParts = (waiting: readonly Adjustment[], run: readonly Period[]): Part[] =>
+  waiting
+    .filter((one) => run.some((period) => period.from === one.period))
+    .map(({ from, units }) => ({ kind: 'adjustment', from, units }))
 
 /** As many units as one record takes, in order. Usage may be split; an adjustment goes in whole or waits. */
 export function fit(parts: readonly Part[]): Line[] {

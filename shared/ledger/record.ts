@@ -1,5 +1,5 @@
 /** Writing a frozen record with its lines (money §5). What is written here never changes. */
-import { DAY_MS, HOUR_MS, type Hour, hourOf, refusedFrom } from '../hour.ts'
+import { HOUR_MS, type Hour, hourOf, refusedFrom } from '../hour.ts'
 import type { FrozenRecord, RecordState } from '../submission/record.ts'
 import type { Sql, SqlRow } from '../sql.ts'
 import type { Identity, SubscriptionId } from '../subscription.ts'
@@ -23,6 +23,8 @@ export interface NewRecord {
   readonly life: Life
   readonly period: number
   readonly estimated: boolean
+  /** Charged without an amount that was never known: it is for a person, and never sent (money §3). */
+  readonly unknown?: boolean
   readonly frozenAt: number
   readonly holdUntil: number | null
   readonly revision: number
@@ -37,49 +39,89 @@ export const stampOf = (life: Life, hour: Hour): number =>
 export const deadlineOf = (life: Life, timestamp: number): number =>
   life.endAt === null ? refusedFrom(timestamp) : Math.min(refusedFrom(timestamp), life.endAt + AFTER_END_MS)
 
-export const hasRecord = (sql: Sql, key: string): boolean =>
-  sql.all('SELECT 1 FROM records WHERE key = ?', key).length > 0
+/** Records written by one statement: far below what a bound text may hold. */
+const WRITTEN_MAX = 500
 
 /** Inserts the record, its lines, and marks the adjustments it takes in. */
-export function writeRecord(sql: Sql, record: NewRecord): void {
+export const writeRecord = (sql: Sql, record: NewRecord): void => writeRecords(sql, [record])
+
+/** Inserts records as `writeRecord` does, those that follow each other and share what they are sold by at once. */
+export function writeRecords(sql: Sql, records: readonly NewRecord[]): void {
+  for (let at = 0; at < records.length;) {
+    const first = records[at] as NewRecord
+    let end = at + 1
+    while (end < records.length && end - at < WRITTEN_MAX && isAlike(first, records[end] as NewRecord))
+      end += 1
+    insertRecords(sql, first, records.slice(at, end))
+    at = end
+  }
+}
+
+const isAlike = (a: NewRecord, b: NewRecord): boolean =>
+  a.identity === b.identity &&
+  a.life === b.life &&
+  a.product === b.product &&
+  a.productCode === b.productCode &&
+  a.config === b.config &&
+  a.frozenAt === b.frozenAt &&
+  a.revision === b.revision
+
+function insertRecords(sql: Sql, shared: NewRecord, records: readonly NewRecord[]): void {
+  sql.all(
+    `INSERT INTO records (key, dimension, hour, timestamp, quantity, price, period, estimated, deadline, hold_until,
+       state, reason, handed, settled_at, product, product_code, identity, config, life, frozen_at, final, revision)
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
+       value ->> 8, value ->> 9, iif(value ->> 10 IS NULL, 'waiting', 'parked'),
+       iif(value ->> 10 IS NULL, NULL, 'amount-unknown'), value ->> 10 IS NOT NULL, value ->> 10, ?, ?, ?, ?, CAST(? AS INTEGER), CAST(? AS INTEGER), CAST(? AS INTEGER), CAST(? AS INTEGER)
+     FROM json_each(?)`,
+    shared.product,
+    shared.productCode,
+    JSON.stringify(shared.identity),
+    shared.config,
+    shared.life.life,
+    shared.frozenAt,
+    shared.life.endAt === null ? 0 : 1,
+    shared.revision,
+    JSON.stringify(
+      records.map((record) => [
+        record.key,
+        record.dimension,
+        hourOf(record.timestamp),
+        record.timestamp,
+        quantityOf(record),
+        record.price,
+        record.period,
+        record.estimated ? 1 : 0,
+        deadlineOf(record.life, record.timestamp),
+        record.holdUntil,
+        record.unknown === true ? record.frozenAt : null,
+      ]),
+    ),
+  )
+  sql.all(
+    `INSERT INTO lines (record, line, kind, period, from_record, units)
+     SELECT value ->> 0, value ->> 1, iif(value ->> 2 IS NULL, 'adjustment', 'usage'), value ->> 2, value ->> 3, value ->> 4
+     FROM json_each(?)`,
+    JSON.stringify(
+      records.flatMap(({ key, lines }) =>
+        lines.map((line, i) =>
+          line.kind === 'usage'
+            ? [key, i, line.period, null, line.units]
+            : [key, i, null, line.from, line.units],
+        ),
+      ),
+    ),
+  )
+  for (const { key, lines } of records)
+    for (const line of lines)
+      if (line.kind === 'adjustment')
+        sql.all('UPDATE adjustments SET into_record = ? WHERE from_record = ?', key, line.from)
+}
+
+function quantityOf(record: NewRecord): number {
   const quantity = record.lines.reduce((sum, line) => sum + BigInt(line.units), 0n)
   holds('0 ≤ quantity ≤ 2³¹−1', record.key, quantity, quantity > QUANTITY_MAX ? QUANTITY_MAX : quantity)
-  sql.all(
-    `INSERT INTO records (key, dimension, hour, timestamp, quantity, product, product_code, identity, price, config,
-       life, period, estimated, frozen_at, deadline, final, hold_until, revision)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    record.key,
-    record.dimension,
-    hourOf(record.timestamp),
-    record.timestamp,
-    Number(quantity),
-    record.product,
-    record.productCode,
-    JSON.stringify(record.identity),
-    record.price,
-    record.config,
-    record.life.life,
-    record.period,
-    record.estimated ? 1 : 0,
-    record.frozenAt,
-    deadlineOf(record.life, record.timestamp),
-    record.life.endAt === null ? 0 : 1,
-    record.holdUntil,
-    record.revision,
-  )
-  for (const [i, line] of record.lines.entries()) {
-    const usage = line.kind === 'usage'
-    sql.all(
-      'INSERT INTO lines (record, line, kind, period, from_record, units) VALUES (?, ?, ?, ?, ?, ?)',
-      record.key,
-      i,
-      line.kind,
-      usage ? line.period : null,
-      usage ? null : line.from,
-      line.units,
-    )
-    if (!usage) sql.all('UPDATE adjustments SET into_record = ? WHERE from_record = ?', record.key, line.from)
-  }
+  return Number(quantity)
 }
 
 export interface StoredRecord extends SqlRow {
@@ -134,23 +176,21 @@ export const frozenRecord = (row: StoredRecord, subscription: SubscriptionId): F
   ...(row.unanswered === 1 ? { unanswered: true } : {}),
 })
 
-/** Until when a record waits for a person because it is far above the last 7 days; null: it does not (money §5). */
+/**
+ * Until when a record waits for a person because it is far above `highest`, the most of the last 7 days; null: it does
+ * not (money §5).
+ */
 export function spikeHold(
-  sql: Sql,
-  dimension: string,
+  highest: () => number | null,
   life: Life,
   timestamp: number,
   lines: readonly Line[],
   spike: number | null,
 ): number | null {
   if (spike === null || life.endAt !== null) return null
-  const highest = sql.all<{ highest: number | null }>(
-    'SELECT max(quantity) AS highest FROM records WHERE hour >= ? AND dimension = ?',
-    hourOf(timestamp - 7 * DAY_MS),
-    dimension,
-  )[0]?.highest
+  const most = highest() ?? 0
   const quantity = lines.reduce((sum, line) => sum + line.units, 0)
-  if (highest === null || highest === undefined || highest === 0 || quantity <= highest * spike) return null
+  if (most === 0 || quantity <= most * spike) return null
   const deadline = refusedFrom(timestamp)
   return deadline - Math.floor((deadline - timestamp) / 4)
 }

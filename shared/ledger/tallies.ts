@@ -8,30 +8,36 @@ export interface StoredTallies {
   readonly frozen: Map<number, bigint>
 }
 
-type TallyRow = SqlRow & { period: number; used: string; covered: string; frozen: string }
+type StoredRow = SqlRow & { period: number; used: string; covered: string; frozen: string }
 
-export function readTallies(sql: Sql, dimension: string): StoredTallies {
-  const rows = sql.all<TallyRow>(
-    'SELECT period, used, covered, frozen FROM tallies WHERE dimension = ?',
-    dimension,
+/** A row as it is written. */
+export type TallyRow = StoredRow & { dimension: string }
+
+export const readTallies = (sql: Sql, dimension: string): StoredTallies =>
+  talliesOf(
+    sql.all<StoredRow>('SELECT period, used, covered, frozen FROM tallies WHERE dimension = ?', dimension),
   )
-  return {
-    tallies: new Map(
-      rows.map((row) => [row.period, { used: BigInt(row.used), covered: BigInt(row.covered) }]),
-    ),
-    frozen: new Map(rows.map((row) => [row.period, BigInt(row.frozen)])),
-  }
+
+/** Those of every dimension that has any. */
+export function readAllTallies(sql: Sql): Map<string, StoredTallies> {
+  const rows = sql.all<TallyRow>('SELECT dimension, period, used, covered, frozen FROM tallies')
+  return new Map([...Map.groupBy(rows, (row) => row.dimension)].map(([key, own]) => [key, talliesOf(own)]))
 }
 
-/** Writes what has changed of the periods that have frozen hours; a period nothing was used in has no row. */
-export function writeTallies(
-  sql: Sql,
+const talliesOf = (rows: readonly StoredRow[]): StoredTallies => ({
+  tallies: new Map(rows.map((row) => [row.period, { used: BigInt(row.used), covered: BigInt(row.covered) }])),
+  frozen: new Map(rows.map((row) => [row.period, BigInt(row.frozen)])),
+})
+
+/** What has changed of the periods that have frozen hours; a period nothing was used in has no row. */
+export function changedTallies(
   dimension: string,
   before: StoredTallies,
   tallies: ReadonlyMap<number, Tally>,
   frozen: ReadonlyMap<number, bigint>,
   until: number,
-): void {
+): TallyRow[] {
+  const changed: TallyRow[] = []
   for (const [period, tally] of tallies) {
     const units = frozen.get(period) ?? 0n
     const was = before.tallies.get(period)
@@ -42,15 +48,26 @@ export function writeTallies(
           was.covered === tally.covered &&
           (before.frozen.get(period) ?? 0n) === units
     if (same || period >= until) continue
+    const [used, covered] = [String(tally.used), String(tally.covered)]
+    changed.push({ dimension, period, used, covered, frozen: String(units) })
+  }
+  return changed
+}
+
+/** Rows written by one statement: far below what a bound text may hold. */
+const WRITTEN_MAX = 500
+
+export function writeTallies(sql: Sql, rows: readonly TallyRow[]): void {
+  for (let at = 0; at < rows.length; at += WRITTEN_MAX)
     sql.all(
-      `INSERT INTO tallies (dimension, period, used, covered, frozen) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO tallies (dimension, period, used, covered, frozen)
+       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?) WHERE true
        ON CONFLICT (dimension, period) DO UPDATE
        SET used = excluded.used, covered = excluded.covered, frozen = excluded.frozen`,
-      dimension,
-      period,
-      String(tally.used),
-      String(tally.covered),
-      String(units),
+      JSON.stringify(
+        rows
+          .slice(at, at + WRITTEN_MAX)
+          .map((row) => [row.dimension, row.period, row.used, row.covered, row.frozen]),
+      ),
     )
-  }
 }
