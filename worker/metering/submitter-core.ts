@@ -74,6 +74,7 @@ export function openSubmitterCore(home: SubmitterHome, pace: Pace): SubmitterCor
     }
     // Results go to their Ledgers also when nothing can be sent.
     await settler.settleAll(connections, now)
+    settler.tellEnded()
     raiseAlarms(now())
     if (failed) return 'failed'
     return engine.ready(now()) || engine.unsettled(1, now()).size > 0 ? 'more' : 'done'
