@@ -9,6 +9,7 @@ import { auditLedger } from './audit.ts'
 import { sentenceOf } from './broken.ts'
 import { openCalls } from './calls.ts'
 import { changesSince } from './changes.ts'
+import { dangersOf, type Danger } from './danger.ts'
 import { applyOrder } from './lives.ts'
 import { monthUsage } from './month-usage.ts'
 import type { Order } from './order.ts'
@@ -66,6 +67,8 @@ export interface Ledger extends Repairs {
   /** Stops freezing for good, with a sentence that names both numbers: an invariant failed outside (money §12). */
   stop(why: string, now: number): void
   status(): LedgerStatus
+  /** The steps of the time left for usage that nothing freezes, the earliest first; empty: none is held up (money §9, §10). */
+  dangers(): Danger[]
   usage(month: Month): MonthUsage
   /** Newest hour first, keyset pages. `after` is the last row's `key` and `hour`. */
   records(page: RecordsPage): RecordRow[]
@@ -88,7 +91,7 @@ export interface Ledger extends Repairs {
 
 export type Acknowledged = { readonly key: string; readonly attempt: number }
 
-/** Where the Ledger stands and, when it stands still, why. */
+/** Where the Ledger stands and, when it stands still, why. `stopped`: the sentence of `stop`. */
 export interface LedgerStatus {
   readonly revision: number
   readonly orderVersion: number
@@ -102,7 +105,6 @@ export interface LedgerStatus {
   readonly waiting: 'order' | 'activation' | 'predecessor' | 'license' | 'hold' | 'stopped' | null
   /** A sentence for the operator: why a predecessor's month was not taken over, and what to do. Null: none was missed. */
   readonly alone: string | null
-  /** The sentence of `stop`, or null. */
   readonly stopped: string | null
   /** True while hours with usage, or held by a gauge, are not frozen, or whole units wait to be. */
   readonly open: boolean
@@ -228,9 +230,7 @@ export interface Finding {
 export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
   for (const [key, product] of Object.entries(terms.products)) refuseBadCharges(key, product)
   layTables(sql, terms.subscription)
-
-  const { apart, at, halt, state } = openCalls(sql, terms)
-
+  const { at, halt } = openCalls(sql, terms)
   return {
     take: (batch, now) => at(now, (state) => takeBatch(sql, state, terms, batch, state.clock)),
     recall: (events) => recallEvents(sql, readState(sql), events),
@@ -242,12 +242,12 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
       }),
     runDue(now) {
       at(now, (state) => ({ state, answer: sweepPast(sql, state) }), 'throw')
-      return { nextWake: state().nextWake }
+      return { nextWake: readState(sql).nextWake }
     },
-    nextWake: () => state().nextWake,
+    nextWake: () => readState(sql).nextWake,
     offers: (limit) => readOffers(sql, terms.subscription, limit),
-    handed: (offered) => apart(() => markHanded(sql, offered)),
-    raise: (key, round) => apart(() => raiseRound(sql, key, round)),
+    handed: (offered) => sql.transaction(() => markHanded(sql, offered)),
+    raise: (key, round) => raiseRound(sql, key, round),
 
     settle: (settlements, now) =>
       at(now, (before) => {
@@ -257,7 +257,7 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
         return { state: { ...before, openBefore, stopped }, answer: settled.acknowledged }
       }),
 
-    asks: (now) => askAt(state(), terms.timing, now),
+    asks: (now) => askAt(readState(sql), terms.timing, now),
 
     takeOver: (ask, answer, now) =>
       at(now, (before, forward) => {
@@ -269,10 +269,11 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
       at(now, (state) => giveMonth(sql, state, successor, ask, secretName(sql, terms.keySecret))),
 
     stop: (why) => halt(why),
-    status: () => statusOf(sql, state()),
+    status: () => statusOf(sql, readState(sql)),
+    dangers: () => dangersOf(sql, readState(sql)),
     usage: (month) => monthUsage(sql, readState(sql), terms, month),
     records: (page) => readRecords(sql, terms.subscription, page),
-    changes: (since) => changesSince(sql, state(), terms, terms.subscription, since),
+    changes: (since) => changesSince(sql, readState(sql), terms, terms.subscription, since),
     audit: () => [...auditLedger(sql, readState(sql)), ...verifyRepairs(sql, terms.subscription)],
 
     repair: (act, now, released = []) =>
@@ -283,7 +284,7 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
     },
     beginRestore: (signed, now) =>
       // Without bringing the ledger up to `now` first: what it would freeze is what has to be compared before.
-      apart((before) => beginRestore(sql, before, signed, now)),
+      sql.transaction(() => beginRestore(sql, readState(sql), signed, now)),
     compareCopies: (page, now) =>
       at(now, (before) => {
         const { state, ended } = compareCopies(sql, before, terms, page, before.clock)

@@ -17,6 +17,7 @@ import type { Settlement } from '../../shared/submission/record.ts'
 import { isSubscriptionId, type SubscriptionId } from '../../shared/subscription.ts'
 import type { EventAnswer, UsageEvent } from '../../shared/usage/event.ts'
 import { messageOf } from '../log.ts'
+import { openDangers, type Dangers } from './danger.ts'
 import { openGuards, type Guards } from './guard.ts'
 import { handOver, offerTimes, type Spread } from './hand-over.ts'
 import type { LedgerHome } from './ports.ts'
@@ -50,6 +51,7 @@ interface Opened {
   readonly subscription: SubscriptionId
   readonly ledger: Ledger
   readonly guards: Guards
+  readonly dangers: Dangers
   /** With what the guards say in its timing. */
   readonly spread: Spread
 }
@@ -82,6 +84,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
       subscription: name,
       ledger: openLedger(sql, ledgerTermsOf(spread.seller, name, home.keySecret)),
       guards,
+      dangers: openDangers(sql, name),
       spread,
     }
     return opened
@@ -90,11 +93,12 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
   const projected = (): number =>
     sql.all<{ revision: number }>('select revision from projected')[0]?.revision ?? 0
 
-  /** The earliest of: what the engine waits for, the guard to ask for, offers to make, what the read model lacks. */
+  /** The earliest of: what the engine waits for, the guard to ask for, alarms, offers, what the read model lacks. */
   function due(now: number): number | null {
-    const { ledger, subscription, spread } = open()
+    const { ledger, subscription, dangers, spread } = open()
     const wakes = [
       engineWake(),
+      dangers.next(ledger.dangers()),
       ...offerTimes(ledger, subscription, spread, now),
       ledger.status().revision > projected() ? now : null,
     ].filter((wake) => wake !== null)
@@ -105,6 +109,12 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     const { ledger, guards } = open()
     const wake = ledger.nextWake()
     return guards.next(wake)?.at ?? wake
+  }
+
+  /** Behind a take. What is held up freezes at no time: its alarms still come. */
+  function takenWake(): number | null {
+    const { ledger, dangers } = open()
+    return engineWake() ?? dangers.next(ledger.dangers())
   }
 
   /** Asks by when the month has to freeze, where the time for that has come. */
@@ -123,6 +133,12 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     ledger.runDue(now)
     const { alone } = ledger.status()
     if (alone !== null && alone !== before) home.log('error', 'predecessor_missed', { subscription, alone })
+  }
+
+  /** Says how much of its time is over for usage that nothing freezes. */
+  function warn({ ledger, dangers }: Opened, now: number): void {
+    for (const { subject, message } of dangers.tell(ledger.dangers(), now))
+      home.log('error', 'metering_alarm', { subject, message })
   }
 
   async function project(ledger: Ledger, subscription: SubscriptionId): Promise<void> {
@@ -151,6 +167,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
         await part('take over', () => takeOverMonth(ledger, home.ledger, subscription, home.log, now)),
         await part('guard', () => askGuard(now())),
         await part('freeze', () => freeze(ledger, subscription, now())),
+        await part('alarms', () => warn(open(), now())),
         await part('hand over', () => handOver(ledger, home.submitter, spread, subscription, now())),
         await part('projection', () => project(ledger, subscription)),
       ]
@@ -179,7 +196,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
       const { ledger } = open()
       const batch: Batch = 'kind' in events ? events : { kind: 'ids', events }
       const answers = ledger.take(batch, clocks.business())
-      await runner.wake.advance(engineWake())
+      await runner.wake.advance(takenWake())
       return answers
     },
 
