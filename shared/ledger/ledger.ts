@@ -230,7 +230,9 @@ export interface Finding {
 export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
   for (const [key, product] of Object.entries(terms.products)) refuseBadCharges(key, product)
   layTables(sql, terms.subscription)
-  const { at, halt } = openCalls(sql, terms)
+
+  const { apart, at, halt, state } = openCalls(sql, terms)
+
   return {
     take: (batch, now) => at(now, (state) => takeBatch(sql, state, terms, batch, state.clock)),
     recall: (events) => recallEvents(sql, readState(sql), events),
@@ -242,12 +244,12 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
       }),
     runDue(now) {
       at(now, (state) => ({ state, answer: sweepPast(sql, state) }), 'throw')
-      return { nextWake: readState(sql).nextWake }
+      return { nextWake: state().nextWake }
     },
-    nextWake: () => readState(sql).nextWake,
+    nextWake: () => state().nextWake,
     offers: (limit) => readOffers(sql, terms.subscription, limit),
-    handed: (offered) => sql.transaction(() => markHanded(sql, offered)),
-    raise: (key, round) => raiseRound(sql, key, round),
+    handed: (offered) => apart(() => markHanded(sql, offered)),
+    raise: (key, round) => apart(() => raiseRound(sql, key, round)),
 
     settle: (settlements, now) =>
       at(now, (before) => {
@@ -257,7 +259,7 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
         return { state: { ...before, openBefore, stopped }, answer: settled.acknowledged }
       }),
 
-    asks: (now) => askAt(readState(sql), terms.timing, now),
+    asks: (now) => askAt(state(), terms.timing, now),
 
     takeOver: (ask, answer, now) =>
       at(now, (before, forward) => {
@@ -269,11 +271,11 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
       at(now, (state) => giveMonth(sql, state, successor, ask, secretName(sql, terms.keySecret))),
 
     stop: (why) => halt(why),
-    status: () => statusOf(sql, readState(sql)),
-    dangers: () => dangersOf(sql, readState(sql)),
+    status: () => statusOf(sql, state()),
+    dangers: () => dangersOf(sql, state()),
     usage: (month) => monthUsage(sql, readState(sql), terms, month),
     records: (page) => readRecords(sql, terms.subscription, page),
-    changes: (since) => changesSince(sql, readState(sql), terms, terms.subscription, since),
+    changes: (since) => changesSince(sql, state(), terms, terms.subscription, since),
     audit: () => [...auditLedger(sql, readState(sql)), ...verifyRepairs(sql, terms.subscription)],
 
     repair: (act, now, released = []) =>
@@ -284,7 +286,7 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
     },
     beginRestore: (signed, now) =>
       // Without bringing the ledger up to `now` first: what it would freeze is what has to be compared before.
-      sql.transaction(() => beginRestore(sql, readState(sql), signed, now)),
+      apart((before) => beginRestore(sql, before, signed, now)),
     compareCopies: (page, now) =>
       at(now, (before) => {
         const { state, ended } = compareCopies(sql, before, terms, page, before.clock)
