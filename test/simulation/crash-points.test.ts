@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { crashEverywhere } from './crash-points.ts'
 
-test('whichever write or message an object dies at, before or after it, nothing is lost and nothing doubled', async () => {
+test('whichever write or message an object dies at, before or after it, nothing is lost and nothing doubled (G.2 faults 3 to 6)', async () => {
   const { points, failed } = await crashEverywhere()
   expect(failed).toEqual([])
   const objects = new Set([...points.keys()].map((label) => label.split(':')[0]))

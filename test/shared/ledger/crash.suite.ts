@@ -1,4 +1,4 @@
-/** Crashes at every statement (money §7, §12; G.2 rows 3 to 6). */
+/** Crashes at every statement (money §7, §12; G.2 faults 3 to 6). */
 import { expect, test } from 'vitest'
 import { type Ledger, openLedger } from '../../../shared/ledger/ledger.ts'
 import type { Sql, SqlRow, SqlValue } from '../../../shared/sql.ts'
@@ -131,7 +131,7 @@ const money = (sql: Sql): Record<string, SqlRow[]> => {
 }
 
 export function crashSuite(home: Home): void {
-  test('dying at any statement, or behind any commit, and doing it again leaves the same ledger (G.2 rows 3 to 6)', async () => {
+  test('dying at any statement, or behind any commit, and doing it again leaves the same ledger (G.2 faults 3 to 6)', async () => {
     const whole = await home.use((sql) => ({ calls: day(sql, 0).calls, money: money(sql) }))
     expect(whole.money['records']?.map((row) => [row['quantity'], row['state']])).toEqual([
       [0, 'billed'],

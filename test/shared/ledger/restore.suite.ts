@@ -39,7 +39,7 @@ export function restoreSuite(home: Home): void {
       return ledger.offers(9)
     })
 
-  test('a record the Ledger no longer knows is adopted with its result; what was due for it is not billed again (money §9)', async () => {
+  test('a record the Ledger no longer knows is adopted with its result; what was due for it is not billed again (money §9, G.2 fault 29)', async () => {
     const records = await offered(3, 4)
     await home.use((sql) => {
       const ledger = openWith(sql)

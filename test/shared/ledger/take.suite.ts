@@ -23,7 +23,7 @@ import {
 const NOW = at('2026-11-21T10:20')
 
 export function takeSuite(home: Home): void {
-  test('an event is counted once, however often it is sent (money §1, G.2 rows 1 and 21)', () =>
+  test('an event is counted once, however often it is sent (money §1, G.2 faults 1 and 21)', () =>
     home.use((sql) => {
       const ledger = openWith(sql)
       const sent = event('2026-11-21T10:05', 7)
@@ -248,7 +248,7 @@ export function takeSuite(home: Home): void {
       expect(dump(sql)).toEqual(before)
     }))
 
-  test('time never goes back: a clock set back counts as the latest seen (money §5, G.2 row 36)', () =>
+  test('time never goes back: a clock set back counts as the latest seen (money §5, G.2 fault 36)', () =>
     home.use((sql) => {
       const ledger = openWith(sql)
       ledger.take(ids(event(NOW, 1)), NOW)

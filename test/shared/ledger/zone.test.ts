@@ -10,7 +10,7 @@ afterEach(() => {
 })
 
 test.each(['America/New_York', 'Europe/Berlin', 'Asia/Kathmandu', 'Pacific/Kiritimati'])(
-  'in %s an hour is an hour and a month begins at 00:00 UTC, all year round (money §4)',
+  'in %s an hour is an hour and a month begins at 00:00 UTC, all year round (money §4, G.2 fault 18)',
   (here) => {
     process.env['TZ'] = here
     expect(new Date(at('2026-07-01T00:00')).getTimezoneOffset()).not.toBe(0)

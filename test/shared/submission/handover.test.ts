@@ -90,7 +90,7 @@ test('a process that dies between attempt and answer leaves the record unanswere
   expect(settled(after, wake)[record(1).key]).toMatchObject({ state: 'doubtful', unanswered: true })
 })
 
-test('an attempt that is being made is not given up; one that was given up takes no late answer', () => {
+test('an attempt that is being made is not given up; one that was given up takes no late answer (G.2 fault 17)', () => {
   const { engine } = openEngine()
   engine.offer([record(1)], NOW)
   const call = callAt(engine, NOW)

@@ -125,7 +125,7 @@ test('a pause doubles from 2 s to 5 min, half of it jitter, and never passes the
     expect(spread.filter((at) => at >= tenth && at < tenth + 0.1).length).toBeGreaterThan(50)
 })
 
-test('after an outage of 23 h 50 min everything still lands (G.2 row 15)', () => {
+test('after an outage of 23 h 50 min everything still lands (G.2 fault 15)', () => {
   const { engine } = openEngine()
   const all = records(60, { hour: hourOf(NOW), timestamp: hourOf(NOW), deadline: hourOf(NOW) + 24 * HOUR_MS })
   engine.offer(all, NOW)
@@ -136,7 +136,7 @@ test('after an outage of 23 h 50 min everything still lands (G.2 row 15)', () =>
   ).toBe(true)
 })
 
-test('a throttling storm of 5 h drains before the deadlines (G.2 row 10)', () => {
+test('a throttling storm of 5 h drains before the deadlines (G.2 fault 10)', () => {
   const { engine } = openEngine()
   const all = records(60)
   engine.offer(all, NOW)
@@ -150,7 +150,7 @@ test('a throttling storm of 5 h drains before the deadlines (G.2 row 10)', () =>
   expect(calls.length).toBeLessThan(5 * 5 * 40)
 })
 
-test('month end: the last day goes first, its deadline is 06:00 UTC on the 1st (G.2 row 16)', () => {
+test('month end: the last day goes first, its deadline is 06:00 UTC on the 1st (G.2 fault 16)', () => {
   const { engine } = openEngine()
   const first = Date.UTC(2026, 11, 1)
   const oldHour = hourOf(first - 12 * HOUR_MS)

@@ -1,6 +1,9 @@
 /** What time, alarms, clocks and deploys do: each fault by its number. */
 import { expect, test } from 'vitest'
+import { openNodeSql } from '../../../container/sql.ts'
 import { HOUR_MS, hourOf, MINUTE_MS } from '../../../shared/hour.ts'
+import { layTables } from '../../../shared/ledger/tables.ts'
+import { subscriptionOf } from '../worlds/draw.ts'
 import {
   always,
   dimensions,
@@ -187,6 +190,20 @@ test('G.2 fault 28: a deploy with a call to AWS under way: what was frozen keeps
   expect(ofFirst.length).toBeGreaterThan(1)
   expect(new Set(ofFirst.map(({ records }) => JSON.stringify(records))).size).toBe(1)
   expect(unitsOf(seen.bill)).toBe(42)
+})
+
+test('G.2 fault 28: a program that was rolled back refuses the tables of a newer one and leaves them as they are', () => {
+  const sql = openNodeSql(':memory:')
+  const subscription = subscriptionOf(0)
+  layTables(sql, subscription)
+  const laid = sql.all<{ version: number }>('SELECT version FROM schema_version')[0]?.version ?? 0
+  sql.all('UPDATE schema_version SET version = ?', laid + 1)
+  expect(() => layTables(sql, subscription)).toThrow(
+    `schema ${laid + 1}, this program ${laid}: deploy the one`,
+  )
+  expect(sql.all('SELECT version FROM schema_version')).toEqual([{ version: laid + 1 }])
+  sql.all('UPDATE schema_version SET version = ?', laid)
+  expect(() => layTables(sql, subscription)).not.toThrow()
 })
 
 test('G.2 fault 29: the read model goes back 6 hours: nothing is sent again, nothing is doubled', async () => {

@@ -153,7 +153,7 @@ test.each([
   ['a web page', () => new Response('<html>')],
   ['nameless', () => Response.json({ ProductCode: PRODUCT_CODE })],
 ] as const)(
-  'when ResolveCustomer is %s the buyer gets 503, Retry-After and what to do',
+  'when ResolveCustomer is %s the buyer gets 503, Retry-After and what to do (G.2 fault 27)',
   async (_name, answer) => {
     stage.resolve = answer
     const response = await stage.browser().arrive('t')

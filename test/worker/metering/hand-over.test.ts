@@ -107,7 +107,7 @@ test.each(LOSSES)('%s: AWS gets one record, the Ledger one receipt', async (_nam
   expect(await runSubmitter()).toBeNull()
 })
 
-test('an answer lost after AWS stored it: the identical record again, billed once (G.2 rows 7, 8)', async () => {
+test('an answer lost after AWS stored it: the identical record again, billed once (G.2 faults 7 and 8)', async () => {
   let lose = 2
   const aws = openAws((call, hold) => {
     const answer = hold(call)

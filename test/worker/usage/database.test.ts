@@ -33,7 +33,7 @@ test.each([
   })
 })
 
-test('subscriptions that cannot be looked up are 503 again, and the same request counts once afterwards', async () => {
+test('subscriptions that cannot be looked up are 503 again, and the same request counts once afterwards (G.2 fault 22)', async () => {
   const door = await openDoor()
   const subscription = await activate(await addSubscription())
   const event = { meter: 'api_calls', quantity: 1, time: ago(5 * MINUTE) }

@@ -88,7 +88,7 @@ test('plain events, batches, CloudEvents, numbered batches and other shapes are 
   expect(await refusedRows()).toEqual([])
 })
 
-test('a message that comes twice, or whose deletion failed, counts once', async () => {
+test('a message that comes twice, or whose deletion failed, counts once (G.2 fault 21)', async () => {
   const subscription = await activate(await addSubscription())
   const queue = openUsageQueue()
   queue.put(plain('a1', subscription), plain('a1', subscription))

@@ -1,0 +1,52 @@
+/** Every fault of the list is played by a test that cites its number, or is left out with a reason (G.2). */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+
+const FAULTS = Array.from({ length: 37 }, (_, n) => n + 1)
+
+/** Faults of the container image, which has no spool yet and brings their scenarios with it; 36 is played for the Ledger's clock alone. */
+const EXCEPTED: ReadonlyMap<number, string> = new Map([
+  [31, 'the container: SIGKILL at every byte of its spool'],
+  [32, 'the container: a full or broken disk under its spool'],
+  [33, 'the container: a spool copied to two pods'],
+  [34, 'the container: a thousand pods that call RegisterUsage at once'],
+  [35, 'the container: no credentials, no metadata, the wrong Region'],
+  [37, 'the container: scaled to zero with a spool that was not sent'],
+])
+
+test('each of the 37 faults is cited by the name of a test, or excepted with its reason, never both', () => {
+  const cited = new Set(testNames().flatMap(faultsIn))
+  expect(FAULTS.filter((fault) => !cited.has(fault))).toEqual([...EXCEPTED.keys()])
+  expect([...cited].filter((fault) => !FAULTS.includes(fault))).toEqual([])
+  expect([...EXCEPTED.values()].every((reason) => reason.length > 20)).toBe(true)
+})
+
+test.each([
+  ['G.2 fault 12: at most 11 calls', [12]],
+  ['once (money §1, G.2 faults 1 and 21)', [1, 21]],
+  ['nothing is lost (G.2 faults 3 to 6)', [3, 4, 5, 6]],
+  ['no fault of the list', []],
+])('%s cites %j', (name, faults) => {
+  expect(faultsIn(name)).toEqual(faults)
+})
+
+/** `G.2 fault 7`, `G.2 faults 7 and 8`, `G.2 faults 3 to 6`. */
+function faultsIn(name: string): number[] {
+  const [, first, word, last] = /G\.2 faults? (\d+)(?: (and|to) (\d+))?/.exec(name) ?? []
+  if (first === undefined) return []
+  const from = Number(first)
+  if (last === undefined) return [from]
+  const until = Number(last)
+  return word === 'and' ? [from, until] : FAULTS.filter((fault) => fault >= from && fault <= until)
+}
+
+/** What stands in quotes behind `test(`, or behind the cases of `test.each`; this file's own names are none. */
+function testNames(): string[] {
+  const folder = resolve(import.meta.dirname, '../..')
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.(test|suite)\.ts$/.test(path) && join(folder, path) !== import.meta.filename)
+    .flatMap((path) => readFileSync(join(folder, path), 'utf8').match(NAME) ?? [])
+}
+
+const NAME = /(?:\btest|\))\(\s*(['"`]).*?\1/g
