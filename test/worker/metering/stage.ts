@@ -1,5 +1,5 @@
 /** Real objects and D1 in workerd, AWS stood in for at the wire, time by a clock, calls between objects lost on demand. */
-import { reset, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, reset, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
 import type { Clocks } from '../../../shared/clock.ts'
@@ -168,12 +168,18 @@ export function runSubmitter(setting: SubmitterSetting = {}): Promise<number | n
   )
 }
 
-/** A process of a Ledger over the object's own storage. */
-export function runLedger(id: SubscriptionId, over: Partial<Env> = {}, spreadMs = 0): Promise<number | null> {
+/** A process of a Ledger over the object's own storage. The object is begun anew behind it: it has one process at a time. */
+export async function runLedger(
+  id: SubscriptionId,
+  over: Partial<Env> = {},
+  spreadMs = 0,
+): Promise<number | null> {
   const Ledger = ledgerObject({ clocks, seller, spreadMs })
-  return runInDurableObject(env.LEDGER.getByName(id), (_object, state) =>
-    new Ledger(state, { ...env, ...over }).runDue(),
-  )
+  const stub = env.LEDGER.getByName(id)
+  await runInDurableObject(stub, (_object, state) => new Ledger(state, { ...env, ...over }).runDue())
+  await evictDurableObject(stub)
+  // It has to be there when the stage is closed: what does not run then keeps its storage.
+  return stub.nextWake()
 }
 
 /** AWS's side of BatchMeterUsage: first write wins, answers in another order than asked. */
