@@ -131,6 +131,7 @@ function asideRows(sql: Sql, state: State, place: readonly SqlValue[], limit: nu
 type RefusedRow = SqlRow & {
   source: string
   id: string
+  hash: number
   reason: string
   meter: string
   hour: number
@@ -141,18 +142,19 @@ type RefusedRow = SqlRow & {
 
 function refusedRows(
   sql: Sql,
-  [source = '', id = '']: readonly SqlValue[],
+  [source = '', id = '', hash = -1]: readonly SqlValue[],
   limit: number,
 ): ReturnType<Section> {
   const rows = sql.all<RefusedRow>(
-    `SELECT source, id, reason, meter, hour, amount, times, last_at FROM refused
-     WHERE replayed_at IS NULL AND (source, id) > (?, ?) ORDER BY source, id LIMIT ?`,
+    `SELECT source, id, hash, reason, meter, hour, amount, times, last_at FROM refused
+     WHERE replayed_at IS NULL AND (source, id, hash) > (?, ?, ?) ORDER BY source, id, hash LIMIT ?`,
     source,
     id,
+    hash,
     limit,
   )
-  return rows.map(({ id: event, last_at, ...row }) => ({
-    place: [row.source, event],
+  return rows.map(({ id: event, hash: content, last_at, ...row }) => ({
+    place: [row.source, event, content],
     row: { kind: 'refused', event, lastMs: last_at, ...row },
   }))
 }

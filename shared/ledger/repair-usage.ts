@@ -10,7 +10,7 @@ import type { RepairAct } from './repair.ts'
 import { putAside, voided } from './repair-aside.ts'
 import { iso, refuse, type Verdict } from './repair-record.ts'
 import type { State } from './state.ts'
-import { takeBatch } from './take.ts'
+import { countBatch } from './take.ts'
 import type { LedgerTerms } from './terms.ts'
 
 type Act<Kind extends RepairAct['kind']> = Extract<RepairAct, { kind: Kind }>
@@ -129,6 +129,7 @@ function voidReadings(sql: Sql, { hour, meter, life }: UsageRow, source: string)
 }
 
 interface RefusedRow extends SqlRow {
+  hash: number
   reason: string
   meter: string
   hour: Hour
@@ -148,8 +149,10 @@ export function judgeReplay(
   act: Act<'replay'>,
   now: number,
 ): Verdict {
+  // Of several under one id the last that is not a conflict: what stands under it is counted, another content never is.
   const row = sql.all<RefusedRow>(
-    'SELECT reason, meter, hour, amount, event, replayed_at FROM refused WHERE source = ? AND id = ?',
+    `SELECT hash, reason, meter, hour, amount, event, replayed_at FROM refused WHERE source = ? AND id = ?
+     ORDER BY reason = 'conflict', last_at DESC LIMIT 1`,
     act.source,
     act.event,
   )[0]
@@ -167,7 +170,13 @@ export function judgeReplay(
   const value = { amount: row.amount ?? '1', of: row.meter, dollars: null }
   const what = `${value.amount} ${row.meter} of ${iso(row.hour)}, refused as ${row.reason},`
   const done = (): void => {
-    sql.all('UPDATE refused SET replayed_at = ? WHERE source = ? AND id = ?', now, act.source, act.event)
+    sql.all(
+      'UPDATE refused SET replayed_at = ? WHERE source = ? AND id = ? AND hash = ?',
+      now,
+      act.source,
+      act.event,
+      row.hash,
+    )
   }
   if (row.reason === 'too-old' && event.kind === 'quantity') {
     const life = state.lives.find((known) => known.untilHour === null || row.hour < known.untilHour)?.life
@@ -186,8 +195,8 @@ export function judgeReplay(
       },
     }
   }
-  // Taking is the only way to know; what it refuses is kept as before, and nothing else was written.
-  const taken = takeBatch(sql, state, terms, { kind: 'ids', events: [event] }, now)
+  // Taking is the only way to know; of what it refuses nothing is written.
+  const taken = countBatch(sql, state, terms, { kind: 'ids', events: [event] }, now)
   const why = whyRefused(taken.answer[0])
   if (why !== null) return refuse('not-allowed', why)
   return {

@@ -51,6 +51,7 @@ CREATE TABLE set_aside (
 CREATE TABLE refused (
   source TEXT NOT NULL,
   id TEXT NOT NULL,
+  hash INTEGER NOT NULL,
   reason TEXT NOT NULL,
   meter TEXT NOT NULL,
   hour INTEGER NOT NULL,
@@ -60,7 +61,7 @@ CREATE TABLE refused (
   first_at INTEGER NOT NULL,
   last_at INTEGER NOT NULL,
   replayed_at INTEGER,
-  PRIMARY KEY (source, id)
+  PRIMARY KEY (source, id, hash)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE unique_keys (

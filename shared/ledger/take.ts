@@ -14,6 +14,8 @@ import type { LedgerTerms } from './terms.ts'
 export interface Taken {
   readonly answer: EventAnswer[]
   readonly state: State
+  /** The events that are refused by themselves. */
+  readonly refusals: readonly Refused[]
 }
 
 const COUNTED: EventAnswer = { result: 'counted' }
@@ -25,8 +27,15 @@ const CONFLICT = {
     'This id was counted before with another content, which stands. If this is other usage, send it under an id of its own.',
 } as const
 
-/** Counts a batch. `state` is up to `now`: every hour that is due has frozen. */
+/** Counts a batch and keeps what is refused of it. `state` is up to `now`: every hour that is due has frozen. */
 export function takeBatch(sql: Sql, state: State, terms: LedgerTerms, batch: Batch, now: number): Taken {
+  const taken = countBatch(sql, state, terms, batch, now)
+  keepRefused(sql, batch.events, taken.refusals, now)
+  return taken
+}
+
+/** Counts a batch; what is refused of it is not kept, for it is already. */
+export function countBatch(sql: Sql, state: State, terms: LedgerTerms, batch: Batch, now: number): Taken {
   const scope = scopeOf(sql, state, terms, now)
   return batch.kind === 'ids' ? takeIds(sql, scope, batch.events) : takeSequence(sql, scope, batch)
 }
@@ -66,7 +75,8 @@ function scopeOf(sql: Sql, state: State, terms: LedgerTerms, now: number): Scope
 function takeIds(sql: Sql, scope: Scope, events: readonly UsageEvent[]): Taken {
   const hashes = events.map((event) => hashOf(contentOf(event)))
   const meanings = events.map((event) => meaningOf(event, scope))
-  const first = firstOfEach(events)
+  const first = firstOfEach(events, meanings)
+  const seen = new Map<string, ReadonlyMap<string, number>>()
   const answers = events.map((): EventAnswer => DUPLICATE)
   const counts: number[] = []
   const refusals: Refused[] = []
@@ -76,40 +86,40 @@ function takeIds(sql: Sql, scope: Scope, events: readonly UsageEvent[]): Taken {
     const all = [...ids.values()]
     const fresh = noteNew(sql, source, all.filter((i) => meanings[i]?.kind !== 'refuse').map(sent), scope.now)
     const rest = all.filter((i) => !fresh.has(events[i]?.id ?? ''))
-    const seen = rest.length === 0 ? undefined : hashesSeen(sql, source, rest.map(sent), scope.now)
+    if (rest.length > 0) seen.set(source, hashesSeen(sql, source, rest.map(sent), scope.now))
     for (const [id, index] of ids) {
-      const before = seen?.get(id)
-      const meaning = meanings[index]
-      if (fresh.has(id)) {
-        counts.push(index)
-        answers[index] = COUNTED
-      } else if (before !== undefined) {
-        if (before !== hashes[index]) refusals.push({ index, ...CONFLICT })
-      } else if (meaning?.kind === 'refuse') refusals.push({ index, ...meaning })
+      if (!fresh.has(id)) continue
+      counts.push(index)
+      answers[index] = COUNTED
     }
   }
-  for (const [index, event] of events.entries()) {
-    const earlier = first.get(event.source)?.get(event.id) ?? index
-    if (earlier !== index && hashes[earlier] !== hashes[index]) refusals.push({ index, ...CONFLICT })
+  for (const [index, { source, id }] of events.entries()) {
+    if (answers[index] === COUNTED) continue
+    const chosen = first.get(source)?.get(id) ?? index
+    const isCounted = answers[chosen] === COUNTED
+    const stands = isCounted ? hashes[chosen] : seen.get(source)?.get(id)
+    if (stands === hashes[index]) continue
+    const refusal = stands === undefined || (isCounted && index < chosen) ? meanings[index] : CONFLICT
+    if (refusal?.kind !== 'refuse') continue
+    const { code, message } = refusal
+    refusals.push({ index, code })
+    answers[index] = { result: 'refused', code, message }
   }
-  for (const { index, code, message } of refusals) answers[index] = { result: 'refused', code, message }
-  for (const [index, event] of events.entries()) {
-    const earlier = first.get(event.source)?.get(event.id) ?? index
-    const answer = answers[earlier]
-    if (earlier !== index && hashes[earlier] === hashes[index] && answer?.result === 'refused')
-      answers[index] = answer
-  }
-  keepRefused(sql, scope, events, refusals)
-  return { answer: answers, state: count(sql, scope, events, meanings, counts) }
+  return { answer: answers, state: count(sql, scope, events, meanings, counts), refusals }
 }
 
-/** By source, each id with the place of the first event that carries it. */
-function firstOfEach(events: readonly UsageEvent[]): Map<string, Map<string, number>> {
+/** By source, each id with the place of the event that may be counted under it: its first that is not refused, else its first. */
+function firstOfEach(
+  events: readonly UsageEvent[],
+  meanings: readonly Meaning[],
+): Map<string, Map<string, number>> {
   const first = new Map<string, Map<string, number>>()
   for (const [index, event] of events.entries()) {
     let ids = first.get(event.source)
     if (ids === undefined) first.set(event.source, (ids = new Map()))
-    if (!ids.has(event.id)) ids.set(event.id, index)
+    const earlier = ids.get(event.id)
+    if (earlier === undefined || (meanings[earlier]?.kind === 'refuse' && meanings[index]?.kind !== 'refuse'))
+      ids.set(event.id, index)
   }
   return first
 }
@@ -119,7 +129,11 @@ function takeSequence(sql: Sql, scope: Scope, batch: Batch & { readonly kind: 's
   const { events, source, epoch, sequence } = batch
   const hash = hashOf(events.map((event) => `${event.source}|${contentOf(event)}`).join('\n'))
   const sent = { source, epoch, sequence, hash }
-  const all = (answer: EventAnswer): Taken => ({ answer: events.map(() => answer), state: scope.state })
+  const all = (answer: EventAnswer): Taken => ({
+    answer: events.map(() => answer),
+    state: scope.state,
+    refusals: [],
+  })
   const named = `Sequence ${sequence} of this epoch`
   switch (sequenceSeen(sql, sent, scope.now)) {
     case 'duplicate':
@@ -144,7 +158,6 @@ function takeSequence(sql: Sql, scope: Scope, batch: Batch & { readonly kind: 's
     meaning.kind === 'refuse' ? [{ index, ...meaning }] : [],
   )
   if (refusals.length > 0) {
-    keepRefused(sql, scope, events, refusals)
     const answers = events.map((_, index): EventAnswer => {
       const own = refusals.find((refusal) => refusal.index === index)
       return own === undefined
@@ -155,11 +168,11 @@ function takeSequence(sql: Sql, scope: Scope, batch: Batch & { readonly kind: 's
           }
         : { result: 'refused', code: own.code, message: own.message }
     })
-    return { answer: answers, state: scope.state }
+    return { answer: answers, state: scope.state, refusals }
   }
   noteSequence(sql, sent, scope.now)
   const state = count(sql, scope, events, meanings, [...events.keys()])
-  return { answer: events.map(() => COUNTED), state }
+  return { answer: events.map(() => COUNTED), state, refusals: [] }
 }
 
 interface Sum {
@@ -255,18 +268,17 @@ function addAside(sql: Sql, sums: readonly Sum[]): void {
   }
 }
 
-interface Refused {
+export interface Refused {
   readonly index: number
   readonly code: string
-  readonly message: string
 }
 
-/** Refused usage is kept with its value, once an id: a repetition only counts up. */
+/** Refused usage is kept with its value, once an id and content: a repetition only counts up. */
 function keepRefused(
   sql: Sql,
-  scope: Scope,
   events: readonly UsageEvent[],
   refusals: readonly Refused[],
+  now: number,
 ): void {
   const rows = refusals.flatMap(({ index, code }) => {
     const event = events[index]
@@ -274,17 +286,16 @@ function keepRefused(
     const amount =
       event.kind === 'key' ? null : formatAmount(event.kind === 'quantity' ? event.quantity : event.value)
     const hour = Math.abs(event.time) <= 8.64e15 ? hourOf(event.time) : 0
-    return [[event.source, event.id, code, event.meter, hour, amount]]
+    return [[event.source, event.id, code, event.meter, hour, amount, hashOf(contentOf(event))]]
   })
   for (let i = 0; i < rows.length; i += ROWS_AT_ONCE) {
     sql.all(
-      `INSERT INTO refused (source, id, reason, meter, hour, amount, times, first_at, last_at)
-       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, 1, ?, ?
+      `INSERT INTO refused (source, id, reason, meter, hour, amount, hash, times, first_at, last_at)
+       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, 1, ?, ?
        FROM json_each(?) WHERE true
-       ON CONFLICT (source, id) DO UPDATE SET times = times + 1, last_at = excluded.last_at,
-         reason = excluded.reason, meter = excluded.meter, hour = excluded.hour, amount = excluded.amount`,
-      scope.now,
-      scope.now,
+       ON CONFLICT DO UPDATE SET times = times + 1, last_at = excluded.last_at, reason = excluded.reason`,
+      now,
+      now,
       JSON.stringify(rows.slice(i, i + ROWS_AT_ONCE)),
     )
   }

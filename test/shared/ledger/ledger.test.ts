@@ -9,6 +9,7 @@ import { freezeSuite } from './freeze.suite.ts'
 import { gaugeLifeSuite } from './gauge-life.suite.ts'
 import { gaugeSuite } from './gauge.suite.ts'
 import { handOverSuite } from './hand-over.suite.ts'
+import { idsSuite } from './ids.suite.ts'
 import { keysSuite } from './keys.suite.ts'
 import { lifeSuite } from './life.suite.ts'
 import { monthChangesSuite } from './month-changes.suite.ts'
@@ -39,6 +40,7 @@ freezeSuite(home)
 gaugeLifeSuite(home)
 gaugeSuite(home)
 handOverSuite(home)
+idsSuite(home)
 keysSuite(home)
 lifeSuite(home)
 monthChangesSuite(home)
