@@ -9,6 +9,7 @@ import { freezeSuite } from './freeze.suite.ts'
 import { gaugeLifeSuite } from './gauge-life.suite.ts'
 import { gaugeSuite } from './gauge.suite.ts'
 import { handOverSuite } from './hand-over.suite.ts'
+import { lateSuite } from './late.suite.ts'
 import { idsSuite } from './ids.suite.ts'
 import { keysSuite } from './keys.suite.ts'
 import { lifeSuite } from './life.suite.ts'
@@ -40,6 +41,7 @@ freezeSuite(home)
 gaugeLifeSuite(home)
 gaugeSuite(home)
 handOverSuite(home)
+lateSuite(home)
 idsSuite(home)
 keysSuite(home)
 lifeSuite(home)

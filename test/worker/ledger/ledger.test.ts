@@ -9,6 +9,7 @@ import { freezeSuite } from '../../shared/ledger/freeze.suite.ts'
 import { gaugeLifeSuite } from '../../shared/ledger/gauge-life.suite.ts'
 import { gaugeSuite } from '../../shared/ledger/gauge.suite.ts'
 import { handOverSuite } from '../../shared/ledger/hand-over.suite.ts'
+import { lateSuite } from '../../shared/ledger/late.suite.ts'
 import { idsSuite } from '../../shared/ledger/ids.suite.ts'
 import { keysSuite } from '../../shared/ledger/keys.suite.ts'
 import { lifeSuite } from '../../shared/ledger/life.suite.ts'
@@ -38,6 +39,7 @@ freezeSuite(home)
 gaugeLifeSuite(home)
 gaugeSuite(home)
 handOverSuite(home)
+lateSuite(home)
 idsSuite(home)
 keysSuite(home)
 lifeSuite(home)
