@@ -9,6 +9,7 @@ import { freezeSuite } from './freeze.suite.ts'
 import { gaugeLifeSuite } from './gauge-life.suite.ts'
 import { gaugeSuite } from './gauge.suite.ts'
 import { handOverSuite } from './hand-over.suite.ts'
+import { edgesSuite } from './edges.suite.ts'
 import { lateSuite } from './late.suite.ts'
 import { idsSuite } from './ids.suite.ts'
 import { keysSuite } from './keys.suite.ts'
@@ -41,6 +42,7 @@ freezeSuite(home)
 gaugeLifeSuite(home)
 gaugeSuite(home)
 handOverSuite(home)
+edgesSuite(home)
 lateSuite(home)
 idsSuite(home)
 keysSuite(home)
