@@ -1,6 +1,6 @@
 /** What the read model has to rewrite (money §7 *Size*): days with usage or records, and records not simply billed. Reads only. */
 import { formatAmount } from '../amount.ts'
-import { DAY_MS, type Hour, hourFrom, hourOf, monthOf, nextHour } from '../hour.ts'
+import { DAY_MS, type Hour, HOUR_MS, hourFrom, hourOf, MINUTE_MS, monthOf, nextHour } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import type { SubscriptionId } from '../subscription.ts'
 import { chargedHour } from './counted.ts'
@@ -12,6 +12,25 @@ import type { State } from './state.ts'
 import type { LedgerTerms, ProductTerms } from './terms.ts'
 import { readMeasured } from './used.ts'
 import { withLines } from './view.ts'
+
+/** How long a record that has just frozen is likely to be billed soon: its offer is spread over half an hour. */
+const SETTLES_WITHIN_MS = 45 * MINUTE_MS
+
+/** Records of hours before these were held up, so that there is nothing to wait for. */
+const HELD_UP_MS = 4 * HOUR_MS
+
+/**
+ * Until when the read model may wait for what has just frozen: billed by then, most records are never written to it.
+ * null: none is likely to be billed soon.
+ */
+export function settledSoon(sql: Sql, now: number): number | null {
+  const [row] = sql.all<{ at: number | null }>(
+    "SELECT min(frozen_at) AS at FROM records WHERE hour >= ? AND state = 'waiting' AND hold_until IS NULL",
+    hourOf(now - HELD_UP_MS),
+  )
+  const until = (row?.at ?? 0) + SETTLES_WITHIN_MS
+  return until > now ? until : null
+}
 
 /** The rows that changed behind `since`. Days are whole: written over, never added to. */
 export function changesSince(

@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { HOUR_MS } from '../../shared/hour.ts'
+import { HOUR_MS, hourOf, MINUTE_MS, nextHour } from '../../shared/hour.ts'
 import type { Counts } from './counting.ts'
 import { print } from './line.ts'
 import { makeBodies, makeSequences, send } from './load.ts'
@@ -105,7 +105,8 @@ async function recordRow(): Promise<Row> {
   const aws = await startAws()
   const worker = await startWorker(METERED, { counting: true, entry: 'index.dev.ts', aws: aws.url })
   try {
-    let hour = await worker.step(Date.now())
+    // Ten minutes before the full hour all that the hour before has frozen was offered and sent.
+    let hour = await worker.step(nextHour(hourOf(Date.now())) + 50 * MINUTE_MS)
     const meterHour = async (): Promise<void> => {
       await send(worker, makeBodies(worker, 1, METERED, { at: hour, quantity: 50_000 }), 1)
       hour += HOUR_MS

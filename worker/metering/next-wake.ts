@@ -1,4 +1,4 @@
-/** An object's next wake: in a table of its own, in business time, and as a real alarm (design §9). */
+/** An object's next wake: in business time while its process lives, and as its real alarm (design §9). */
 import { MINUTE_MS } from '../../shared/hour.ts'
 import type { Home } from './ports.ts'
 
@@ -8,9 +8,11 @@ const GUARD_MS = MINUTE_MS
 export interface NextWake {
   /** When there is something to do, epoch ms of business time; null: never by itself. */
   read(): number | null
-  /** Stores the wake and arms the alarm for it. Writes nothing when nothing changes. */
+  /** Learns what the alarm is set to, where this process does not know. Await it before the work that `advance` follows. */
+  ready(): Promise<void>
+  /** Keeps the wake and arms the alarm for it. Writes nothing when nothing changes. */
   store(due: number | null): Promise<void>
-  /** Stores an earlier wake only: what the object already waits for stays. */
+  /** Keeps an earlier wake only: what the object already waits for stays. */
   advance(due: number | null): Promise<void>
   /**
    * Arms an alarm a minute ahead, in a commit of its own. Call it before the work: whatever the work throws, or wherever
@@ -19,22 +21,25 @@ export interface NextWake {
   guard(): Promise<void>
 }
 
-/** The wake of one object, in the object's own storage; makes its table. */
-export function openNextWake({ sql, alarm, clocks }: Pick<Home, 'sql' | 'alarm' | 'clocks'>): NextWake {
-  sql.script(
-    'create table if not exists next_wake (id integer primary key check (id = 1), due_ms integer) strict',
-  )
-  sql.all('insert into next_wake (id, due_ms) values (1, null) on conflict do nothing')
-  /** When the alarm is set for, wall time; undefined: this process has not set it. */
+/**
+ * The wake of one object. Only its alarm is stored: a row beside it would be written as often. `due` says from what is
+ * stored when there is something to do, for a process that has set no wake yet.
+ */
+export function openNextWake(
+  { alarm, clocks }: Pick<Home, 'alarm' | 'clocks'>,
+  due: (now: number) => number | null,
+): NextWake {
+  /** What this process has set, in business time; undefined: nothing yet. */
+  let known: number | null | undefined
+  /** When the alarm is set for, wall time; undefined: this process does not know. */
   let armed: number | null | undefined
 
-  const read = (): number | null =>
-    sql.all<{ due_ms: number | null }>('select due_ms from next_wake')[0]?.due_ms ?? null
+  // Business time is ahead of or behind the wall only where it is moved by hand; the alarm is then a second chance.
+  const wallOf = (at: number): number => clocks.wall() + Math.max(0, at - clocks.business())
 
-  async function store(due: number | null): Promise<void> {
-    if (due !== read()) sql.all('update next_wake set due_ms = ?', due)
-    // Business time is ahead of or behind the wall only where it is moved by hand; the alarm is then a second chance.
-    const at = due === null ? null : clocks.wall() + Math.max(0, due - clocks.business())
+  async function store(next: number | null): Promise<void> {
+    known = next
+    const at = next === null ? null : wallOf(next)
     if (
       armed !== undefined &&
       at !== null &&
@@ -49,11 +54,18 @@ export function openNextWake({ sql, alarm, clocks }: Pick<Home, 'sql' | 'alarm' 
   }
 
   return {
-    read,
+    read: () => (known === undefined ? due(clocks.business()) : known),
+    async ready() {
+      if (armed === undefined) armed = await alarm.get()
+    },
     store,
-    async advance(due) {
-      const known = read()
-      if (due !== null && (known === null || due < known)) await store(due)
+    async advance(next) {
+      if (next === null) return
+      const waits =
+        known === undefined
+          ? armed !== undefined && armed !== null && armed <= wallOf(next)
+          : known !== null && known <= next
+      if (!waits) await store(next)
     },
     async guard() {
       armed = clocks.wall() + GUARD_MS

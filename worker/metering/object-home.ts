@@ -9,6 +9,7 @@ export const objectHome = (ctx: DurableObjectState, clocks: Clocks): Home => ({
   name: ctx.id.name,
   sql: openObjectSql(ctx.storage),
   alarm: {
+    get: () => ctx.storage.getAlarm(),
     set: (atMs) => ctx.storage.setAlarm(atMs),
     delete: () => ctx.storage.deleteAlarm(),
     sync: () => ctx.storage.sync(),

@@ -12,6 +12,8 @@ import type { GiveCalls } from './take-over.ts'
 
 /** The object's one alarm, in wall time. Its home runs the core's `alarm` then, at least once. */
 export interface Alarm {
+  /** What it is set to; null: to nothing. */
+  get(): Promise<number | null>
   set(atMs: number): Promise<void>
   delete(): Promise<void>
   /** Ends when everything written so far is durable. */

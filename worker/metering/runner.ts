@@ -30,7 +30,7 @@ export interface Work {
 }
 
 export function openRunner(home: Home, work: Work): Runner {
-  const wake = openNextWake(home)
+  const wake = openNextWake(home, (now) => work.due(now))
   let running: Promise<void> | undefined
 
   async function run(given: number): Promise<void> {

@@ -111,6 +111,7 @@ export function openSubmitterCore(home: SubmitterHome, pace: Pace): SubmitterCor
     alarm: () => runner.alarm(),
 
     async offer(records) {
+      await runner.wake.ready()
       const now = clocks.business()
       const answers = engine.offer(records, now)
       await runner.wake.advance(answers.some((answer) => answer.kind === 'taken') ? now : null)

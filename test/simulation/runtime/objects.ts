@@ -121,6 +121,11 @@ export function openObject<C extends HostedCore>(
         },
       },
       alarm: {
+        async get() {
+          mustLive()
+          const at = wanted === undefined ? alarmAt : wanted
+          return at === null ? null : at + skew()
+        },
         async set(atMs) {
           mustLive()
           wanted = atMs - skew()

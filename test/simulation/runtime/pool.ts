@@ -75,7 +75,7 @@ export async function openPool(sold: EdgeView): Promise<Pool> {
 const homeOf = (store: Store, name: string): Home => ({
   name,
   sql: store.sql,
-  alarm: { set: async () => {}, delete: async () => {}, sync: async () => {} },
+  alarm: { get: async () => null, set: async () => {}, delete: async () => {}, sync: async () => {} },
   clocks: { business: () => 0, wall: () => 0 },
   log: () => {},
 })

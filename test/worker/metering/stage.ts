@@ -176,10 +176,13 @@ export async function runLedger(
 ): Promise<number | null> {
   const Ledger = ledgerObject({ clocks, seller, spreadMs })
   const stub = env.LEDGER.getByName(id)
-  await runInDurableObject(stub, (_object, state) => new Ledger(state, { ...env, ...over }).runDue())
+  const next = await runInDurableObject(stub, (_object, state) =>
+    new Ledger(state, { ...env, ...over }).runDue(),
+  )
   await evictDurableObject(stub)
   // It has to be there when the stage is closed: what does not run then keeps its storage.
-  return stub.nextWake()
+  await stub.nextWake()
+  return next
 }
 
 /** AWS's side of BatchMeterUsage: first write wins, answers in another order than asked. */
