@@ -18,6 +18,7 @@ import {
   termsOf,
   word,
 } from './subject.ts'
+import { signed } from './repair.ts'
 
 const endAt = (iso: string, takeMinutes = 10, cause: 'deprovisioned' | 'presumed' = 'deprovisioned') => ({
   at: at(iso),
@@ -232,12 +233,16 @@ export function edgesSuite(home: Home): void {
       expect(offered(ledger)).toEqual([[2, '2026-11-21T15:00']])
     }))
 
-  test('an hour that AWS takes no more and no later hour follows gets its record all the same: tried, and parked with its value (money §6 (4), (5))', () =>
+  test('an hour that AWS takes no more, and no later hour follows, gets its record all the same: tried, and parked with its value (money §6 (4), (5))', () =>
     home.use((sql) => {
-      const kinds = [{ fromHour: 0, kind: 'license' as const }]
-      const ledger = openWith(sql, {}, {}, { kinds, identities: [] })
+      const ledger = openWith(sql)
       ledger.take(ids(event('2026-11-21T14:30', 7)), at('2026-11-21T14:31'))
-      ledger.order(orderOf({ version: 2, kinds, end: endAt('2026-11-21T14:58') }), at('2026-11-22T15:00'))
+      ledger.order(orderOf({ version: 2, end: endAt('2026-11-21T14:58') }), at('2026-11-21T14:58'))
+      ledger.repair(signed({ kind: 'hold', dimension: null }), at('2026-11-21T14:59'))
+      ledger.runDue(at('2026-11-22T15:00'))
+      const release = signed({ kind: 'release', what: { kind: 'subscription' } })
+      expect(ledger.repair(release, at('2026-11-22T15:00')).ok).toBe(true)
+      expect(recordsOf(ledger)).toEqual([['2026-11-21T14:00', 7, 'waiting']])
       expect(offered(ledger)).toEqual([[7, '2026-11-21T15:58']])
       expect(ledger.audit()).toEqual([])
     }))

@@ -9,6 +9,7 @@ import { freezeSuite } from './freeze.suite.ts'
 import { gaugeLifeSuite } from './gauge-life.suite.ts'
 import { gaugeSuite } from './gauge.suite.ts'
 import { handOverSuite } from './hand-over.suite.ts'
+import { kindsSuite } from './kinds.suite.ts'
 import { edgesSuite } from './edges.suite.ts'
 import { lateSuite } from './late.suite.ts'
 import { idsSuite } from './ids.suite.ts'
@@ -42,6 +43,7 @@ freezeSuite(home)
 gaugeLifeSuite(home)
 gaugeSuite(home)
 handOverSuite(home)
+kindsSuite(home)
 edgesSuite(home)
 lateSuite(home)
 idsSuite(home)

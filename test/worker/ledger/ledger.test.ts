@@ -9,6 +9,7 @@ import { freezeSuite } from '../../shared/ledger/freeze.suite.ts'
 import { gaugeLifeSuite } from '../../shared/ledger/gauge-life.suite.ts'
 import { gaugeSuite } from '../../shared/ledger/gauge.suite.ts'
 import { handOverSuite } from '../../shared/ledger/hand-over.suite.ts'
+import { kindsSuite } from '../../shared/ledger/kinds.suite.ts'
 import { edgesSuite } from '../../shared/ledger/edges.suite.ts'
 import { lateSuite } from '../../shared/ledger/late.suite.ts'
 import { idsSuite } from '../../shared/ledger/ids.suite.ts'
@@ -40,6 +41,7 @@ freezeSuite(home)
 gaugeLifeSuite(home)
 gaugeSuite(home)
 handOverSuite(home)
+kindsSuite(home)
 edgesSuite(home)
 lateSuite(home)
 idsSuite(home)
