@@ -22,8 +22,19 @@ export interface Danger {
   readonly dimension: string | null
 }
 
-/** Every step of the usage that waits the longest, reached or not, the earliest first; empty: nothing is held up. */
-export function dangersOf(sql: Sql, state: State): Danger[] {
+/** What holds a ledger up: its sentence when it has stopped, and the steps of the usage that waits the longest, in time. */
+export interface HeldUp {
+  readonly stopped: string | null
+  readonly steps: readonly Danger[]
+}
+
+/** What is held up at present; the steps behind its hour are all there, reached or not. Nothing is: null and none. */
+export const heldUpIn = (sql: Sql, state: State): HeldUp => ({
+  stopped: state.stopped,
+  steps: dangersOf(sql, state),
+})
+
+function dangersOf(sql: Sql, state: State): Danger[] {
   const waits = waitsOf(sql, state)
   if (waits === null) return []
   const month = monthOf(waits.hour)
@@ -31,17 +42,21 @@ export function dangersOf(sql: Sql, state: State): Danger[] {
     { of: 'window', from: waits.hour, until: refusedFrom(waits.hour) },
     { of: 'month', from: month, until: monthClosesAt(month) },
   ] as const
-  return spans
-    .flatMap(({ of, from, until }) =>
-      DANGER_PERCENT.map((percent): Danger => ({
-        ...waits,
-        of,
-        percent,
-        at: from + Math.ceil(((until - from) * percent) / 100),
-        until,
-      })),
-    )
-    .sort((a, b) => a.at - b.at)
+  return (
+    spans
+      .flatMap(({ of, from, until }) =>
+        DANGER_PERCENT.map((percent): Danger => ({
+          ...waits,
+          of,
+          percent,
+          at: from + Math.ceil(((until - from) * percent) / 100),
+          until,
+        })),
+      )
+      // What was over of the month before this usage says nothing of how long it waits.
+      .filter(({ at }) => at > waits.hour)
+      .sort((a, b) => a.at - b.at)
+  )
 }
 
 /** What holds up which usage the longest. Before its activation usage has no window yet; a predecessor is waited for shortly. */

@@ -126,6 +126,9 @@ export function readEntries(sql: Sql, { limit, after }: PageRequest): Page<Repai
   }
 }
 
+/** The one rule of an audit that is not about units: a log that was changed stops nobody. */
+export const LOG_RULE = 'the audit log is as it was written'
+
 /** The first row that does not fit: changed, or with rows missing or put in before it. Empty: the log is whole. */
 export function verifyRepairs(sql: Sql, subscription: SubscriptionId): Finding[] {
   let before = firstOf(subscription)
@@ -137,7 +140,7 @@ export function verifyRepairs(sql: Sql, subscription: SubscriptionId): Finding[]
     if (found !== row.hash)
       return [
         {
-          rule: 'the audit log is as it was written',
+          rule: LOG_RULE,
           subject: `entry ${row.entry}`,
           expected: row.hash,
           found,

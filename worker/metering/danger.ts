@@ -1,5 +1,5 @@
-/** What a person must hear of usage that nothing freezes, each step once (money §9 *hold*, §10). Kept in the object. */
-import type { Danger } from '../../shared/ledger/danger.ts'
+/** What a person must hear of a Ledger that freezes nothing, each thing once (money §9 *hold*, §10, §12). Kept in the object. */
+import type { Danger, HeldUp } from '../../shared/ledger/danger.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 
@@ -10,46 +10,63 @@ export interface DangerAlarm {
 }
 
 export interface Dangers {
-  /** When the next step that was not told yet is reached; null: none is left. */
-  next(steps: readonly Danger[]): number | null
-  /** The highest step of each span that is reached at `now` and was not told yet; from here on they are told. */
-  tell(steps: readonly Danger[], now: number): DangerAlarm[]
+  /** When the next thing that was not told yet is to be told, in the past when it is overdue; null: nothing is left. */
+  next(heldUp: HeldUp): number | null
+  /** What is to be told at `now`, of each span the highest step alone; from here on it is told. */
+  tell(heldUp: HeldUp, now: number): DangerAlarm[]
 }
 
-/** Opens what was told of `subscription`, making its table: a row for the window and one for the month. */
+/** The row that says that a stop was told. */
+const STOPPED = 'stopped'
+
+/** Opens what was told of `subscription`, making its table: a row a span, and one for a stop. */
 export function openDangers(sql: Sql, subscription: SubscriptionId): Dangers {
   sql.script(
     'create table if not exists dangers (span text primary key, until_ms integer not null, told_ms integer not null) strict',
   )
-  const untold = (steps: readonly Danger[]): Danger[] => {
-    if (steps.length === 0) return []
-    const told = new Map(
+  const readTold = () =>
+    new Map(
       sql
         .all<{ span: string; until_ms: number; told_ms: number }>('select * from dangers')
         .map((row) => [row.span, row]),
     )
-    return steps.filter(({ of, until, at }) => {
+  const note = (span: string, until: number, at: number): void => {
+    sql.all(
+      `insert into dangers (span, until_ms, told_ms) values (?, ?, ?)
+         on conflict do update set until_ms = excluded.until_ms, told_ms = excluded.told_ms`,
+      span,
+      until,
+      at,
+    )
+  }
+  const untold = (steps: readonly Danger[], told: ReturnType<typeof readTold>): Danger[] =>
+    steps.filter(({ of, until, at }) => {
       const last = told.get(of)
       return last?.until_ms !== until || last.told_ms < at
     })
-  }
   return {
-    next: (steps) => untold(steps)[0]?.at ?? null,
-    tell(steps, now) {
-      const reached = untold(steps).filter(({ at }) => at <= now)
-      const highest = reached.filter((step, i) => !reached.slice(i + 1).some(({ of }) => of === step.of))
-      for (const { of, until, at } of highest)
-        sql.all(
-          `insert into dangers (span, until_ms, told_ms) values (?, ?, ?)
-             on conflict do update set until_ms = excluded.until_ms, told_ms = excluded.told_ms`,
-          of,
-          until,
-          at,
-        )
-      return highest.map((step) => ({
-        subject: `held up:${subscription}:${step.of}:${step.percent}:${timeOf(step.until)}`,
-        message: messageOf(step, subscription),
-      }))
+    next({ stopped, steps }) {
+      if (stopped === null && steps.length === 0) return null
+      const told = readTold()
+      return stopped !== null && !told.has(STOPPED) ? 0 : (untold(steps, told)[0]?.at ?? null)
+    },
+    tell({ stopped, steps }, now) {
+      const told = readTold()
+      if (stopped === null && told.has(STOPPED)) sql.all('delete from dangers where span = ?', STOPPED)
+      const alarms: DangerAlarm[] = []
+      if (stopped !== null && !told.has(STOPPED)) {
+        note(STOPPED, 0, now)
+        alarms.push({ subject: `stopped:${subscription}`, message: `${subscription}: ${stopped}` })
+      }
+      const reached = untold(steps, told).filter(({ at }) => at <= now)
+      for (const step of reached.filter((one, i) => !reached.slice(i + 1).some(({ of }) => of === one.of))) {
+        note(step.of, step.until, step.at)
+        alarms.push({
+          subject: `held up:${subscription}:${step.of}:${step.percent}:${timeOf(step.until)}`,
+          message: messageOf(step, subscription),
+        })
+      }
+      return alarms
     },
   }
 }

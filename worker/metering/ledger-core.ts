@@ -17,6 +17,7 @@ import type { Settlement } from '../../shared/submission/record.ts'
 import { isSubscriptionId, type SubscriptionId } from '../../shared/subscription.ts'
 import type { EventAnswer, UsageEvent } from '../../shared/usage/event.ts'
 import { messageOf } from '../log.ts'
+import { openBooks, type Books } from './books.ts'
 import { openDangers, type Dangers } from './danger.ts'
 import { openGuards, type Guards } from './guard.ts'
 import { handOver, offerTimes, type Spread } from './hand-over.ts'
@@ -52,6 +53,7 @@ interface Opened {
   readonly ledger: Ledger
   readonly guards: Guards
   readonly dangers: Dangers
+  readonly books: Books
   /** With what the guards say in its timing. */
   readonly spread: Spread
 }
@@ -85,6 +87,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
       ledger: openLedger(sql, ledgerTermsOf(spread.seller, name, home.keySecret)),
       guards,
       dangers: openDangers(sql, name),
+      books: openBooks(sql),
       spread,
     }
     return opened
@@ -100,7 +103,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
       engineWake(),
       dangers.next(ledger.dangers()),
       ...offerTimes(ledger, subscription, spread, now),
-      projectionAt(now),
+      ledger.status().revision > projected() ? now : null,
     ].filter((wake) => wake !== null)
     return wakes.length === 0 ? null : Math.min(...wakes)
   }
@@ -135,22 +138,20 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     if (alone !== null && alone !== before) home.log('error', 'predecessor_missed', { subscription, alone })
   }
 
-  /** Says how much of its time is over for usage that nothing freezes. */
+  /** Says that the Ledger has stopped, and how much of its time is over for usage that nothing freezes. */
   function warn({ ledger, dangers }: Opened, now: number): void {
     for (const { subject, message } of dangers.tell(ledger.dangers(), now))
       home.log('error', 'metering_alarm', { subject, message })
   }
 
-  /** When the read model is written: what has just frozen is given the time to be billed, which most of it is. */
-  function projectionAt(now: number): number | null {
-    const { ledger } = open()
-    return ledger.revision() > projected() ? (ledger.settledSoon(now) ?? now) : null
+  /** Findings are logged: the first has stopped the Ledger, and a person looks at all of them. */
+  function logFindings(subscription: SubscriptionId, findings: readonly Finding[]): Finding[] {
+    if (findings.length > 0) home.log('error', 'books_broken', { subscription, findings })
+    return [...findings]
   }
 
-  async function project(ledger: Ledger, subscription: SubscriptionId, now: number): Promise<void> {
+  async function project(ledger: Ledger, subscription: SubscriptionId): Promise<void> {
     const since = projected()
-    const at = projectionAt(now)
-    if (at === null || at > now) return
     const changes = ledger.changes(since)
     if (changes.revision === since) return
     await home.readModel(subscription, changes)
@@ -159,7 +160,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
   }
 
   async function run(now: () => number): Promise<Outcome> {
-    const { ledger, subscription, spread } = open()
+    const { ledger, subscription, books, spread } = open()
     /** False: it failed, was logged, and is done again in a minute. The other parts are tried all the same. */
     const part = async (name: string, work: () => Promise<void> | void): Promise<boolean> => {
       try {
@@ -175,9 +176,10 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
         await part('take over', () => takeOverMonth(ledger, home.ledger, subscription, home.log, now)),
         await part('guard', () => askGuard(now())),
         await part('freeze', () => freeze(ledger, subscription, now())),
+        await part('audit', () => void logFindings(subscription, books.checkWeekly(ledger, now()))),
         await part('alarms', () => warn(open(), now())),
         await part('hand over', () => handOver(ledger, home.submitter, spread, subscription, now())),
-        await part('projection', () => project(ledger, subscription, now())),
+        await part('projection', () => project(ledger, subscription)),
       ]
       if (done.includes(false)) return 'failed'
       const next = due(now())
@@ -201,7 +203,6 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     alarm: () => runner.alarm(),
 
     async take(events) {
-      await runner.wake.ready()
       const { ledger } = open()
       const batch: Batch = 'kind' in events ? events : { kind: 'ids', events }
       const answers = ledger.take(batch, clocks.business())
@@ -210,7 +211,6 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     },
 
     async order(order) {
-      await runner.wake.ready()
       const { ledger, subscription } = open()
       if (order.subscription !== subscription)
         throw new Error(`an order for ${order.subscription} came to ${subscription}`)
@@ -219,14 +219,12 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     },
 
     async giveMonth(successor, ask) {
-      await runner.wake.ready()
       const answer = open().ledger.giveMonth(successor, ask, clocks.business())
       await runner.wake.advance(due(clocks.business()))
       return answer
     },
 
     async settle(settlements) {
-      await runner.wake.ready()
       const acknowledged = open().ledger.settle(settlements, clocks.business())
       // The read model learns of it by a run of its own: the Submitter does not wait for D1.
       await runner.wake.advance(due(clocks.business()))
@@ -237,7 +235,12 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     status: async () => open().ledger.status(),
     usage: async (month) => open().ledger.usage(month),
     records: async (page) => open().ledger.records(page),
-    audit: async () => open().ledger.audit(),
+    async audit() {
+      const { ledger, subscription, books } = open()
+      const findings = logFindings(subscription, books.check(ledger, clocks.business()))
+      await runner.wake.advance(takenWake())
+      return findings
+    },
     accounts: async () => open().ledger.accounts(),
   }
 }
