@@ -242,6 +242,7 @@ export function edgesSuite(home: Home): void {
       ledger.runDue(at('2026-11-22T15:00'))
       const release = signed({ kind: 'release', what: { kind: 'subscription' } })
       expect(ledger.repair(release, at('2026-11-22T15:00')).ok).toBe(true)
+      ledger.runDue(at('2026-11-22T15:00'))
       expect(recordsOf(ledger)).toEqual([['2026-11-21T14:00', 7, 'waiting']])
       expect(offered(ledger)).toEqual([[7, '2026-11-21T15:58']])
       expect(ledger.audit()).toEqual([])
