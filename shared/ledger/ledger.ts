@@ -8,7 +8,7 @@ import { accountsOf, type Accounts } from './accounts.ts'
 import { auditLedger } from './audit.ts'
 import { sentenceOf } from './broken.ts'
 import { openCalls } from './calls.ts'
-import { changesSince } from './changes.ts'
+import { changesSince, settledSoon } from './changes.ts'
 import { heldUpIn, type HeldUp } from './danger.ts'
 import { applyOrder } from './lives.ts'
 import { monthUsage } from './month-usage.ts'
@@ -66,6 +66,8 @@ export interface Ledger extends Repairs {
   settle(settlements: readonly Settlement[], now: number): Acknowledged[]
   /** Stops freezing for good, with a sentence that names both numbers: an invariant failed outside (money §12). */
   stop(why: string, now: number): void
+  /** Raised with each change. */
+  revision(): number
   status(): LedgerStatus
   /** Why nothing freezes, and how much of its time is over for the usage that waits (money §9, §10). */
   dangers(): HeldUp
@@ -74,6 +76,8 @@ export interface Ledger extends Repairs {
   records(page: RecordsPage): RecordRow[]
   /** What the read model has to rewrite since `revision` (worker/db/schema.ts: usage_days, open_records). */
   changes(sinceRevision: number): Changes
+  /** Until when what has just frozen is likely to be billed, so that the read model waits for it; null: nothing is. */
+  settledSoon(now: number): number | null
   /** What to ask which predecessor now; null: nothing (money §4 *Successor*). */
   asks(now: number): Ask | null
   /** Stores a predecessor's answer to `ask`. The same answer twice, or one to what is not asked any more, changes nothing. */
@@ -271,10 +275,12 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
       at(now, (state) => giveMonth(sql, state, successor, ask, secretName(sql, terms.keySecret))),
 
     stop: (why) => halt(why),
+    revision: () => state().revision,
     status: () => statusOf(sql, state()),
     dangers: () => heldUpIn(sql, state()),
     usage: (month) => monthUsage(sql, readState(sql), terms, month),
     records: (page) => readRecords(sql, terms.subscription, page),
+    settledSoon: (now) => (state().stopped === null ? settledSoon(sql, now) : null),
     changes: (since) => changesSince(sql, state(), terms, terms.subscription, since),
     audit: () => [...auditLedger(sql, readState(sql)), ...verifyRepairs(sql, terms.subscription)],
 

@@ -103,7 +103,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
       engineWake(),
       dangers.next(ledger.dangers()),
       ...offerTimes(ledger, subscription, spread, now),
-      ledger.status().revision > projected() ? now : null,
+      projectionAt(now),
     ].filter((wake) => wake !== null)
     return wakes.length === 0 ? null : Math.min(...wakes)
   }
@@ -150,8 +150,16 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     return [...findings]
   }
 
-  async function project(ledger: Ledger, subscription: SubscriptionId): Promise<void> {
+  /** When the read model is written: what has just frozen is given the time to be billed, which most of it is. */
+  function projectionAt(now: number): number | null {
+    const { ledger } = open()
+    return ledger.revision() > projected() ? (ledger.settledSoon(now) ?? now) : null
+  }
+
+  async function project(ledger: Ledger, subscription: SubscriptionId, now: number): Promise<void> {
     const since = projected()
+    const at = projectionAt(now)
+    if (at === null || at > now) return
     const changes = ledger.changes(since)
     if (changes.revision === since) return
     await home.readModel(subscription, changes)
@@ -179,7 +187,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
         await part('audit', () => void logFindings(subscription, books.checkWeekly(ledger, now()))),
         await part('alarms', () => warn(open(), now())),
         await part('hand over', () => handOver(ledger, home.submitter, spread, subscription, now())),
-        await part('projection', () => project(ledger, subscription)),
+        await part('projection', () => project(ledger, subscription, now())),
       ]
       if (done.includes(false)) return 'failed'
       const next = due(now())
@@ -203,6 +211,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     alarm: () => runner.alarm(),
 
     async take(events) {
+      await runner.wake.ready()
       const { ledger } = open()
       const batch: Batch = 'kind' in events ? events : { kind: 'ids', events }
       const answers = ledger.take(batch, clocks.business())
@@ -211,6 +220,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     },
 
     async order(order) {
+      await runner.wake.ready()
       const { ledger, subscription } = open()
       if (order.subscription !== subscription)
         throw new Error(`an order for ${order.subscription} came to ${subscription}`)
@@ -219,12 +229,14 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     },
 
     async giveMonth(successor, ask) {
+      await runner.wake.ready()
       const answer = open().ledger.giveMonth(successor, ask, clocks.business())
       await runner.wake.advance(due(clocks.business()))
       return answer
     },
 
     async settle(settlements) {
+      await runner.wake.ready()
       const acknowledged = open().ledger.settle(settlements, clocks.business())
       // The read model learns of it by a run of its own: the Submitter does not wait for D1.
       await runner.wake.advance(due(clocks.business()))
