@@ -24,6 +24,7 @@ import { handOver, offerTimes, type Spread } from './hand-over.ts'
 import type { LedgerHome } from './ports.ts'
 import { ledgerRepairs, type RepairCalls } from './repair.ts'
 import { openRunner, type Outcome } from './runner.ts'
+import { openSilences, type Silences } from './silence.ts'
 import { type GiveCalls, takeOverMonth } from './take-over.ts'
 import { ledgerTermsOf, submitterName } from './terms.ts'
 
@@ -53,6 +54,7 @@ interface Opened {
   readonly ledger: Ledger
   readonly guards: Guards
   readonly dangers: Dangers
+  readonly silences: Silences
   readonly books: Books
   /** With what the guards say in its timing. */
   readonly spread: Spread
@@ -87,6 +89,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
       ledger: openLedger(sql, ledgerTermsOf(spread.seller, name, home.keySecret)),
       guards,
       dangers: openDangers(sql, name),
+      silences: openSilences(sql, name),
       books: openBooks(sql),
       spread,
     }
@@ -138,10 +141,10 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     if (alone !== null && alone !== before) home.log('error', 'predecessor_missed', { subscription, alone })
   }
 
-  /** Says that the Ledger has stopped, and how much of its time is over for usage that nothing freezes. */
-  function warn({ ledger, dangers }: Opened, now: number): void {
-    for (const { subject, message } of dangers.tell(ledger.dangers(), now))
-      home.log('error', 'metering_alarm', { subject, message })
+  /** Says that the Ledger has stopped, how much of its time is over for usage that nothing freezes, which gauges fell silent. */
+  function warn({ ledger, dangers, silences }: Opened, now: number): void {
+    const alarms = [...dangers.tell(ledger.dangers(), now), ...silences.tell(ledger.status().silent)]
+    for (const { subject, message } of alarms) home.log('error', 'metering_alarm', { subject, message })
   }
 
   /** Findings are logged: the first has stopped the Ledger, and a person looks at all of them. */
