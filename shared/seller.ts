@@ -167,7 +167,7 @@ export interface Timing {
   readonly finalTakeMinutes?: number
   /** How long after AWS closed a month its late usage is billed by itself. */
   readonly lateAcrossMonthsHours?: number
-  /** A record this many times the highest of 7 days waits for a person. Absent: none waits. */
+  /** A record more than this many times the highest of 7 days waits for a person; 2 to 1 000 000. */
   readonly spikeFactor?: number
 }
 

@@ -99,7 +99,7 @@ export const sellerConfig: Check = record(
             integer(0, 30, 'Without it: 10. AWS takes usage for an hour after the end, no longer.'),
           ),
           lateAcrossMonthsHours: optional(integer(0, 720, 'Without it: 24.')),
-          spikeFactor: optional(integer(2, 1_000_000, 'Without it none waits. Example: 20.')),
+          spikeFactor: optional(integer(2, 1_000_000, 'Without it: 20.')),
         },
         'Example: timing: { latenessMinutes: 10 }.',
       ),

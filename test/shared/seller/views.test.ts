@@ -153,11 +153,30 @@ test('a name is the same for the same content in any order of fields', () => {
   expect(configId({ a: 1 })).not.toBe(configId({ a: '1' }))
 })
 
-test('timing that is not given is what money.md says', () => {
+test('timing that is not given is what money.md says (money §4, §5, §6)', () => {
   const view = edgeView(changed({ timing: undefined }) as SellerConfig)
-  expect([view.timing.latenessMs, view.finalTakeMs, view.timing.lateAcrossMonthsMs]).toEqual([
-    600_000, 600_000, 86_400_000,
+  expect([view.finalTakeMs, view.timing]).toEqual([
+    600_000,
+    {
+      latenessMs: 600_000,
+      freezeWithinMs: 20 * 3_600_000,
+      monthGuardMs: 3 * 3_600_000,
+      lateAcrossMonthsMs: 24 * 3_600_000,
+      expired: 'move',
+      spike: 20,
+    },
   ])
+})
+
+test('timing that is given is taken in its own units (money §4, §5, §6)', () => {
+  const timing = { latenessMinutes: 90, finalTakeMinutes: 30, lateAcrossMonthsHours: 0, spikeFactor: 2 }
+  const view = edgeView(changed({ timing }) as SellerConfig)
+  expect([
+    view.finalTakeMs,
+    view.timing.latenessMs,
+    view.timing.lateAcrossMonthsMs,
+    view.timing.spike,
+  ]).toEqual([1_800_000, 5_400_000, 0, 2])
 })
 
 test('a product is found by its code only: an id or a container is foreign', () => {

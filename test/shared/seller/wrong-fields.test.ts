@@ -165,7 +165,7 @@ const WRONG: readonly (readonly [path: string, value: unknown, ...lines: string[
   [
     'timing.spikeFactor',
     1,
-    ': got 1. Give a whole number from 2 to 1000000. Without it none waits. Example: 20.',
+    ': got 1. Give a whole number from 2 to 1000000. Without it: 20.',
   ],
   ['alarms.churnPercentADay', 101, ': got 101. Give a whole number from 0 to 100. Percent.'],
   ['feedback.npsEveryMonths', 0, ': got 0. Give a whole number from 1 to 24. Months.'],
