@@ -13,6 +13,7 @@ export interface CopyRow extends SqlRow {
   readonly kind: string
   readonly identity: string
   readonly license: string
+  readonly account: string | null
   readonly dimension: string
   readonly hour: number
   readonly timestamp: number

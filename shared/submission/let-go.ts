@@ -3,6 +3,7 @@
  * earlier one, whatever offers are still on their way; only its Ledger begins the next. Synchronous.
  */
 import type { Sql } from '../sql.ts'
+import { readCopy, widen } from './confirmed.ts'
 import type { CopyRow } from './copies.ts'
 import type { FrozenRecord } from './record.ts'
 
@@ -28,7 +29,7 @@ export function letGo(sql: Sql, asked: readonly Asked[], now: number): LetGo[] {
 }
 
 function letGoOne(sql: Sql, { key, round }: Asked, now: number): LetGo {
-  const [held] = sql.all<CopyRow>('select * from copies where key = ?', key)
+  const held = readCopy(sql, key)
   if (held?.state === 'waiting' || held?.state === 'flying')
     return { key, round: held.round, answer: 'in-flight' }
   const gone = Math.max(round, held?.round ?? 0, roundLetGo(sql, key) ?? 0)
@@ -58,6 +59,7 @@ export function giveBack(sql: Sql, held: CopyRow, record: FrozenRecord, now: num
     sql.all('update copies set round = ?, unanswered = ? where key = ?', round, unanswered, held.key)
     return
   }
+  widen(sql, held)
   sql.all(
     `update copies set state = 'waiting', place = 0, held = null, round = ?, unanswered = ?, attempt = ?, result = null, reason = null,
        receipt = null, settled_ms = null, resume_ms = 0, pauses = 0, refusals = 0, party = null, late_tries = 0,

@@ -1,6 +1,7 @@
 /** Taking copies from Ledgers (money §7 (2)): each key once, with one quantity for ever. Synchronous. */
 import type { Sql } from '../sql.ts'
 import type { Identity } from '../subscription.ts'
+import { confirmedOtherwise, readCopy } from './confirmed.ts'
 import { licenseOf, settlementOf, valueOf, type CopyRow } from './copies.ts'
 import { giveBack, roundLetGo } from './let-go.ts'
 import type { FrozenRecord, OfferAnswer } from './record.ts'
@@ -17,7 +18,7 @@ export function takeOffers(
 
 function takeOffer(sql: Sql, region: string, record: FrozenRecord, now: number): OfferAnswer {
   const { key, identity } = record
-  const [held] = sql.all<CopyRow>('select * from copies where key = ?', key)
+  const held = readCopy(sql, key)
   if (held !== undefined) return repeatOffer(sql, held, record, now)
   const gone = roundLetGo(sql, key)
   if (gone !== undefined && gone >= (record.round ?? 0)) return { key, kind: 'let go', round: gone }
@@ -103,7 +104,9 @@ function mixedWith(sql: Sql, record: FrozenRecord, account: string | null): stri
     record.hour,
     record.identity.kind,
   )
-  return other && `this hour of the account was already reported under another kind of identity: ${other.key}`
+  const key =
+    other?.key ?? confirmedOtherwise(sql, record.productCode, account, record.hour, record.identity.kind)
+  return key && `this hour of the account was already reported under another kind of identity: ${key}`
 }
 
 const accountOf = (identity: Identity): string | null =>

@@ -1,5 +1,6 @@
 /** The Submitter's copies as witnesses (money §9 `restore-check`): shown to a Ledger, and ended by one. Synchronous. */
 import type { Sql } from '../sql.ts'
+import { confirmedOf } from './confirmed.ts'
 import { type CopyRow, recordOf, settlementOf } from './copies.ts'
 import type { FrozenRecord, Settlement } from './record.ts'
 
@@ -21,12 +22,15 @@ export interface CopiesPage {
 
 /** Copies of one subscription in the order of their keys. Kept until 48 hours after their deadline (money §7 (5)). */
 export function copiesOf(sql: Sql, subscription: string, after: string, limit: number): CopiesPage {
-  const rows = sql.all<CopyRow>(
+  const whole = sql.all<CopyRow>(
     'select * from copies where subscription = ? and key > ? order by key limit ?',
     subscription,
     after,
     limit,
   )
+  const rows = [...whole, ...confirmedOf(sql, subscription, after, limit)]
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .slice(0, limit)
   const copies = rows.map((row): Copy => ({
     record: {
       ...recordOf(row),

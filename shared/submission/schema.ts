@@ -8,7 +8,8 @@ const VERSION = 1
  * acknowledged, `confirmed`. `place` says where a waiting copy stands (line.ts): 0 in the line, 1 paused until
  * `resume_ms`, 2 held by the stop named in `held`, 3 in one half of a refused batch, its `party`. `license` is the buyer
  * as AWS knows him. `value` is quantity × price, padded so that text sorts as the number does. `windows` counts the
- * copies of one stamp and deadline: all that were offered, and those without a result; triggers keep it true.
+ * copies of one stamp and deadline: all that were offered, and those without a result; triggers keep it true. A copy that
+ * is confirmed moves to `confirmed`, which holds what differs from hour to hour, and `sold`, which holds the rest, once.
  */
 const SCHEMA = `
 create table if not exists schema_version (id integer primary key check (id = 1), version integer not null) strict;
@@ -68,8 +69,47 @@ create trigger if not exists copies_frozen before update of
   subscription, product_code, kind, identity, dimension, hour, timestamp, quantity on copies
 begin select raise(abort, 'a frozen record never changes'); end;
 create trigger if not exists copies_kept before delete on copies
-when old.state <> 'confirmed'
+when old.state <> 'confirmed' and not (old.state = 'settled' and exists (
+  select 1 from sold join confirmed on confirmed.sold = sold.id
+    where sold.prefix = substr(old.key, 1, length(old.key) - length(old.hour) - 1) and confirmed.hour = old.hour
+      and confirmed.attempt = old.attempt and confirmed.result = old.result))
 begin select raise(abort, 'only a confirmed copy may be deleted'); end;
+
+create table if not exists sold (
+  id integer primary key,
+  prefix text not null,
+  subscription text not null,
+  product text not null,
+  product_code text not null,
+  kind text not null,
+  identity text not null,
+  license text not null,
+  account text,
+  dimension text not null,
+  price text not null
+) strict;
+create index if not exists sold_prefix on sold (prefix);
+create index if not exists sold_subscription on sold (subscription);
+create index if not exists sold_account on sold (product_code, account) where account is not null;
+
+create table if not exists confirmed (
+  sold integer not null,
+  hour integer not null,
+  timestamp integer not null,
+  quantity integer not null,
+  deadline integer not null,
+  final integer not null,
+  attempt integer not null,
+  unanswered integer not null,
+  round integer not null,
+  result text not null,
+  reason text,
+  receipt text,
+  settled_ms integer not null,
+  primary key (sold, hour)
+) strict, without rowid;
+create trigger if not exists confirmed_frozen before update on confirmed
+begin select raise(abort, 'a confirmed copy never changes'); end;
 
 create table if not exists windows (
   product_code text not null,

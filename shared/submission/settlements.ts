@@ -1,6 +1,7 @@
 /** Results on their way to their Ledgers, deadlines that have passed, and copies that are no longer needed. Synchronous. */
 import { DAY_MS } from '../hour.ts'
 import type { Sql } from '../sql.ts'
+import { keepConfirmed, sweepConfirmed } from './confirmed.ts'
 import { settlementOf, type CopyRow } from './copies.ts'
 import { PLACE, readStretch, stretchesOf } from './line.ts'
 import { resumeAt } from './pause.ts'
@@ -62,13 +63,15 @@ export function confirm(
   acknowledged: readonly { readonly key: string; readonly attempt: number }[],
 ): void {
   sql.transaction(() => {
-    for (const { key, attempt } of acknowledged)
-      sql.all(
-        `update copies set state = 'confirmed' where key = ? and attempt = ? and subscription = ? and state = 'settled'`,
+    for (const { key, attempt } of acknowledged) {
+      const [row] = sql.all<CopyRow>(
+        `select * from copies where key = ? and attempt = ? and subscription = ? and state = 'settled'`,
         key,
         attempt,
         subscription,
       )
+      if (row !== undefined) keepConfirmed(sql, row)
+    }
     sql.all(
       `update subscriptions set settle_failures = 0, settle_ms = (
          select 0 from copies where copies.subscription = subscriptions.subscription and state = 'settled' limit 1)
@@ -94,8 +97,11 @@ export function delaySettling(sql: Sql, subscription: string, now: number): void
   )
 }
 
-/** Deletes confirmed copies 48 hours after their deadline, and what names no copy any more; a bounded number at a time. */
-export function forgetConfirmed(sql: Sql, now: number): void {
+/**
+ * Deletes confirmed copies 48 hours after their deadline, and what names no copy any more; a bounded number at a time.
+ * Answers the `after` of the next call; the first has 0.
+ */
+export function forgetConfirmed(sql: Sql, now: number, after: number): number {
   sql.all(
     `delete from copies where key in (
        select key from copies where state = 'confirmed' and deadline <= ? order by deadline limit ${FORGOTTEN_MAX})`,
@@ -106,4 +112,5 @@ export function forgetConfirmed(sql: Sql, now: number): void {
     'delete from attempts where attempt in (select attempt from attempts where made_ms <= ? and answered_ms is not null order by attempt limit 1000)',
     now - ATTEMPTS_KEPT_MS,
   )
+  return sweepConfirmed(sql, now - KEPT_MS, after)
 }

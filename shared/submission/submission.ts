@@ -67,6 +67,8 @@ export interface Submission {
 export function openSubmission(sql: Sql, terms: SubmissionTerms): Submission {
   prepareSchema(sql)
   const intervalMs = 1_000 / terms.ratePerSecond
+  /** Where the next sweep goes on; from the start in a new process. */
+  let swept = 0
   return {
     offer(records, now) {
       const answers = takeOffers(sql, terms.region, records, now)
@@ -91,7 +93,7 @@ export function openSubmission(sql: Sql, terms: SubmissionTerms): Submission {
     delayed: (subscription, now) => delaySettling(sql, subscription, now),
     sweep(now) {
       expireOverdue(sql, now)
-      forgetConfirmed(sql, now)
+      swept = forgetConfirmed(sql, now, swept)
     },
     enlist: (subscription, now) => directory.enlist(sql, subscription, now),
     visits: (limit, monthEndLimit, now) => directory.visitsDue(sql, limit, monthEndLimit, now),

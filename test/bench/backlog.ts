@@ -143,7 +143,7 @@ function runOutage(customers: number, rate: number): Outcome {
     now += Math.ceil(1_000 / rate)
   }
   const [expired] = sql.all<{ missed: number }>(
-    "select count(*) as missed from copies where result <> 'billed'",
+    "select (select count(*) from copies where result <> 'billed') + (select count(*) from confirmed where result <> 'billed') as missed",
   )
   sql.close()
   return {
