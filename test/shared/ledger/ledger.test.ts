@@ -22,6 +22,7 @@ import { repairSuite } from './repair.suite.ts'
 import { repairUsageSuite } from './repair-usage.suite.ts'
 import { restoreSuite } from './restore.suite.ts'
 import { successorSuite } from './successor.suite.ts'
+import { switchSuite } from './switch.suite.ts'
 import { takeSuite } from './take.suite.ts'
 
 const home: Home = {
@@ -57,4 +58,5 @@ repairUsageSuite(home)
 restoreSuite(home)
 sqlSuite(home)
 successorSuite(home)
+switchSuite(home)
 takeSuite(home)

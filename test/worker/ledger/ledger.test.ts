@@ -24,6 +24,7 @@ import { restoreSuite } from '../../shared/ledger/restore.suite.ts'
 import { sqlSuite } from '../../shared/ledger/sql.suite.ts'
 import type { Home } from '../../shared/ledger/subject.ts'
 import { successorSuite } from '../../shared/ledger/successor.suite.ts'
+import { switchSuite } from '../../shared/ledger/switch.suite.ts'
 import { takeSuite } from '../../shared/ledger/take.suite.ts'
 
 const home: Home = {
@@ -55,4 +56,5 @@ repairUsageSuite(home)
 restoreSuite(home)
 sqlSuite(home)
 successorSuite(home)
+switchSuite(home)
 takeSuite(home)
