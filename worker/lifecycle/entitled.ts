@@ -35,7 +35,8 @@ export async function askEntitlements(
   if (updatedAt === null || life.end) return { ...known, asking: null }
   if (known.entitled?.life === life.life && known.entitled.updatedAt >= updatedAt)
     return { ...known, asking: null }
-  const asking = known.asking?.updatedAt === updatedAt ? known.asking : { updatedAt, inVain: 0, nextAt: now }
+  const first = { updatedAt, inVain: 0, nextAt: now, failed: false }
+  const asking = known.asking?.updatedAt === updatedAt ? known.asking : first
   if (asking.nextAt === null || now < asking.nextAt) return { ...known, asking }
 
   const filter = row.licenseArn === null ? { account: row.account } : { licenseArn: row.licenseArn }
@@ -50,7 +51,8 @@ export async function askEntitlements(
   const inVain = asking.inVain + 1
   const enough = known.entitled?.life === life.life && inVain >= ASK_AGAIN_MAX
   const pauseMs = Math.min(HOUR_MS, MINUTE_MS * 2 ** Math.min(inVain - 1, 6))
-  return { entitled: known.entitled, asking: { updatedAt, inVain, nextAt: enough ? null : now + pauseMs } }
+  const nextAt = enough ? null : now + pauseMs
+  return { entitled: known.entitled, asking: { updatedAt, inVain, nextAt, failed: !answer.ok } }
 }
 
 /** The plan a contract entitles to: of those it owns, the last in the config's order. Null: it names none. */
@@ -67,10 +69,13 @@ export function entitledPlan(
   return seller.plans.findLast((plan) => owned.has(plan.key))?.key ?? null
 }
 
-/** Amounts by entitled dimension as decimal text: null while nothing is known, `0` for what a known contract lacks. */
+/**
+ * Amounts by entitled dimension as decimal text: null while nothing is known or the last answer was a failure, `0` for
+ * what a known contract lacks.
+ */
 export function entitledAmounts(
   product: EdgeProduct,
-  entitled: Entitled | null,
+  { entitled, asking }: Asked,
 ): Readonly<Record<string, string | null>> {
   if (!needsEntitlement(product)) return {}
   const bought = product.dimensions.filter(
@@ -78,7 +83,7 @@ export function entitledAmounts(
   )
   return Object.fromEntries(
     bought.map(({ key }) => {
-      if (entitled === null) return [key, null]
+      if (entitled === null || asking?.failed === true) return [key, null]
       const own = entitled.entitlements.find((one) => one.dimension === key)
       return [key, own ? own.amount : '0']
     }),

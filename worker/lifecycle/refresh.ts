@@ -109,7 +109,7 @@ async function computeChange(
     detail,
     identities,
     switches,
-    amounts: entitledAmounts(product, entitled),
+    amounts: entitledAmounts(product, { entitled, asking }),
     predecessor:
       life.previousAgreementId === null
         ? null

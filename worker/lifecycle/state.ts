@@ -16,6 +16,8 @@ export interface Asking {
   readonly inVain: number
   /** When to ask again; null: no more. */
   readonly nextAt: number | null
+  /** The last answer was a failure: what is granted now is not known (money §3). */
+  readonly failed: boolean
 }
 
 /** The `detail` column. */

@@ -103,6 +103,25 @@ test('a changed contract changes amounts at once and the plan from the next hour
   })
 })
 
+test('a failed answer about a changed contract is no amount: none is known until AWS answers, access stays (money §3)', async () => {
+  stage.market.resolve = () => Response.json(customer({ ProductCode: PRODUCT_CODE }))
+  await stage.arrive()
+  stage.market.entitlements = () => grants(['team_users', 10])
+  await stage.poll(updated(T('14:24:23'), contract))
+  stage.market.entitlements = () => awsError('ThrottlingException')
+  await stage.poll(updated(T('14:29:00'), contract))
+  const unknown = { team_users: null, enterprise_users: null }
+  expect([(await only()).state, (await orders()).at(-1)?.amounts]).toEqual(['active', unknown])
+  const version = (await only()).version
+  await sweepSubscriptions(stage.edge)
+  expect((await only()).version).toBe(version)
+
+  stage.clock.business = (await nextDue(env.DB)) ?? 0
+  stage.market.entitlements = () => grants(['team_users', 20])
+  await sweepSubscriptions(stage.edge)
+  expect((await orders()).at(-1)?.amounts).toEqual({ team_users: '20', enterprise_users: '0' })
+})
+
 test('an empty answer about a running contract takes nothing away: only Deprovisioned ends access', async () => {
   stage.market.resolve = () => Response.json(customer({ ProductCode: PRODUCT_CODE }))
   await stage.arrive()

@@ -4,7 +4,18 @@ import { listDurableObjectIds, reset, runInDurableObject } from 'cloudflare:test
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { monthOf } from '../../../shared/hour.ts'
 import { migrate } from '../support.ts'
-import { activate, addKey, addSubscription, ago, DAY, MINUTE, now, openDoor, type Door } from './support.ts'
+import {
+  activate,
+  addKey,
+  addSubscription,
+  ago,
+  DAY,
+  MINUTE,
+  now,
+  openDoor,
+  refusedRows,
+  type Door,
+} from './support.ts'
 
 beforeEach(migrate)
 afterEach(reset)
@@ -288,6 +299,19 @@ test('an account with several is refused with the list, but a retry of what one 
   const { detail } = await alone.json<{ detail: string }>()
   expect(detail).toContain(first)
   expect(detail).toContain(second)
+})
+
+test('while one of several cannot be asked whether it counted an event, the answer is again, never a refusal (money §1)', async () => {
+  const door = await openDoor()
+  const asked = { product: 'subscription', account: '000000000001' }
+  await activate(await addSubscription(asked))
+  const broken = await activate(await addSubscription(asked))
+  await runInDurableObject(env.LEDGER.getByName(broken), (_object, state) => {
+    state.storage.sql.exec('ALTER TABLE events RENAME TO gone_events')
+  })
+  const unclear = plain('', { subscription: undefined, ...asked })
+  expect(await resultsOf(door, [unclear])).toEqual([['e1', 'again']])
+  expect(await refusedRows()).toEqual([])
 })
 
 test('one Ledger that fails costs its own events an again, no others', async () => {
