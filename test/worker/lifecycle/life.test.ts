@@ -123,16 +123,19 @@ test('Ended with CANCELLED is the end 45 minutes later if Deprovisioned never co
   expect(await nextDue(env.DB)).toBeNull()
 })
 
-test.each(['RENEWED', 'REPLACED'])('Ended with %s changes nothing', async (status) => {
-  await stage.arrive()
-  await stage.poll(updated(T('14:24:23')))
-  await stage.poll(ended(T('14:29:00'), { status }))
-  expect((await only()).state).toBe('active')
-  expect(await orders()).toHaveLength(1)
-  expect(await nextDue(env.DB)).toBeNull()
-})
+test.each(['RENEWED', 'REPLACED'])(
+  'Ended with %s changes nothing: nothing freezes for it (money §6)',
+  async (status) => {
+    await stage.arrive()
+    await stage.poll(updated(T('14:24:23')))
+    await stage.poll(ended(T('14:29:00'), { status }))
+    expect((await only()).state).toBe('active')
+    expect(await orders()).toHaveLength(1)
+    expect(await nextDue(env.DB)).toBeNull()
+  },
+)
 
-test('the state says ended in the same batch that writes the order of the end (design §5.4)', async () => {
+test('access ends first: the state says ended in the batch that writes the order of the end (money §6 (1), design §5.4)', async () => {
   await stage.arrive()
   await stage.poll(updated(T('14:24:23')), deprovisioned(T('14:29:00')))
   expect(await rows('SELECT s.state FROM subscriptions s JOIN orders o ON o.version = s.version')).toEqual([
