@@ -165,7 +165,6 @@ export function openObject<C extends HostedCore>(
     store.rollback()
     instance?.die()
     instance = null
-    platform.trouble()
   }
 
   function setAlarm(at: number | null): void {
@@ -175,8 +174,11 @@ export function openObject<C extends HostedCore>(
     if (at === null) return
     const late = faults.hit('alarm-late') ? random.whole(60_000, 900_000) : random.whole(0, 50)
     if (faults.hit('alarm-forgotten')) {
-      note(`the alarm of ${name} is forgotten`)
-      platform.trouble()
+      time.at(at + late, () => {
+        if (number !== alarmNumber) return
+        note(`the alarm of ${name} is forgotten`)
+        platform.trouble()
+      })
       return
     }
     time.at(at + late, () => {
@@ -264,7 +266,6 @@ export function openObject<C extends HostedCore>(
           })
         const lose = (how: string): void => {
           note(`the call ${what} to ${name} is lost ${how}`)
-          platform.trouble()
           back(() => reject(new Error(`the connection to ${name} was lost`)))
         }
         from.send(() => {

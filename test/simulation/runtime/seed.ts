@@ -1,5 +1,5 @@
 /** One seed: the world is drawn, the objects are set up in it, time runs to its end, and what happened is written down. */
-import { HOUR_MS, MINUTE_MS, monthOf, nextMonth } from '../../../shared/hour.ts'
+import { HOUR_MS, MINUTE_MS } from '../../../shared/hour.ts'
 import { ok, err } from '../../../shared/result.ts'
 import type { EdgeView } from '../../../shared/seller/views.ts'
 import { openLedgerCore, type LedgerCore } from '../../../worker/metering/ledger-core.ts'
@@ -13,6 +13,7 @@ import { REGIONS, SELLER } from '../worlds/sold.ts'
 import type { Buyer, World } from '../worlds/world.ts'
 import { openAws } from './aws.ts'
 import { sendReport } from './clients.ts'
+import { openCrons, quietCrons } from './crons.ts'
 import { openLifecycle } from './lifecycle.ts'
 import { openObject, WORLD, type Platform, type VirtualObject } from './objects.ts'
 import { KEY_SECRET, type Pool } from './pool.ts'
@@ -31,9 +32,6 @@ const LATEST_MS = 6 * HOUR_MS
 
 /** How often it is asked whether everything has come to its end. */
 const QUIET_EVERY_MS = 4 * HOUR_MS
-
-/** After trouble cron comes by at these distances: at once, after a failed run, after a visit is due. */
-const CRON_AFTER_MS = [2 * MINUTE_MS, 30 * MINUTE_MS, 96 * MINUTE_MS, 365 * MINUTE_MS]
 
 export interface SeedOptions {
   readonly choice: Choice
@@ -84,13 +82,14 @@ export async function runSeed(
   )
   const weather: Weather = { ...drawn, ...placed?.weather }
   const errors = new Set<string>()
+  const crons = openCrons({ time: loop, faults, random, weather, end, run: cron })
 
   const platform: Platform = {
     time: loop,
     faults,
     random,
     note,
-    trouble: () => wantCrons(CRON_AFTER_MS),
+    trouble: () => crons.trouble(),
     crashPoint: options.crashPoint ?? null,
   }
   const aws = openAws({
@@ -284,35 +283,20 @@ export async function runSeed(
     })
   }
 
-  /** Minutes in which cron will run. One that comes soon after a wanted one does for it. */
-  const crons = new Set<number>()
-  function wantCrons(distances: readonly number[]): void {
-    for (const distance of distances) {
-      const minute = Math.ceil(weather.cronFrom(loop.now() + distance) / MINUTE_MS) * MINUTE_MS
-      const enough = minute + distance
-      if (minute > end || [...crons].some((other) => other >= minute && other <= enough)) continue
-      crons.add(minute)
-      const late = faults.hit('cron-late') ? random.whole(0, 20 * MINUTE_MS) : random.whole(0, 3_000)
-      loop.at(minute + late, () => {
-        crons.delete(minute)
-        void cron()
-      })
-      if (faults.hit('cron-twice')) loop.at(minute + late + random.whole(0, 5_000), () => void cron())
-    }
-  }
-
   /** What each minute's cron does (worker/metering/wake.ts): each part whatever becomes of the others. */
-  async function cron(): Promise<void> {
+  async function cron(): Promise<boolean> {
     note('cron')
     await Promise.all(lifecycles.map((lifecycle) => lifecycle.deliver()))
+    let done = true
     for (const submitter of inUse) {
       try {
         await submitter.call(WORLD, 'run by cron', (core) => core.runDue(loop.now()))
         await submitter.call(WORLD, 'visit by cron', (core) => core.visit(50))
       } catch {
-        wantCrons([2 * MINUTE_MS])
+        done = false
       }
     }
+    return done
   }
 
   const calls: ClientCall[][] = world.buyers.map(() => [])
@@ -343,14 +327,14 @@ export async function runSeed(
     }
     for (const visit of world.visits) loop.at(visit.at, () => void at(operators, visit.slot).look())
     for (const change of world.changes) loop.at(change.at, () => at(lifecycles, change.slot).learn(change))
-    for (const minute of quietCrons(world.from, end)) wantCrons([minute - loop.now()])
+    for (const when of quietCrons(world.from, end)) crons.at(when)
     if (weather.deployAt !== null)
       loop.at(weather.deployAt, () => {
         note('a new config is deployed')
         sold = world.sold[1]
         for (const object of [...ledgers, ...submitters.values()])
           loop.at(loop.now() + random.whole(0, 5 * MINUTE_MS), () => object.evict())
-        wantCrons(CRON_AFTER_MS)
+        crons.trouble()
       })
     if (weather.restoreAt !== null) {
       loop.at(weather.restoreAt - 6 * HOUR_MS, () => readModel.snapshot())
@@ -388,14 +372,6 @@ export async function runSeed(
       at(lifecycles, buyer.slot).cancel()
     })
   }
-}
-
-/** Cron comes every minute; where nothing is wrong it is enough to see it a few times a day, and around each 1st. */
-function* quietCrons(from: number, until: number): Generator<number> {
-  const step = until - from > 10 * 24 * HOUR_MS ? 240 * HOUR_MS : 30 * HOUR_MS
-  for (let at = from; at < until; at += step) yield at
-  for (let month = nextMonth(monthOf(from)); month < until; month = nextMonth(month))
-    for (const hours of [-3.5, 0.2, 4]) if (month + hours * HOUR_MS > from) yield month + hours * HOUR_MS
 }
 
 function at<T>(list: readonly T[], place: number): T {
