@@ -189,6 +189,15 @@ export function endSuite(home: Home): void {
       expect([ledger.audit(), ledger.nextWake()]).toEqual([[], null])
     }))
 
+  test('an older order that comes after a newer changes nothing (money §7: the highest version wins)', () =>
+    home.use((sql) => {
+      const ledger = openWith(sql)
+      const end = endAt(at('2026-11-21T14:58'))
+      ledger.order(orderOf({ version: 3, end }), at('2026-11-21T14:58'))
+      ledger.order(orderOf({ version: 2 }), at('2026-11-21T14:59'))
+      expect(word(ledger.take(ids(event('2026-11-21T15:00', 5)), at('2026-11-21T15:00')))).toBe('ended')
+    }))
+
   test('an order of a new life ends the one before, whose end was never told (money §7: the highest version wins)', () =>
     home.use((sql) => {
       const ledger = openWith(sql)

@@ -40,6 +40,24 @@ export function repairUsageSuite(home: Home): void {
       expect(ledger.audit()).toEqual([])
     }))
 
+  test('a hold goes on through the end of the subscription: no final hour freezes until it is released (money §6, §9)', () =>
+    home.use((sql) => {
+      const ledger = openWith(sql)
+      ledger.repair(signed(HOLD), at('2026-11-21T10:00'))
+      ledger.take(ids(event('2026-11-21T10:30', 3)), at('2026-11-21T10:31'))
+      const end = {
+        at: at('2026-11-21T10:58'),
+        takeUntil: at('2026-11-21T11:08'),
+        cause: 'deprovisioned' as const,
+      }
+      ledger.order(orderOf({ version: 2, end }), at('2026-11-21T10:58'))
+      ledger.runDue(at('2026-11-21T11:30'))
+      expect([recordsOf(ledger), ledger.status().waiting]).toEqual([[], 'hold'])
+      ledger.repair(signed(RELEASE), at('2026-11-21T11:40'))
+      ledger.runDue(at('2026-11-21T11:40'))
+      expect(recordsOf(ledger)).toEqual([['2026-11-21T10:00', 3, 'waiting']])
+    }))
+
   test('a held dimension stays behind and the others freeze; released it catches up at once (money §9)', () =>
     home.use((sql) => {
       const sold = product([dimension(), dimension({ meter: 'bytes' }, { key: 'storage' })])
@@ -233,8 +251,11 @@ export function repairUsageSuite(home: Home): void {
         }) as const
       ledger.take(
         ids(
-          ...[key('key-2', 'ann'), key('key-2', 'bob'), key('key-1', 'ann')],
-          ...[value('key-2', 9_000_000n), value('key-1', 5_000_000n)],
+          key('key-2', 'ann'),
+          key('key-2', 'bob'),
+          key('key-1', 'ann'),
+          value('key-2', 9_000_000n),
+          value('key-1', 5_000_000n),
         ),
         time,
       )
@@ -242,10 +263,7 @@ export function repairUsageSuite(home: Home): void {
       ledger.take(ids({ ...key('key-2', 'cid'), id: 'again' }), time + 2)
       ledger.runDue(at('2026-11-21T11:10'))
       const frozen = ledger.records({ limit: 9 }).map((row) => [row.dimension, row.quantity])
-      expect(frozen.sort()).toEqual([
-        ['seats', 5],
-        ['users', 2],
-      ])
+      expect(Object.fromEntries(frozen)).toEqual({ seats: 5, users: 2 })
       expect(ledger.audit()).toEqual([])
     }))
 

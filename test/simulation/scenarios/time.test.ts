@@ -78,6 +78,29 @@ test('G.2 fault 17: no cron for 3 hours while alarms are forgotten: it is caught
   expect(seen.bill).toHaveLength(6)
 })
 
+test.each(['call-lost-before', 'call-lost-after'] as const)(
+  'whichever call between objects is lost, each once with %s, the hour is billed once (money §7)',
+  async (fault) => {
+    let lost = 1
+    for (let nth = 0; lost > 0 && nth < 60; nth++) {
+      const seen = await play({
+        reports: [used(AT)],
+        faults: { [fault]: (occasion: number) => occasion === nth },
+      })
+      expect(seen.wrong, `call ${nth}`).toEqual([])
+      expect(
+        seen.bill.map(({ quantity }) => quantity),
+        `call ${nth}`,
+      ).toEqual([7])
+      expect(
+        seen.records.map(({ state }) => state),
+        `call ${nth}`,
+      ).toEqual(['billed'])
+      lost = seen.faults.length
+    }
+  },
+)
+
 test.each([10, -10])(
   'G.2 fault 18: our clocks %i minutes off: every hour is a UTC hour, billed once, in time',
   async (minutes) => {

@@ -1,0 +1,40 @@
+/** What a breakage is, and the checks that may notice one. */
+
+/** A command that ends with 0 while nothing is broken. */
+export type Check = readonly string[]
+
+const suite = (project: 'node' | 'worker', ...paths: string[]): Check => [
+  'vitest',
+  'run',
+  '--project',
+  project,
+  '--bail',
+  '1',
+  ...paths,
+]
+
+export const CHECKS = {
+  submission: suite('node', 'test/shared/submission'),
+  answers: suite('node', 'test/shared/aws'),
+  ledger: suite('node', 'test/shared/ledger/ledger.test.ts'),
+  gauges: suite('node', 'test/shared/ledger/gauge.test.ts'),
+  lifecycle: suite('node', 'test/shared/lifecycle.test.ts'),
+  hours: suite('node', 'test/shared/hour.test.ts'),
+  clients: suite('node', 'test/simulation/scenarios/clients.test.ts'),
+  aws: suite('node', 'test/simulation/scenarios/aws.test.ts'),
+  time: suite('node', 'test/simulation/scenarios/time.test.ts'),
+  doors: suite('worker', 'test/worker/usage/take.test.ts'),
+  identity: suite('worker', 'test/worker/lifecycle/identity.test.ts'),
+} as const satisfies Record<string, Check>
+
+export interface Breakage {
+  /** The rule that no longer holds, and where it is written. */
+  readonly name: string
+  readonly file: string
+  /** A text that is in the file exactly once, and what stands there instead. */
+  readonly line: string
+  readonly becomes: string
+  readonly caughtBy: keyof typeof CHECKS
+  /** Words of the name of the test that notices: only that one is run. Absent: the whole check. */
+  readonly noticedBy?: string
+}

@@ -1,0 +1,28 @@
+/** Breakages of the lifecycle and of the doors of usage (money §1, §6, §10). */
+import type { Breakage } from './breakage.ts'
+
+export const DOORS: readonly Breakage[] = [
+  {
+    name: 'access ends after the final flush, not before it (money §6 (1))',
+    file: 'shared/lifecycle.ts',
+    line: "if (life.end) return 'ended'",
+    becomes: "if (life.end?.cause === 'presumed') return 'ended'",
+    caughtBy: 'lifecycle',
+  },
+  {
+    name: 'usage of an account with several subscriptions is given to the first (money §1 Only an account is named)',
+    file: 'worker/usage/answer.ts',
+    line: '} else if (others.length > 0) {',
+    becomes: '} else if (others.length > 99) {',
+    caughtBy: 'doors',
+    noticedBy: 'an account with several is refused with the list',
+  },
+  {
+    name: 'the identity switches in the hour that runs, at the half hour (money §10)',
+    file: 'worker/lifecycle/identity.ts',
+    line: 'hourFrom(Math.max(configured ?? 0, nextHour(hourOf(now))))',
+    becomes: 'hourFrom(Math.max(configured ?? 0, hourOf(now)))',
+    caughtBy: 'identity',
+    noticedBy: 'the first license learnt switches the account at the next full hour',
+  },
+]
