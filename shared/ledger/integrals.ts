@@ -65,7 +65,7 @@ export function keepIntegrals(
   until: Hour,
 ): void {
   const settled = settledUntil(sql, dimension)
-  if (settled >= until) return
+  if (settled >= until || !stretches.some(({ meter }) => wasRead(sql, meter))) return
   const rows: [number, string, string][] = []
   for (const stretch of stretches) {
     const from = Math.max(stretch.from, settled) as Hour
@@ -87,6 +87,14 @@ export function keepIntegrals(
     until,
   )
 }
+
+/** True of a meter that has readings: without any there is nothing to keep of it. */
+const wasRead = (sql: Sql, meter: string): boolean =>
+  sql.all(
+    `SELECT 1 FROM readings WHERE meter = ? UNION ALL SELECT 1 FROM last_readings WHERE meter = ? LIMIT 1`,
+    meter,
+    meter,
+  ).length > 0
 
 interface Kept {
   readonly basis: string
@@ -119,7 +127,7 @@ function* integrate(
 ): Generator<[number, bigint]> {
   const life = state.lives.find((known) => known.life === stretch.life)
   const firstHour = life?.firstHour ?? null
-  if (life === undefined || firstHour === null) return
+  if (life === undefined || firstHour === null || !wasRead(sql, stretch.meter)) return
   const end = Math.min(until, Math.max(state.clock, state.frozenUntil ?? 0))
   const { given } = state.succession
   const gaveAt = given !== null && life.life <= given.life ? given.at : null

@@ -68,12 +68,14 @@ function applyAnswer(sql: Sql, attempt: Attempt, answer: Result<unknown, CallFai
     attempt.attempt,
   )
   const read = answer.ok ? readBatchAnswer(rows.map(recordOf), answer.value) : answer
-  const note = read.ok ? Object.fromEntries(read.value) : read.error
+  // Of a Success the copy keeps all: its attempt and its receipt.
+  const other = read.ok ? [...read.value].filter(([, told]) => told.kind !== 'success') : null
   sql.all(
-    'update attempts set answered_ms = ?, outcome = ?, answers = ? where attempt = ?',
+    'update attempts set answered_ms = ?, outcome = ?, answers = ?, keys = ? where attempt = ?',
     now,
     read.ok ? 'taken' : OUTCOME[decide(read.error).act],
-    JSON.stringify(note),
+    JSON.stringify(read.ok ? Object.fromEntries(other ?? []) : read.error),
+    other === null ? attempt.keys : JSON.stringify(other.map(([key]) => key)),
     attempt.attempt,
   )
   if (read.ok) return applyRecordAnswers(sql, attempt, rows, read.value, now)

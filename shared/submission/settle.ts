@@ -11,23 +11,14 @@ export type Ending = Pick<Settlement, 'state' | 'reason'> & { readonly receipt?:
 
 /** Ends a copy. Nothing leaves `waiting` but through here, with AWS's answer or its deadline as the reason. */
 export function settle(sql: Sql, key: string, ending: Ending, now: number): void {
-  const [row] = sql.all<{ subscription: string }>(
+  sql.all(
     `update copies set state = 'settled', place = 0, held = null, party = null, result = ?, reason = ?, receipt = ?,
-       settled_ms = ? where key = ? and state in ('waiting', 'flying') returning subscription`,
+       settled_ms = ? where key = ? and state in ('waiting', 'flying')`,
     ending.state,
     ending.reason,
     ending.receipt ?? null,
     now,
     key,
-  )
-  if (row === undefined) return
-  // A Ledger that failed lately is asked when its pause is over, with this result among the others.
-  sql.all(
-    `insert into subscriptions (subscription, enlisted_ms, visit_ms, settle_ms) values (?, ?, ?, 0)
-       on conflict do update set settle_ms = 0 where settle_ms is null`,
-    row.subscription,
-    now,
-    now,
   )
 }
 

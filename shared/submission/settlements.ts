@@ -40,7 +40,9 @@ export function expireOverdue(sql: Sql, now: number): void {
 /** Results no Ledger has acknowledged, by subscription; those whose Ledger failed lately are left out. */
 export function unsettledOf(sql: Sql, limit: number, now: number): Map<string, Settlement[]> {
   const waiting = sql.all<{ subscription: string }>(
-    `select subscription from subscriptions where settle_ms <= ? order by settle_ms, subscription limit ${limit}`,
+    `select subscription from (select distinct subscription from copies where state = 'settled') as settled
+       where coalesce((select settle_ms from subscriptions where subscriptions.subscription = settled.subscription), 0) <= ?
+       limit ${limit}`,
     now,
   )
   return new Map(
@@ -73,9 +75,7 @@ export function confirm(
       if (row !== undefined) keepConfirmed(sql, row)
     }
     sql.all(
-      `update subscriptions set settle_failures = 0, settle_ms = (
-         select 0 from copies where copies.subscription = subscriptions.subscription and state = 'settled' limit 1)
-       where subscription = ?`,
+      'update subscriptions set settle_failures = 0, settle_ms = null where subscription = ? and settle_failures > 0',
       subscription,
     )
   })

@@ -13,12 +13,25 @@ export function nextWakeOf(sql: Sql): number | null {
     first(sql, 'select min(deadline) as at from windows where open > 0 and final = 0'),
     first(sql, `select min(deadline) as at from copies where state = 'waiting' and late_tries > 0`),
     first(sql, `select 0 as at from releases limit 1`),
-    first(sql, 'select min(settle_ms) as at from subscriptions where settle_ms is not null'),
+    settleWake(sql),
     // An attempt that is still open here belongs to a process that has died, or to a call under way: look again soon.
     first(sql, `select min(made_ms) + ${MINUTE_MS} as at from attempts where answered_ms is null`),
   ].filter((wake) => wake !== null)
   return at.length === 0 ? null : Math.min(...at)
 }
+
+/** A result to bring, now or when the pause of its Ledger is over. */
+const settleWake = (sql: Sql): number | null =>
+  first(
+    sql,
+    `select 0 as at from copies where state = 'settled' and not exists (
+       select 1 from subscriptions where subscription = copies.subscription and settle_ms is not null) limit 1`,
+  ) ??
+  first(
+    sql,
+    `select min(settle_ms) as at from subscriptions where settle_ms is not null and exists (
+       select 1 from copies where copies.subscription = subscriptions.subscription and state = 'settled')`,
+  )
 
 /** In an open lane: a free record at once, a paused one at the end of its pause, a half also when halving has its turn. */
 function laneWakes(sql: Sql): (number | null)[] {
