@@ -122,7 +122,7 @@ export function switchSuite(home: Home): void {
       const identities = [license, { ...license, fromHour: from, region: 'eu-west-1' }]
       live(ledger, 1, [
         [START, orderOf({ activation: START, identities: [license] })],
-        [from - MINUTE_MS, orderOf({ activation: START, version: 2, identities })],
+        [from - 12 * HOUR_MS, orderOf({ activation: START, version: 2, identities })],
       ])
       const records = ledger.records({ limit: 10_000 })
       expect(

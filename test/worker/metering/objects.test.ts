@@ -77,6 +77,25 @@ test('an alarm never throws, is armed before the work, and the object wakes agai
   })
 })
 
+test('the next alarm is set before the work: an object that dies in it wakes a minute later (money §7 *Alarms*)', async () => {
+  const id = await buy(1)
+  await deliverOrders(stage.edge)
+  await use(id, 13_000)
+  stage.at(FREEZE)
+  const Ledger = ledgerObject({ clocks, seller, spreadMs: 0 })
+  const during: (number | null)[] = []
+  await runInDurableObject(env.LEDGER.getByName(id), async (_object, state) => {
+    const offer = async (): Promise<never> => {
+      during.push(await state.storage.getAlarm())
+      throw new Error('it dies here')
+    }
+    const dying = Object.assign(Object.create(env.SUBMITTER), { getByName: () => ({ offer }) })
+    await state.storage.deleteAlarm()
+    await new Ledger(state, { ...env, SUBMITTER: dying }).alarm?.()
+  })
+  expect(during).toEqual([FREEZE + MINUTE_MS])
+})
+
 test('an object that an alarm wakes knows its subscription, also when it is not told its name', async () => {
   const id = subscription(1)
   const nameless = env.LEDGER.get(env.LEDGER.newUniqueId())
