@@ -3,7 +3,7 @@ import { hourFrom, hourOf, nextHour } from '../../shared/hour.ts'
 import { licenseTail } from '../../shared/license.ts'
 import type { Lifecycle } from '../../shared/lifecycle.ts'
 import type { EdgeProduct } from '../../shared/seller/views.ts'
-import type { Identity } from '../../shared/subscription.ts'
+import { type Identity, identityKey } from '../../shared/subscription.ts'
 import type { SubscriptionRow, Switch } from '../db/lifecycle.ts'
 
 const ALWAYS = hourOf(0)
@@ -90,3 +90,28 @@ function licensesOf(row: SubscriptionRow, life: Lifecycle): readonly { licenseAr
   }
   return licenses
 }
+
+/**
+ * The identities with the Regions they are `held` with: a Region that has changed since begins at the next full hour, as
+ * a kind does, and the hours before keep theirs (money §10). What has not begun yet takes the new one at once.
+ */
+export function keepRegions(
+  identities: readonly Identity[],
+  held: readonly Identity[],
+  now: number,
+): readonly Identity[] {
+  const next = nextHour(hourOf(now))
+  return identities.flatMap((identity): Identity[] => {
+    const before = held.filter((one) => nameOf(one) === nameOf(identity))
+    if (before.length === 0 || identity.fromHour >= next) return [identity]
+    const steps = before.map((one, at) => (at === 0 ? { ...one, fromHour: identity.fromHour } : one))
+    const isOver = identities.some(
+      ({ kind, fromHour }) => kind === identity.kind && fromHour > identity.fromHour && fromHour <= next,
+    )
+    const same = steps.at(-1)?.region === identity.region
+    return same || isOver ? steps : [...steps, { ...identity, fromHour: next }]
+  })
+}
+
+/** Names an identity whatever its Region and its first hour. */
+const nameOf = (identity: Identity): string => identityKey({ ...identity, region: '' })

@@ -15,7 +15,7 @@ import type { Edge } from '../env.ts'
 import { logLine } from '../log.ts'
 import { askEntitlements, entitledAmounts, entitledPlan, needsEntitlement } from './entitled.ts'
 import { lifecycleEvent } from './event.ts'
-import { identitiesOf, switchesOf } from './identity.ts'
+import { identitiesOf, keepRegions, switchesOf } from './identity.ts'
 import { isNews, orderOf } from './order.ts'
 import { choosePlan, planHistory } from './plan-history.ts'
 import { readDetail, readEntitled, type Detail, type Entitled } from './state.ts'
@@ -104,7 +104,12 @@ async function computeChange(
       : choosePlan(earlier, chosenPlan, product.defaultPlan, now)
   const detail: Detail = { ...life, plans, asking }
   const switches = switchesOf(product, row, known.switches, now)
-  const identities = identitiesOf(row, life, switches, seller.region, known.isFirst)
+  const told: Pick<Order, 'identities'> | null = known.lastOrder === null ? null : JSON.parse(known.lastOrder)
+  const identities = keepRegions(
+    identitiesOf(row, life, switches, seller.region, known.isFirst),
+    told?.identities ?? [],
+    now,
+  )
   const order = orderOf(row, row.version + 1, {
     detail,
     identities,

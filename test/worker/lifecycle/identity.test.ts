@@ -1,9 +1,11 @@
 /** How AWS knows a subscription from which hour on: money §10. */
 import { expect, test } from 'vitest'
+import { hourOf } from '../../../shared/hour.ts'
 import { lifecycleOf } from '../../../shared/lifecycle.ts'
 import type { EdgeProduct } from '../../../shared/seller/views.ts'
-import { identitiesOf, switchesOf } from '../../../worker/lifecycle/identity.ts'
+import { identitiesOf, keepRegions, switchesOf } from '../../../worker/lifecycle/identity.ts'
 import type { SubscriptionRow } from '../../../worker/db/lifecycle.ts'
+import type { Identity } from '../../../shared/subscription.ts'
 import { seller } from '../../../worker/seller.ts'
 import { licenseArn } from '../landing/browser.ts'
 
@@ -100,4 +102,57 @@ test('a license keeps the text it first had, in whichever format an event prints
   )
   expect(identity).toMatchObject({ licenseArn: licenseArn('a'), fromHour: 0 })
   expect(more).toEqual([])
+})
+
+test('a Region that has changed begins at the next full hour, once, and the hours before keep theirs (money §10)', () => {
+  const switches = [{ fromHour: hourOf(0), kind: 'license' as const }]
+  const identities = (region: string) => identitiesOf(licensed, life, switches, region, true)
+  const steps = (all: readonly Identity[]) => all.map((one) => [one.fromHour, one.region])
+  const first = keepRegions(identities('us-east-1'), [], NOW)
+  expect(steps(first)).toEqual([[0, 'us-east-1']])
+
+  const changed = keepRegions(identities('eu-west-1'), first, NOW)
+  expect(steps(changed)).toEqual([
+    [0, 'us-east-1'],
+    [hour('15:00'), 'eu-west-1'],
+  ])
+  expect(keepRegions(identities('eu-west-1'), changed, NOW + 86_400_000)).toEqual(changed)
+})
+
+test('a Region that changes leaves alone what is over, and what has not begun takes it at once (money §10)', () => {
+  const account = (fromHour: number): Identity => ({
+    kind: 'product-account',
+    productCode: first.code,
+    account: '012345678901',
+    fromHour: hourOf(fromHour),
+    region: 'eu-west-1',
+  })
+  const license = (letter: string, fromHour: number): Identity => ({
+    kind: 'license',
+    licenseArn: licenseArn(letter),
+    account: '012345678901',
+    fromHour: hourOf(fromHour),
+    region: 'eu-west-1',
+  })
+  const now = [
+    account(0),
+    license('a', hour('10:00')),
+    license('b', hour('12:00')),
+    license('c', hour('16:00')),
+  ]
+  const held = now.map((one) => ({ ...one, region: 'us-east-1' }))
+  expect(
+    keepRegions(now, held, NOW).map((one) => [
+      one.kind === 'license' ? one.licenseArn.slice(-1) : one.kind,
+      one.fromHour,
+      one.region,
+    ]),
+  ).toEqual([
+    ['product-account', 0, 'us-east-1'],
+    ['product-account', hour('15:00'), 'eu-west-1'],
+    ['a', hour('10:00'), 'us-east-1'],
+    ['b', hour('12:00'), 'us-east-1'],
+    ['b', hour('15:00'), 'eu-west-1'],
+    ['c', hour('16:00'), 'eu-west-1'],
+  ])
 })
