@@ -119,7 +119,9 @@ export function isKnown(
   key: NotedKey,
   before: number,
 ): boolean {
-  const ranges = rangesOf(state, periods, key.meter, 'plan')
+  // Where a key is due once a month, one that is set aside under a plan may count under another already.
+  const by = key.reason === null || isBilledByPlan(periods, key) ? 'plan' : 'month'
+  const ranges = rangesOf(state, periods, key.meter, by)
   const own = ranges.find(
     (range) => range.life === key.life && range.from <= key.hour && key.hour < range.until,
   )
@@ -149,6 +151,13 @@ export function isKnown(
         ).length > 0,
     )
 }
+
+/** True when a charge of the key's meter counts it under each plan of the month. */
+const isBilledByPlan = (periods: readonly Period[], { meter, hour }: NotedKey): boolean =>
+  periods
+    .filter((period) => period.month === monthOf(hour))
+    .flatMap((period) => Object.values(period.prices).map(priceOf))
+    .some((price) => price.kind === 'unique' && price.meter === meter && price.onPlanChange === 'bill')
 
 /** Lets go of what counts nothing in the hours from `from` to before `until`, which are frozen: no cut moves there. */
 export function settleKeys(

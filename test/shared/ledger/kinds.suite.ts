@@ -90,6 +90,31 @@ export function kindsSuite(home: Home): void {
       expect(ledger.audit()).toEqual([])
     }))
 
+  test.each([
+    ['once a month, is billed already: nothing of it is set aside', 'once-a-month' as const, []],
+    ['under each plan, was not billed under its own: it is set aside', 'bill' as const, ['price-changed 1']],
+  ])(
+    'a late key of the plan before, counted under the next and due %s (money §4 *Plan*)',
+    (_, onPlanChange, aside) =>
+      home.use((sql) => {
+        const users = (plan: string) =>
+          charged({ kind: 'unique', meter: 'm', onPlanChange }, { key: `${plan}_users`, plan })
+        const sold = product([users('team'), users('enterprise')], { ...PLANS, defaultPlan: 'team' })
+        const ledger = openLedger(sql, termsOf(sold))
+        const plans = [{ fromHour: at('2026-11-21T12:00'), plan: 'enterprise' }]
+        ledger.order(orderOf({ plans }), at('2026-11-01T00:00'))
+        live(ledger, '2026-11-21T13:20', report('2026-11-21T12:10', { key: 'ann' }))
+        const late = report('2026-11-21T11:10', { key: 'ann' })
+        expect(word(ledger.take(ids(late), at('2026-11-21T13:20')))).toBe('counted')
+        ledger.runDue(at('2026-11-21T15:10'))
+        expect(ledger.usage(NOVEMBER).setAside.map(({ reason, amount }) => `${reason} ${amount}`)).toEqual(
+          aside,
+        )
+        expect(billed(ledger)).toEqual([['11-21T12', 'enterprise_users', 1]])
+        expect(ledger.audit()).toEqual([])
+      }),
+  )
+
   test('keys are kept 40 days after their month’s end, then let go: so long a late one is known (money §4 *Late usage*)', () =>
     home.use((sql) => {
       const users = charged({ kind: 'unique', meter: 'm' })
