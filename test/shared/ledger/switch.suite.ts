@@ -131,4 +131,19 @@ export function switchSuite(home: Home): void {
       expect(new Set(records.map((one) => one.identity.region)).size).toBe(2)
       expect(ledger.audit()).toEqual([])
     }))
+
+  test('an identity told from half past an hour on begins with the next full one: no hour has two (money §10, G.2 fault 26)', () =>
+    home.use((sql) => {
+      const ledger = openLedger(sql, termsOf(product([dimension()])))
+      const half = at('2026-11-21T10:30') as Hour
+      const identities = [license, { ...license, fromHour: half, region: 'eu-west-1' }]
+      ledger.order(orderOf({ identities }), at('2026-11-20T00:00'))
+      for (const time of ['2026-11-21T10:15', '2026-11-21T10:45', '2026-11-21T11:15'])
+        ledger.take(ids(event(time, 1)), at(time))
+      ledger.runDue(at('2026-11-21T13:00'))
+      expect(ledger.offers(10).map(({ identity, quantity }) => [identity.region, quantity])).toEqual([
+        ['us-east-1', 2],
+        ['eu-west-1', 1],
+      ])
+    }))
 }
