@@ -15,6 +15,9 @@ import type { LedgerTerms } from './terms.ts'
 
 type Act<Kind extends RepairAct['kind']> = Extract<RepairAct, { kind: Kind }>
 
+/** So many frozen hours are named in one answer; all are counted. */
+const LISTED_MAX = 100
+
 type UsageRow = SqlRow & { hour: Hour; meter: string; life: number; counted: string }
 
 /** Judges a void: what of the source lies in hours that no dimension of its meter has frozen yet. */
@@ -35,17 +38,17 @@ export function judgeVoid(sql: Sql, state: State, terms: LedgerTerms, act: Act<'
       ? refuse('not-found', `Nothing of source ${source} is counted from ${span}.`)
       : refuse(
           'not-allowed',
-          `All of source ${source} from ${span} is frozen already. What AWS has is corrected by a billing adjustment.`,
+          `All of source ${source} from ${span} is frozen already. ${adjustmentsFor(rows)}`,
         )
   const sums = new Map<string, bigint>()
   for (const row of open) sums.set(row.meter, (sums.get(row.meter) ?? 0n) + BigInt(row.counted))
   const amounts = [...sums].map(([meter, amount]) => `${formatAmount(amount)} ${meter}`)
-  const kept = rows.length - open.length
+  const kept = rows.filter((row) => !open.includes(row))
   const only = sums.size === 1 ? [...sums][0] : undefined
   return {
     subject: `${source} from ${span}`,
     sentence: `${amounts.join(', ')} of source ${source} from ${span} is void: kept, and never billed.${
-      kept === 0 ? '' : ` ${kept} of its hours are frozen already and stay.`
+      kept.length === 0 ? '' : ` What is frozen already stays. ${adjustmentsFor(kept)}`
     }`,
     value: only === undefined ? null : { amount: formatAmount(only[1]), of: only[0], dollars: null },
     perform: () => {
@@ -53,6 +56,15 @@ export function judgeVoid(sql: Sql, state: State, terms: LedgerTerms, act: Act<'
       return state
     },
   }
+}
+
+/** What a void does not reach, hour by hour with its amount, and how it is put right (money §9). */
+function adjustmentsFor(rows: readonly UsageRow[]): string {
+  const listed = rows
+    .slice(0, LISTED_MAX)
+    .map(({ hour, meter, counted }) => `${formatAmount(BigInt(counted))} ${meter} of ${iso(hour)}`)
+  const more = rows.length - listed.length
+  return `What AWS has of it is corrected by a billing adjustment: ${listed.join(', ')}${more === 0 ? '' : `, and ${more} more`}.`
 }
 
 /** True when neither the subscription nor a dimension this meter feeds has frozen the hour it is charged in. */

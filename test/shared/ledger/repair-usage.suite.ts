@@ -212,7 +212,7 @@ export function repairUsageSuite(home: Home): void {
       const done = ledger.repair(signed(VOID), at('2026-11-21T11:05'))
       expect(done.ok && [done.value.value, done.value.sentence]).toEqual([
         { amount: '24', of: 'calls', dollars: null },
-        '24 calls of source key-2 from 2026-11-21T09:00:00Z to 2026-11-21T12:00:00Z is void: kept, and never billed. 1 of its hours are frozen already and stay.',
+        '24 calls of source key-2 from 2026-11-21T09:00:00Z to 2026-11-21T12:00:00Z is void: kept, and never billed. What is frozen already stays. What AWS has of it is corrected by a billing adjustment: 2 calls of 2026-11-21T09:00:00Z.',
       ])
       expect(ledger.changes(before).days).toMatchObject([{ counted: '7' }])
       ledger.runDue(at('2026-11-21T12:10'))
