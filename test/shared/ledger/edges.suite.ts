@@ -301,6 +301,45 @@ export function edgesSuite(home: Home): void {
       expect(ledger.audit()).toEqual([])
     }))
 
+  test('Deprovisioned two hours late: all freezes at once, under a deadline that is over; what comes now is refused and kept (money §6)', () =>
+    home.use((sql) => {
+      const ledger = openWith(sql)
+      for (const [time, amount] of [
+        ['2026-11-21T12:30', 1],
+        ['2026-11-21T13:30', 2],
+        ['2026-11-21T14:30', 4],
+      ] as const)
+        ledger.take(ids(event(time, amount)), at(time))
+      ledger.order(orderOf({ version: 2, end: endAt('2026-11-21T12:40') }), at('2026-11-21T14:40'))
+      expect(offered(ledger)).toEqual([
+        [1, '2026-11-21T13:40'],
+        [2, '2026-11-21T13:40'],
+        [4, '2026-11-21T13:40'],
+      ])
+      expect(ledger.offers(9).every((record) => record.final)).toBe(true)
+      expect(word(ledger.take(ids(event('2026-11-21T12:35', 8)), at('2026-11-21T14:41')))).toBe('ended')
+      expect(ledger.usage(monthOf(at('2026-11-01T00:00'))).refused).toMatchObject([
+        { reason: 'ended', amount: '8' },
+      ])
+      expect([ledger.nextWake(), ledger.audit()]).toEqual([null, []])
+    }))
+
+  test('Deprovisioned at 05:55 on the 1st: the month before keeps its 06:00, the new month has end + 60 minutes (money §6)', () =>
+    home.use((sql) => {
+      const ledger = openWith(sql, {}, { latenessMs: hours(19) })
+      ledger.take(ids(event('2026-11-30T23:30', 1)), at('2026-11-30T23:31'))
+      ledger.take(ids(event('2026-12-01T05:50', 2), event('2026-11-30T10:30', 4)), at('2026-12-01T05:51'))
+      ledger.order(orderOf({ version: 2, end: endAt('2026-12-01T05:55') }), at('2026-12-01T05:55'))
+      ledger.take(ids(event('2026-11-30T22:00', 8)), at('2026-12-01T05:59'))
+      ledger.runDue(at('2026-12-01T06:05'))
+      expect(offered(ledger)).toEqual([
+        [1, '2026-12-01T06:00'],
+        [12, '2026-12-01T06:55'],
+        [2, '2026-12-01T06:55'],
+      ])
+      expect([ledger.nextWake(), ledger.audit()]).toEqual([null, []])
+    }))
+
   test('never Deprovisioned: 45 minutes after Ended the rest freezes with a final take of 5 minutes, deadline end + 60 (money §6)', () =>
     home.use((sql) => {
       const ledger = openWith(sql)
