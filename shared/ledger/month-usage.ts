@@ -3,13 +3,14 @@ import { formatAmount } from '../amount.ts'
 import { DAY_MS, type Hour, HOUR_MS, type Month, monthOf, nextMonth } from '../hour.ts'
 import type { RecordState } from '../submission/record.ts'
 import type { Sql, SqlRow } from '../sql.ts'
-import { balanceOf, duesOf, openWalk, overOf, overRun, type Tally, type Walk } from './charge.ts'
+import { duesOf, openWalk, overOf, overRun, type Tally, type Walk } from './charge.ts'
 import { earliestMonth, readUsage } from './counted.ts'
 import { waitingKeys } from './keys.ts'
 import type { AsideReason, DimensionUsage, HourUsage, MonthUsage, RefusedUsage, SetAside } from './ledger.ts'
 import { allPeriods, type Period, periodHolding, runUpTo } from './periods.ts'
 import { type Price, priceOf, takesLevel } from './price.ts'
 import { COUNTS_AS_BILLED } from './record.ts'
+import { balanceOfRun } from './run-balance.ts'
 import type { State } from './state.ts'
 import { readTallies } from './tallies.ts'
 import type { DimensionTerms, LedgerTerms } from './terms.ts'
@@ -70,8 +71,8 @@ function dimensionUsage(
     const after = own[i + 1]
     const ends = after === undefined || !runUpTo(periods, after, dimension).includes(period)
     if (!ends || !price.metered) continue
-    const balance = balanceOf(price, dues, frozen)
-    const open = balance.open.reduce((sum, each) => sum + each, 0n)
+    const balance = balanceOfRun(state, periods, dimension, { run, dues, frozen }, tallies, stored)
+    const open = balance.open.slice(0, run.length).reduce((sum, each) => sum + each, 0n)
     const over = isOver(periods, period, dimension, place)
     units[over ? 'unbilled' : 'open'] += open
     units.owed += balance.owed

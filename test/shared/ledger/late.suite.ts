@@ -255,4 +255,24 @@ export function lateSuite(home: Home): void {
         { hour: at('2026-10-18T10:00'), meter: 'calls', reason: 'month-closed', amount: '5' },
       ])
     }))
+
+  test('a unit that late usage carries back from a frozen month into the one before is open in neither (money §3, §12 *Units*)', () =>
+    home.use((sql) => {
+      const ledger = openWith(sql, { block: '10' })
+      ledger.take(ids(event('2026-11-28T10:30', 15)), at('2026-11-28T10:31'))
+      ledger.runDue(at('2026-12-01T03:00'))
+      ledger.take(ids(event('2026-12-01T03:10', 5)), at('2026-12-01T03:10'))
+      ledger.runDue(at('2026-12-01T04:10'))
+      expect(recordsOf(ledger).map(([, units]) => units)).toEqual([1, 1])
+      ledger.take(ids(event('2026-11-29T10:30', 5)), at('2026-12-01T05:00'))
+      ledger.runDue(at('2026-12-01T06:10'))
+      const months = [NOVEMBER, monthOf(at('2026-12-01T00:00'))].map(
+        (month) => ledger.usage(month).dimensions[0],
+      )
+      expect(months.map((month) => [month?.due, month?.frozen, month?.open, month?.owed])).toEqual([
+        ['2', '1', '0', '0'],
+        ['0', '1', '0', '0'],
+      ])
+      expect(ledger.audit()).toEqual([])
+    }))
 }

@@ -200,18 +200,20 @@ function unitsIn(all: readonly ShownRecord[], run: Run): bigint {
 
 function judgeUnits(
   records: readonly ShownRecord[],
-  { until }: Account,
+  account: Account,
   runs: readonly Run[],
   open: bigint,
 ): Discrepancy[] {
   const sum = (of: (run: Run) => bigint): bigint => runs.reduce((units, run) => units + of(run), 0n)
-  const due = sum((run) => dueOf(run, until))
+  const due = sum((run) => dueOf(run, account.until))
   const accounted = sum((run) => unitsIn(records, run))
   const inHand = accounted + open
   if (inHand === due) return []
   // What is held now goes on in hours that have not frozen: a Ledger may show it as open already.
   const most = sum((run) => dueOf(run, Number.POSITIVE_INFINITY))
-  if (open > 0n && inHand > due && inHand <= most) return []
+  // And what is due there uses up what is owed since a late lower reading: then neither is shown (money §12).
+  const uses = open > 0n || runs.some((run) => mayFall(account, run))
+  if (uses && inHand > due && inHand <= most) return []
   return [
     {
       rule: 'Due = billed + open, parked, doubtful, written off (money §13)',
