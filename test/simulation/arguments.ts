@@ -19,7 +19,7 @@ export interface Arguments {
   readonly faultsGiven: boolean
 }
 
-export const HELP = `npm run simulate -- [--seeds N] [--from S] [--faults none|light|heavy|one:<name>] [--shape ${SHAPES.join('|')}]
+export const HELP = `npm run simulate -- [--seeds N] [--from S] [--faults mixed|none|light|heavy|one:<name>] [--shape ${SHAPES.join('|')}]
                     [--workers N] [--json]      many seeds, judged, with a table of what happened how often
 npm run simulate -- --seed S [--faults …]       one seed again, exactly, with its trace
 npm run simulate -- --impl sample [--seeds N]    a model of AWS's sample beside ours, under the same faults and seeds
@@ -30,7 +30,7 @@ const DEFAULTS: Arguments = {
   seeds: 1_000,
   from: 1,
   seed: null,
-  plan: { choice: { level: 'heavy' }, shape: null },
+  plan: { choice: { level: 'mixed' }, shape: null },
   workers: 2,
   json: false,
   crashPoints: false,

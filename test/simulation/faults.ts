@@ -75,14 +75,14 @@ export type FaultName = keyof typeof FAULTS
 
 export const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[]
 
-/** Which faults a run has: all at a level, or one alone at its heavy rate. */
-export type Choice = { readonly level: Level } | { readonly one: FaultName }
+/** Which faults a run has: all at a level, each seed at its own (`mixed`), or one alone at its heavy rate. */
+export type Choice = { readonly level: Level | 'mixed' } | { readonly one: FaultName }
 
 export const isFault = (name: string): name is FaultName => Object.hasOwn(FAULTS, name)
 
-/** `none`, `light`, `heavy` or `one:<name>`; undefined: none of these. */
+/** `none`, `light`, `heavy`, `mixed` or `one:<name>`; undefined: none of these. */
 export function readChoice(text: string): Choice | undefined {
-  if (text === 'none' || text === 'light' || text === 'heavy') return { level: text }
+  if (text === 'none' || text === 'light' || text === 'heavy' || text === 'mixed') return { level: text }
   const name = text.startsWith('one:') ? text.slice(4) : ''
   return isFault(name) ? { one: name } : undefined
 }
@@ -100,10 +100,11 @@ export interface Faults {
 export function openFaults(seedNumber: number, choice: Choice, without: ReadonlySet<string>): Faults {
   const occasions = new Map<FaultName, number>()
   const happened: string[] = []
+  const rates = ratesOf(seedNumber, choice)
   let on = true
   return {
     hit(name) {
-      const rate = rateOf(name, choice)
+      const rate = rates(name)
       if (!on || rate === 0) return false
       const occasion = occasions.get(name) ?? 0
       occasions.set(name, occasion + 1)
@@ -120,8 +121,19 @@ export function openFaults(seedNumber: number, choice: Choice, without: Readonly
   }
 }
 
-function rateOf(name: FaultName, choice: Choice): number {
-  const kind = FAULTS[name]
-  if ('one' in choice) return choice.one === name ? (kind.drawn === 'seed' ? 0.8 : kind.heavy) : 0
-  return choice.level === 'none' ? 0 : kind[choice.level]
+/** How often each fault happens in this seed. */
+function ratesOf(seedNumber: number, choice: Choice): (name: FaultName) => number {
+  if ('one' in choice) {
+    const { drawn, heavy } = FAULTS[choice.one]
+    return (name) => (choice.one !== name ? 0 : drawn === 'seed' ? 0.8 : heavy)
+  }
+  const level = choice.level === 'mixed' ? levelOf(seedNumber) : choice.level
+  return level === 'none' ? () => 0 : (name) => FAULTS[name][level]
+}
+
+/** The level of a seed of a mixed run: a fifth has no faults, two fifths each light and heavy ones. */
+export function levelOf(seedNumber: number): Level {
+  const place = drawAlone(seedNumber, 'level', 0)
+  if (place < 0.2) return 'none'
+  return place < 0.6 ? 'light' : 'heavy'
 }

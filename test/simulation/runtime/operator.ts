@@ -56,7 +56,7 @@ export function openOperator(world: OperatorWorld): Operator {
   async function look(): Promise<void> {
     const rows = await parked()
     for (const row of rows) {
-      const work = random.chance(0.5) ? chooseFor(row) : undefined
+      const work = random.chance(0.8) ? chooseFor(row) : undefined
       // A person thinks; meanwhile the record may have changed.
       if (work !== undefined) time.at(time.now() + random.whole(0, 600_000), () => void act(work))
     }

@@ -101,6 +101,6 @@ export function openWeather(
 /** Hours mostly; now and then just within the window in which AWS takes a record, or beyond it. */
 function drawOutage(random: Random): number {
   const kind = random.unit()
-  if (kind < 0.06) return 23 * HOUR_MS + 50 * MINUTE_MS
-  return kind < 0.15 ? 26 * HOUR_MS : random.whole(HOUR_MS, 6 * HOUR_MS)
+  if (kind < 0.1) return 23 * HOUR_MS + 50 * MINUTE_MS
+  return kind < 0.35 ? 26 * HOUR_MS : random.whole(HOUR_MS, 6 * HOUR_MS)
 }

@@ -17,11 +17,13 @@ export const shapeOf = (seed: number): Shape => SHAPES[seed % SHAPES.length] ?? 
 
 export function drawWorld(seed: number, shape: Shape): World {
   const random = openRandom(seed, `world ${shape}`)
-  const span = drawSpan(random, shape)
+  // A brief life shows as much for a third of the time; a tenth are long.
+  const brief = random.chance(0.9)
+  const span = drawSpan(random, shape, brief)
   const sale = drawSale(random, (shape === 'dense' || shape === 'end') && random.chance(0.1))
-  const count = random.chance(0.75) ? 1 : random.whole(2, BUYERS_MAX)
+  const count = random.chance(0.88) ? 1 : random.whole(2, BUYERS_MAX)
   const buyers = Array.from({ length: count }, (_, slot) => drawBuyer(random, shape, slot, span))
-  const reports = buyers.flatMap((buyer) => drawReports(random, shape, buyer, sale.first, span))
+  const reports = buyers.flatMap((buyer) => drawReports(random, { shape, brief, span }, buyer, sale.first))
   return {
     seed,
     shape,
@@ -39,24 +41,26 @@ interface Span {
   readonly until: number
 }
 
-function drawSpan(random: Random, shape: Shape): Span {
+function drawSpan(random: Random, shape: Shape, brief: boolean): Span {
   const month = Date.UTC(2026 + random.whole(0, 2), random.whole(0, 11), 1)
   const someDay =
     month + random.whole(0, 27) * DAY_MS + random.whole(0, 23) * HOUR_MS + random.whole(0, 3_599_999)
   switch (shape) {
     case 'dense':
-      return { from: someDay, until: someDay + 6 * HOUR_MS }
+      return { from: someDay, until: someDay + (brief ? 3 : 6) * HOUR_MS }
     case 'month-end':
-      return { from: month - 30 * HOUR_MS, until: month + 10 * HOUR_MS }
+      return brief
+        ? { from: month - random.whole(2, 7) * HOUR_MS, until: month + random.whole(1, 4) * HOUR_MS }
+        : { from: month - 30 * HOUR_MS, until: month + 10 * HOUR_MS }
     case 'long':
       return { from: someDay, until: someDay + 45 * DAY_MS }
     case 'switch-over':
-      return { from: someDay, until: someDay + 14 * HOUR_MS }
+      return { from: someDay, until: someDay + (brief ? 6 : 14) * HOUR_MS }
     case 'trial':
       return { from: someDay, until: someDay + 9 * DAY_MS }
     case 'end': {
       const from = random.pick([someDay, someDay, month - 6 * HOUR_MS, month - HOUR_MS])
-      return { from, until: from + 9 * HOUR_MS }
+      return { from, until: from + (brief ? 5 : 9) * HOUR_MS }
     }
   }
 }
@@ -65,8 +69,8 @@ function drawBuyer(random: Random, shape: Shape, slot: number, { from, until }: 
   const early = random.chance(0.5)
   const identity =
     shape === 'switch-over' ? random.pick(['product-account', 'product-customer'] as const) : 'license'
-  const switched = hourFrom(from + random.whole(2, 10) * HOUR_MS)
   const length = until - from
+  const switched = hourFrom(from + random.whole(2, Math.floor((0.7 * length) / HOUR_MS)) * HOUR_MS)
   return {
     slot,
     subscription: subscriptionOf(slot),
@@ -85,7 +89,7 @@ function drawBuyer(random: Random, shape: Shape, slot: number, { from, until }: 
               : switched - random.whole(1, 60) * MINUTE_MS,
           }
         : null,
-    trial: shape === 'trial' ? { days: 7, graceMs: 0 } : null,
+    trial: shape === 'trial' ? { days: TRIAL_DAYS, graceMs: 0 } : null,
     end:
       shape === 'end'
         ? {
@@ -98,6 +102,10 @@ function drawBuyer(random: Random, shape: Shape, slot: number, { from, until }: 
   }
 }
 
+/** Of a trial. */
+const TRIAL_DAYS = 7
+
+/** Reports of one buyer in a long life; a brief one has about half. */
 const REPORTS: Readonly<Record<Shape, readonly [number, number]>> = {
   dense: [3, 12],
   'month-end': [4, 14],
@@ -107,14 +115,21 @@ const REPORTS: Readonly<Record<Shape, readonly [number, number]>> = {
   end: [3, 12],
 }
 
-function drawReports(random: Random, shape: Shape, buyer: Buyer, sold: EdgeView, span: Span): Report[] {
-  const [least, most] = REPORTS[shape]
+interface Length {
+  readonly shape: Shape
+  readonly brief: boolean
+  readonly span: Span
+}
+
+function drawReports(random: Random, length: Length, buyer: Buyer, sold: EdgeView): Report[] {
+  const [least, most] = REPORTS[length.shape]
   const numbered = random.chance(0.4)
   const epoch = `epoch-${random.whole(1, 9)}`
   const source = `key-${buyer.slot}`
-  return Array.from({ length: random.whole(least, most) }, (_, i): Report => {
-    const at = span.from + Math.floor(random.unit() * (span.until - span.from))
-    const events = Array.from({ length: random.whole(1, 4) }, (_, j) =>
+  const reports = length.brief ? random.whole(2, most / 2) : random.whole(least, most)
+  return Array.from({ length: reports }, (_, i): Report => {
+    const at = drawTime(random, length, buyer)
+    const events = Array.from({ length: random.whole(1, length.brief ? 3 : 4) }, (_event, j) =>
       drawEvent(random, sold, at, source, `e${buyer.slot}-${i}-${j}`),
     )
     return {
@@ -124,6 +139,13 @@ function drawReports(random: Random, shape: Shape, buyer: Buyer, sold: EdgeView,
       events,
     }
   })
+}
+
+/** Any time; of a trial mostly around its end, where something is cut. */
+function drawTime(random: Random, { brief, span }: Length, buyer: Buyer): number {
+  if (!brief || buyer.trial === null || random.chance(0.2))
+    return span.from + Math.floor(random.unit() * (span.until - span.from))
+  return buyer.subscribeAt + buyer.trial.days * DAY_MS + random.whole(-3 * HOUR_MS, 3 * HOUR_MS)
 }
 
 /** Usage of the last few minutes, as a client that buffers sends it. */
@@ -164,12 +186,11 @@ function drawAmount(random: Random): bigint {
 
 /** Now and then within the time of usage, and after it, when what is wrong has been found. */
 function drawVisits(random: Random, { slot }: Buyer, { from, until }: Span): { at: number; slot: number }[] {
-  if (random.chance(0.4)) return []
-  const length = until - from + 5 * HOUR_MS
-  return Array.from({ length: random.whole(1, 3) }, () => ({
+  const visits = Array.from({ length: random.chance(0.5) ? random.whole(1, 2) : 0 }, () => ({
     slot,
-    at: from + Math.floor(random.unit() * length),
+    at: from + Math.floor(random.unit() * (until - from + 5 * HOUR_MS)),
   }))
+  return random.chance(0.7) ? [...visits, { slot, at: until + random.whole(300, 440) * MINUTE_MS }] : visits
 }
 
 function drawChanges(random: Random, shape: Shape, buyer: Buyer, { from, until }: Span): Change[] {

@@ -159,6 +159,6 @@ function drawPlan(random: Random, key: string, dimensions: readonly Dimension[])
 
 const drawTiming = (random: Random): object => ({
   latenessMs: random.pick([10, 10, 10, 0, 45, 180]) * MINUTE_MS,
-  lateAcrossMonthsMs: random.pick([DAY_MS, DAY_MS, 0, 5 * DAY_MS]),
-  expired: random.pick(['move', 'move', 'park'] as const),
+  lateAcrossMonthsMs: random.pick([DAY_MS, DAY_MS, 0, 0, 5 * DAY_MS]),
+  expired: random.pick(['move', 'park'] as const),
 })
