@@ -2,7 +2,6 @@
 import { Hono, type Context } from 'hono'
 import { decide } from '../../shared/aws/decide.ts'
 import { monthOf } from '../../shared/hour.ts'
-import type { MonthUsage } from '../../shared/ledger/ledger.ts'
 import { sha256Hex } from '../../shared/sha256.ts'
 import { productByCode, type EdgeProduct } from '../../shared/seller/views.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
@@ -20,7 +19,7 @@ import { formPage } from './form-page.ts'
 import { openLayout } from './layout.ts'
 import { noticePage, type Notice } from './notices.ts'
 import { openSessions, type Session } from './session.ts'
-import { statusPage } from './status-page.ts'
+import { statusPage, type StatusView } from './status-page.ts'
 import { hasTokenInQuery, readArrival } from './token.ts'
 
 /** "Setting up" looks again by itself this long after the buyer came. */
@@ -138,6 +137,8 @@ export function landingRoutes(edge: Edge): Hono {
     if (!visit) return notice('no-session')
     const { registered, product, session } = visit
     if (registered.email === null) return seeOther(c, '/registration')
+    const { usage, lacksLicense } =
+      registered.state === 'pending' ? NOTHING : await standingOf(edge, registered.subscription)
     return render(
       statusPage(
         {
@@ -147,7 +148,8 @@ export function landingRoutes(edge: Edge): Hono {
           plan: registered.plan,
           email: registered.email,
           endedAt: endOf(registered.detail),
-          usage: registered.state === 'pending' ? null : await usageOf(edge, registered.subscription),
+          usage,
+          lacksLicense,
           refresh: sessions.ageMs(session) < REFRESH_FOR_MS,
         },
         seller,
@@ -178,14 +180,20 @@ function seeOther(c: Context, path: string, headers: Readonly<Record<string, str
   return c.body(null, 303, { location: path, 'cache-control': 'no-store', ...headers })
 }
 
-/** This month's usage from the Ledger itself, so that the page shows what will be billed. */
-async function usageOf(edge: Edge, subscription: SubscriptionId): Promise<MonthUsage | 'unknown'> {
+type Standing = Pick<StatusView, 'usage' | 'lacksLicense'>
+
+const NOTHING: Standing = { usage: null, lacksLicense: false }
+
+/** This month's usage from the Ledger itself, so that the page shows what will be billed; and whether it waits for a license. */
+async function standingOf(edge: Edge, subscription: SubscriptionId): Promise<Standing> {
   try {
     const ledger = edge.settings.ledgers.getByName(subscription)
-    return await ledger.usage(monthOf(edge.clocks.business()))
+    const usage = await ledger.usage(monthOf(edge.clocks.business()))
+    const { waiting } = await ledger.status()
+    return { usage, lacksLicense: waiting === 'license' }
   } catch (thrown) {
     logLine('warn', 'usage_unreadable', { subscription, error: messageOf(thrown) })
-    return 'unknown'
+    return { usage: 'unknown', lacksLicense: false }
   }
 }
 

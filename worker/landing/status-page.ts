@@ -18,6 +18,8 @@ export interface StatusView {
   readonly endedAt: number | null
   /** Null: nothing is counted yet. `unknown`: it could not be read just now. */
   readonly usage: MonthUsage | 'unknown' | null
+  /** True: from now on AWS knows this purchase by a license that only the buyer's visit tells us (money §10). */
+  readonly lacksLicense: boolean
   /** True: the page looks again by itself. */
   readonly refresh: boolean
 }
@@ -63,6 +65,9 @@ interface Words {
   readonly next: readonly string[]
 }
 
+const LICENSE =
+  'AWS now knows your purchase by a license that it tells us only when you come from there. Please open Manage subscriptions in the AWS Marketplace console once, choose this product and press “Set up your account”. Nothing stops until then; what you use is counted and billed afterwards.'
+
 function wordsOf(view: StatusView, seller: EdgeView): Words {
   const name = seller.branding.name
   switch (view.state) {
@@ -81,7 +86,10 @@ function wordsOf(view: StatusView, seller: EdgeView): Words {
       return {
         state: 'Active',
         title: 'Your subscription is active',
-        next: [`${name} is ready for you. What you use is added up here and billed by AWS Marketplace.`],
+        next: [
+          `${name} is ready for you. What you use is added up here and billed by AWS Marketplace.`,
+          ...(view.lacksLicense ? [LICENSE] : []),
+        ],
       }
     case 'ending':
       return {

@@ -2,6 +2,7 @@
 import { reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Order } from '../../../shared/ledger/order.ts'
 import type { SubscriptionId } from '../../../shared/subscription.ts'
 import { createApp } from '../../../worker/app.ts'
 import type { Edge } from '../../../worker/env.ts'
@@ -72,6 +73,19 @@ test('ending and ended say what becomes of access and of the bill', async () => 
   const html = await statusAfter(deprovisioned(now()))
   expect(html).toContain('Your subscription has ended')
   expect(html).toContain('subscribe on AWS Marketplace')
+})
+
+test('a buyer whose license only his visit can tell is asked to come from AWS once more (money §10)', async () => {
+  const before = await statusAfter(updated(now()))
+  expect(before).not.toContain('Set up your account')
+  const { body } = (await env.DB.prepare('SELECT body FROM orders ORDER BY version DESC').first<{
+    body: string
+  }>()) ?? { body: '' }
+  const order: Order = JSON.parse(body)
+  await env.LEDGER.getByName(order.subscription).order({ ...order, version: 99, identities: [] })
+  const html = await (await buyer.get('/subscription')).text()
+  expect(html).toContain('press “Set up your account”')
+  expect(html).toContain('what you use is counted and billed afterwards')
 })
 
 test('when usage cannot be read the page still stands and says so', async () => {
