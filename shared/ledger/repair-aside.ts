@@ -144,7 +144,10 @@ function addBilled(sql: Sql, state: State, from: Place, hour: Hour, amount: bigi
 /** More than the events of any batch: keys noted later have higher numbers (see `take.ts`). */
 const SEEN_A_CALL = 16_384
 
-/** Keys set aside count in the open hour: once a month as ever, and those of another month apart from this one's. */
+/**
+ * Keys set aside count in the open hour: once a month as ever, and those of another month apart from this one's, for who
+ * used both months is billed for both (money §4: "No user is billed twice for one month").
+ */
 function billKeys(sql: Sql, state: State, from: Place, hour: Hour, life: number, source: string): void {
   const apart = monthOf(from.hour) === monthOf(hour) ? '' : `${iso(monthOf(from.hour))} `
   const own = from.reason === 'voided' ? voided(from.source) : from.source

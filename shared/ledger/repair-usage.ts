@@ -20,7 +20,11 @@ const LISTED_MAX = 100
 
 type UsageRow = SqlRow & { hour: Hour; meter: string; life: number; counted: string }
 
-/** Judges a void: what of the source lies in hours that no dimension of its meter has frozen yet. */
+/**
+ * Judges a void: what the source said of the hours named, as far as no dimension of its meter has frozen the hour it is
+ * charged in. The hours are the usage's own: of what was used before the activation too, though a later hour is charged
+ * for it, because a person knows when the source was wrong and not which hour was open (money §5, §9).
+ */
 export function judgeVoid(sql: Sql, state: State, terms: LedgerTerms, act: Act<'void'>): Verdict {
   const { source, from, to } = act
   if (from % HOUR_MS !== 0 || to % HOUR_MS !== 0 || from >= to)

@@ -1,10 +1,12 @@
 /** A person's acts and the answers to clients, computed by hand: the oracle finds each exact, and one unit more wrong. */
 import type { Row, Told } from './cases.ts'
 import { holdExact } from './exact.ts'
-import { at, deploy, sold } from './sold.ts'
+import { at, deploy, order, sold } from './sold.ts'
 
 const repaired = (kind: string, act: object, when: string): NonNullable<Told['repairs']>[number] =>
   ({ at: at(when), kind, subject: '', act: JSON.stringify(act) }) as NonNullable<Told['repairs']>[number]
+
+const ASIDE = { hour: at('11-30T10:00'), meter: 'calls', life: 1, source: 'app', reason: 'month-closed' }
 
 const repairRows: readonly Row[] = [
   [
@@ -70,24 +72,55 @@ const repairRows: readonly Row[] = [
     'usage set aside that a person bills is billed in the earliest open hour (money §4)',
     {
       sent: [{ time: '11-30T10:20', at: '12-02T06:00', quantity: 3 }],
-      repairs: [
-        repaired(
-          'bill aside',
-          {
-            aside: {
-              hour: at('11-30T10:00'),
-              meter: 'calls',
-              life: 1,
-              source: 'app',
-              reason: 'month-closed',
-            },
-          },
-          '12-03T10:30',
-        ),
-      ],
+      repairs: [repaired('bill aside', { aside: ASIDE }, '12-03T10:30')],
       // Shown in the month it is billed in: November counts nothing of it, December 3.
       records: [{ hour: '12-03T10:00', units: 3 }],
       counted: { '2026-11': '0', '2026-12': '3' },
+    },
+  ],
+  [
+    'a key set aside that a person bills is billed for its own month, beside the month it is billed in (money §4)',
+    {
+      deploys: [deploy({ dimensions: [sold({ kind: 'unique', meter: 'calls' })] })],
+      sent: [
+        { time: '11-29T10:20', key: 'bob' },
+        { time: '11-30T10:20', at: '12-02T06:00', key: 'ann' },
+        { time: '11-30T10:20', at: '12-02T06:00', key: 'bob' },
+        { time: '12-02T10:20', key: 'ann' },
+      ],
+      repairs: [repaired('bill aside', { aside: ASIDE }, '12-03T10:30')],
+      records: [
+        { hour: '11-29T10:00', units: 1 },
+        { hour: '12-02T10:00', units: 1 },
+        { hour: '12-03T10:00', units: 1 },
+      ],
+    },
+  ],
+  [
+    'a void takes what a source said in those hours, not what is charged in them from before the activation (money §9)',
+    {
+      orders: [
+        order({ activation: null }),
+        order({ version: 2, takenAt: at('11-10T12:00'), activation: at('11-10T12:00') }),
+      ],
+      sent: [
+        { time: '11-10T10:20', quantity: 3 },
+        { time: '11-10T12:20', quantity: 5 },
+      ],
+      repairs: [
+        repaired('void', { source: 'app', from: at('11-10T12:00'), to: at('11-10T13:00') }, '11-10T12:30'),
+      ],
+      records: [{ hour: '11-10T12:00', units: 3 }],
+      asides: [['11-10T12:00', 'voided', '5']],
+    },
+  ],
+  [
+    'a replay of what was refused as too old sets it aside, and counts nothing (money §1)',
+    {
+      sent: [{ time: '11-01T10:20', at: '12-06T10:20', id: 'x', quantity: 3, told: 'too-old' }],
+      repairs: [repaired('replay', { source: 'app', event: 'x' }, '12-06T11:00')],
+      asides: [['11-01T10:00', 'month-closed', '3']],
+      counted: { '2026-11': '0' },
     },
   ],
 ]

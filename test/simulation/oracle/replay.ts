@@ -1,6 +1,6 @@
 /** Replays one subscription: orders, calls and acts in the order of its Ledger's clock. Pure. */
 import type { Deploy, RepairDone, SubscriptionHistory } from '../history.ts'
-import { hourOf } from './calendar.ts'
+import { DAY, hourOf } from './calendar.ts'
 import { chargedHour, type Intake, openIntake, run, takeIds, takeOrder } from './take.ts'
 import { openTimeline, pass } from './timeline.ts'
 
@@ -84,14 +84,17 @@ function act(intake: Intake, history: SubscriptionHistory, repair: RepairDone | 
   }
 }
 
-/** Takes a source's usage out of hours that have not frozen (money §9). */
+/**
+ * Takes a source's usage out of hours that have not frozen (money §9). A person names the hours in which the source said
+ * so, which are the usage's own; whether one is frozen is asked of the hour it is charged in.
+ */
 function voidSource(intake: Intake, source: string, from: number, to: number): void {
   const { line, uses } = intake
   for (const use of uses) {
-    if (use.aside !== null || use.event.source !== source) continue
-    const hour = chargedHour(line, use)
-    const own = hour ?? hourOf(use.event.time)
+    if (use.aside !== null || use.billedIn !== null || use.event.source !== source) continue
+    const own = hourOf(use.event.time)
     if (own < from || own >= to) continue
+    const hour = chargedHour(line, use)
     if (hour === null || line.frozenUntil === null || hour >= line.frozenUntil) use.aside = 'voided'
   }
 }
@@ -117,7 +120,10 @@ function decideAside(intake: Intake, aside: Act['aside'], kind: 'bill aside' | '
   }
 }
 
-/** Refused usage is taken as if it came now (money §1). */
+/**
+ * Refused usage is taken as if it came now (money §1). What is too old to be told from a repetition is not counted by that:
+ * it is set aside, for a person to bill or drop.
+ */
 function replayRefused(
   intake: Intake,
   history: SubscriptionHistory,
@@ -133,5 +139,12 @@ function replayRefused(
     })
     .sort((a, b) => b.ran - a.ran)
   const event = last?.event
-  if (event !== undefined) takeIds(intake, [event], at)
+  if (event === undefined) return
+  if (last !== undefined && event.time < last.ran - 34 * DAY && event.measure.kind === 'quantity') {
+    const hour = hourOf(event.time)
+    const life = intake.line.lives.find((each) => each.untilHour === null || hour < each.untilHour)?.life
+    if (life === undefined) return
+    const use = { event, takenAt: at, life, decided: false, billedIn: null }
+    intake.uses.push({ ...use, aside: 'month-closed' })
+  } else takeIds(intake, [event], at)
 }

@@ -79,8 +79,10 @@ export function keys(scene: Scene, dimension: string): Used {
     for (const { use, hour, period } of placed(scene, meter)) {
       const { measure } = use.event
       if (measure.kind !== 'key') continue
-      const scope = JSON.stringify([meter, period.month, period.life, period.trial, measure.key])
-      const inherited = scene.inherited.get(period.month)?.has(JSON.stringify([meter, measure.key]))
+      // What a person bills later is a key of its own month still: no user is billed twice for one, nor spared one.
+      const month = use.billedIn === null ? period.month : monthOf(use.event.time)
+      const scope = JSON.stringify([meter, month, period.life, period.trial, measure.key])
+      const inherited = scene.inherited.get(month)?.has(JSON.stringify([meter, measure.key]))
       const before = counted.get(scope) ?? []
       const now = [...before]
       for (const { key, plan: ofPlan } of period.deploy.product.dimensions) {
