@@ -209,6 +209,26 @@ test('without credentials nothing is sent, nothing is lost, and it is tried agai
   expect(await statesOf(id)).toEqual(['3 billed'])
 })
 
+test('a key the Submitter holds with another quantity is an invariant that fails: both numbers, and its subscription stops (money §7 (2), §12)', async () => {
+  const aws = openAws()
+  const [id, other] = [await buy(1), await buy(2)]
+  await deliverOrders(stage.edge)
+  for (const one of [id, other]) await use(one, 13_000)
+  stage.at(FREEZE)
+  await runLedger(id, { SUBMITTER: faulty(env.SUBMITTER, 'offer', ['lost before']) })
+  const [row] = await env.LEDGER.getByName(id).records({ limit: 1 })
+  if (row === undefined) throw new Error('it is frozen')
+  await env.SUBMITTER.getByName(SUBMITTER).offer([{ ...row, quantity: 9 }])
+  stage.at(FREEZE + MINUTE_MS)
+  for (const one of [id, other]) await runLedger(one)
+  await runSubmitter()
+  expect((await env.LEDGER.getByName(id).status()).stopped).toBe(
+    `${row.key}: frozen as 3, the Submitter holds 9`,
+  )
+  expect((await env.LEDGER.getByName(other).status()).stopped).toBeNull()
+  expect([aws.total(), await statesOf(other)]).toEqual([12, ['3 billed']])
+})
+
 test('a record the Submitter refuses stops its subscription, once, and holds up no other record of it (money §12)', async () => {
   const aws = openAws()
   const first = await buy(1)
