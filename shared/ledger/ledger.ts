@@ -21,7 +21,7 @@ import { exportRows, readParked } from './repair-pages.ts'
 import { findRecord, regionIn } from './repair-record.ts'
 import { beginRestore, compareCopies, endRestore } from './restore.ts'
 import { markHanded, raiseRound, readOffers, settleRecords } from './settle.ts'
-import { readState, saveState } from './state.ts'
+import { readState, saveState, type State } from './state.ts'
 import { type Ask, askAt, giveMonth, type HandOver, secretName, takeAnswer } from './successor.ts'
 import { sweepPast } from './sweep.ts'
 import { layTables } from './tables.ts'
@@ -237,6 +237,16 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
 
   const { apart, at, halt, state } = openCalls(sql, terms)
 
+  /** Read once for each state: a run asks several times. */
+  const once = <T>(read: (found: State) => T): (() => T) => {
+    let last: { readonly of: State; readonly read: T } | undefined
+    return () => {
+      const of = state()
+      if (last?.of !== of) last = { of, read: read(of) }
+      return last.read
+    }
+  }
+
   return {
     take: (batch, now) => at(now, (state) => takeBatch(sql, state, terms, batch, state.clock)),
     recall: (events) => recallEvents(sql, readState(sql), events),
@@ -276,8 +286,8 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
 
     stop: (why) => halt(why),
     revision: () => state().revision,
-    status: () => statusOf(sql, state()),
-    dangers: () => heldUpIn(sql, state()),
+    status: once((found) => statusOf(sql, found)),
+    dangers: once((found) => heldUpIn(sql, found)),
     usage: (month) => monthUsage(sql, readState(sql), terms, month),
     records: (page) => readRecords(sql, terms.subscription, page),
     settledSoon: (now) => (state().stopped === null ? settledSoon(sql, now) : null),

@@ -96,8 +96,9 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     return opened
   }
 
+  let written: number | undefined
   const projected = (): number =>
-    sql.all<{ revision: number }>('select revision from projected')[0]?.revision ?? 0
+    (written ??= sql.all<{ revision: number }>('select revision from projected')[0]?.revision ?? 0)
 
   /** The earliest of: what the engine waits for, the guard to ask for, alarms, offers, what the read model lacks. */
   function due(now: number): number | null {
@@ -168,6 +169,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     await home.readModel(subscription, changes)
     // Stored after the read model has it: dying in between writes the same rows again, and their revision guards them.
     sql.all('update projected set revision = ?', changes.revision)
+    written = changes.revision
   }
 
   async function run(now: () => number): Promise<Outcome> {
