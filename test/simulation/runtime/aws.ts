@@ -15,6 +15,15 @@ import type { Weather } from './weather.ts'
 /** What our side gives up on after so long. Source: worker/aws/metering.ts. */
 const TIMEOUT_MS = 20_000
 
+/** What AWS says of one record that it never takes. The last is its word for a record out of time, and twice as frequent. */
+const REFUSALS = [
+  'ValidationException',
+  'InvalidTagException',
+  'InvalidUsageAllocationsException',
+  'TimestampOutOfBoundsException',
+  'TimestampOutOfBoundsException',
+] as const
+
 type Answer = Result<unknown, CallFailure>
 
 export interface Aws {
@@ -102,13 +111,7 @@ export function openAws(world: AwsWorld): Aws {
   /** A record that AWS never takes, and sinks every call it is in. */
   function poison(records: readonly FrozenRecord[]): string | undefined {
     for (const { key } of records)
-      if (!poisoned.has(key))
-        poisoned.set(
-          key,
-          faults.hit('aws-poison-record')
-            ? random.pick(['ValidationException', 'InvalidTagException', 'InvalidUsageAllocationsException'])
-            : '',
-        )
+      if (!poisoned.has(key)) poisoned.set(key, faults.hit('aws-poison-record') ? random.pick(REFUSALS) : '')
     return records.map((record) => poisoned.get(record.key)).find((name) => name !== undefined && name !== '')
   }
 

@@ -60,8 +60,8 @@ export function openOperator(world: OperatorWorld): Operator {
       // A person thinks; meanwhile the record may have changed.
       if (work !== undefined) time.at(time.now() + random.whole(0, 600_000), () => void act(work))
     }
-    if (random.chance(0.1)) holdFor(random.whole(1, 5) * HOUR_MS)
-    if (random.chance(0.1)) void act(voidOf())
+    if (random.chance(0.08)) holdFor(random.whole(1, 5) * HOUR_MS)
+    if (random.chance(0.15)) void act(voidOf())
   }
 
   async function parked(): Promise<readonly ParkedRow[]> {

@@ -66,7 +66,10 @@ export function openWeather(
     'InvalidLicenseException',
     'TimestampOutOfBoundsException',
   ])
-  const denied = window('aws-denied', upTo(10 * MINUTE_MS, 6 * HOUR_MS))
+  // What AWS refuses for longer than it takes a record expires, and nothing of it is in doubt.
+  const denied = window('aws-denied', () =>
+    random.chance(0.15) ? 30 * HOUR_MS : random.whole(10 * MINUTE_MS, 6 * HOUR_MS),
+  )
   const deniedName = random.pick(['AccessDeniedException', 'DisabledApiException', 'SomethingNewException'])
   const blind = window('no-credentials', upTo(10 * MINUTE_MS, 6 * HOUR_MS))
   const unknown = window('aws-not-subscribed', () =>
