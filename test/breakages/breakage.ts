@@ -14,7 +14,10 @@ const suite = (project: 'node' | 'worker', ...paths: string[]): Check => [
 ]
 
 export const CHECKS = {
-  submission: suite('node', 'test/shared/submission'),
+  handover: suite('node', 'test/shared/submission/handover.test.ts'),
+  marks: suite('node', 'test/shared/submission/marks.test.ts'),
+  order: suite('node', 'test/shared/submission/order.test.ts'),
+  table: suite('node', 'test/shared/submission/table.test.ts'),
   answers: suite('node', 'test/shared/aws'),
   ledger: suite('node', 'test/shared/ledger/ledger.test.ts'),
   gauges: suite('node', 'test/shared/ledger/gauge.test.ts'),

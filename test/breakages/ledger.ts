@@ -95,7 +95,7 @@ export const LEDGER: readonly Breakage[] = [
     file: 'shared/subscription.ts',
     line: 'licenseTail(identity.licenseArn) ?? identity.licenseArn',
     becomes: 'identity.licenseArn',
-    caughtBy: 'submission',
+    caughtBy: 'handover',
     noticedBy: 'two spellings of one license are one key',
   },
   {

@@ -7,7 +7,7 @@ export const SUBMITTER: readonly Breakage[] = [
     file: 'shared/submission/settle.ts',
     line: "if (row.unanswered === 1) return { state: 'doubtful', reason: reason ?? 'expired' }",
     becomes: '',
-    caughtBy: 'submission',
+    caughtBy: 'table',
     noticedBy: 'past its deadline, unanswered before',
   },
   {
@@ -15,7 +15,7 @@ export const SUBMITTER: readonly Breakage[] = [
     file: 'shared/submission/settle.ts',
     line: "if (row.unanswered === 1) return { state: 'doubtful', reason: name }",
     becomes: '',
-    caughtBy: 'submission',
+    caughtBy: 'table',
     noticedBy: 'parked under its name, doubtful after an unanswered attempt',
   },
   {
@@ -23,7 +23,7 @@ export const SUBMITTER: readonly Breakage[] = [
     file: 'shared/submission/settle.ts',
     line: "state: row.unanswered === 1 ? 'doubtful' : 'parked',",
     becomes: "state: 'parked',",
-    caughtBy: 'submission',
+    caughtBy: 'marks',
     noticedBy: 'a record in neither list counts as unanswered',
   },
   {
@@ -32,7 +32,7 @@ export const SUBMITTER: readonly Breakage[] = [
     line: 'const pauses = row.pauses + 1\n',
     becomes:
       "const pauses = row.pauses + 1\n  sql.all('update copies set unanswered = 0 where key = ?', row.key)\n",
-    caughtBy: 'submission',
+    caughtBy: 'marks',
     noticedBy: 'the mark never fades by itself',
   },
   {
@@ -40,15 +40,15 @@ export const SUBMITTER: readonly Breakage[] = [
     file: 'shared/submission/settlements.ts',
     line: "where key = ? and attempt = ? and subscription = ? and state = 'settled'`,",
     becomes: "where key = ? and ? is not null and subscription = ? and state = 'settled'`,",
-    caughtBy: 'submission',
+    caughtBy: 'handover',
     noticedBy: 'a copy is confirmed only by the very attempt',
   },
   {
     name: 'a confirmed copy is deleted at once, so a late offer is sent again (money §7 (5))',
     file: 'shared/submission/settlements.ts',
-    line: 'order by deadline limit ${FORGOTTEN_MAX})`,\n    now - KEPT_MS,',
-    becomes: 'order by deadline limit ${FORGOTTEN_MAX})`,\n    now + 90 * KEPT_MS,',
-    caughtBy: 'submission',
+    line: 'return sweepConfirmed(sql, now - KEPT_MS, after)',
+    becomes: 'return sweepConfirmed(sql, now + 90 * KEPT_MS, after)',
+    caughtBy: 'handover',
     noticedBy: 'confirmed copies go 48 hours after their deadline',
   },
   {
@@ -56,7 +56,7 @@ export const SUBMITTER: readonly Breakage[] = [
     file: 'shared/submission/plan.ts',
     line: "`update copies set state = 'flying', attempt = ? where key in (select value from json_each(?))`,",
     becomes: '`update copies set attempt = ? where key in (select value from json_each(?))`,',
-    caughtBy: 'submission',
+    caughtBy: 'handover',
     noticedBy: 'a record is offered as often as you like and sent once',
   },
   {
@@ -64,7 +64,7 @@ export const SUBMITTER: readonly Breakage[] = [
     file: 'shared/submission/offer.ts',
     line: 'held.quantity === record.quantity &&',
     becomes: '',
-    caughtBy: 'submission',
+    caughtBy: 'handover',
     noticedBy: 'a known key with another',
   },
   {
@@ -72,7 +72,7 @@ export const SUBMITTER: readonly Breakage[] = [
     file: 'shared/submission/offer.ts',
     line: 'if (mixed !== undefined)',
     becomes: 'if (mixed === null)',
-    caughtBy: 'submission',
+    caughtBy: 'handover',
     noticedBy: 'two kinds of identity for one product, account and hour never meet',
   },
   {
@@ -80,7 +80,7 @@ export const SUBMITTER: readonly Breakage[] = [
     file: 'shared/submission/offer.ts',
     line: 'if (identity.region !== region)',
     becomes: 'if (identity.region === null)',
-    caughtBy: 'submission',
+    caughtBy: 'handover',
     noticedBy: 'a record of another Region is refused',
   },
   {
@@ -88,7 +88,7 @@ export const SUBMITTER: readonly Breakage[] = [
     file: 'shared/submission/offer.ts',
     line: 'const deadline = Math.min(held.deadline, record.deadline)',
     becomes: 'const deadline = held.deadline',
-    caughtBy: 'submission',
+    caughtBy: 'handover',
     noticedBy: 'an end tightens the copy',
   },
   {
@@ -97,7 +97,7 @@ export const SUBMITTER: readonly Breakage[] = [
     line: "state = 'waiting' order by deadline, value desc, key limit ${limit}`,\n    stretch.productCode",
     becomes:
       "state = 'waiting' order by deadline desc, value desc, key limit ${limit}`,\n    stretch.productCode",
-    caughtBy: 'submission',
+    caughtBy: 'order',
     noticedBy: 'the earliest deadline goes first',
   },
   {
@@ -105,7 +105,7 @@ export const SUBMITTER: readonly Breakage[] = [
     file: 'shared/submission/line.ts',
     line: 'if (a.final !== b.final) return a.final > b.final',
     becomes: '',
-    caughtBy: 'submission',
+    caughtBy: 'order',
     noticedBy: 'a final record goes before those of another product',
   },
   {
@@ -113,7 +113,7 @@ export const SUBMITTER: readonly Breakage[] = [
     file: 'shared/submission/plan.ts',
     line: 'if (head.deadline < now + ALONE_WITHIN_MS)',
     becomes: 'if (head.deadline < now)',
-    caughtBy: 'submission',
+    caughtBy: 'order',
     noticedBy: 'a record with less than two minutes left travels alone',
   },
   {
@@ -121,7 +121,7 @@ export const SUBMITTER: readonly Breakage[] = [
     file: 'shared/submission/settlements.ts',
     line: 'if (stretch.final === 0) rows.push(',
     becomes: 'rows.push(',
-    caughtBy: 'submission',
+    caughtBy: 'table',
     noticedBy: 'a final record is tried once after its deadline',
   },
   {
@@ -129,7 +129,7 @@ export const SUBMITTER: readonly Breakage[] = [
     file: 'shared/submission/plan.ts',
     line: 'const mayHalve = (pace?.halving_ms ?? 0) <= now',
     becomes: 'const mayHalve = (pace?.halving_ms ?? 0) >= 0 || now > 0',
-    caughtBy: 'submission',
+    caughtBy: 'marks',
     noticedBy: 'halves and probes together take at most a fifth',
   },
   {
