@@ -13,8 +13,8 @@ export const LEDGER: readonly Breakage[] = [
   {
     name: 'the number of a batch is not stored with it (money §1)',
     file: 'shared/ledger/take.ts',
-    line: 'noteSequence(sql, sent, scope.now)\n  const',
-    becomes: 'const',
+    line: 'noteSequence(sql, sent, scope.now)',
+    becomes: '',
     caughtBy: 'clients',
     noticedBy: 'G.2 fault 1: the answer is lost after the commit; the same batch under a number',
   },
@@ -268,8 +268,8 @@ export const LEDGER: readonly Breakage[] = [
   {
     name: 'refused usage is not kept (money §1)',
     file: 'shared/ledger/take.ts',
-    line: 'keepRefused(sql, batch.events, taken.refusals, now)',
-    becomes: '',
+    line: 'keepRefused(sql, batch.events,',
+    becomes: 'if (now < 0) keepRefused(sql, batch.events,',
     caughtBy: 'ledger',
     noticedBy: 'refused usage is kept once',
   },
