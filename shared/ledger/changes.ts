@@ -4,7 +4,7 @@ import { DAY_MS, type Hour, HOUR_MS, hourFrom, hourOf, MINUTE_MS, monthOf, nextH
 import type { Sql } from '../sql.ts'
 import type { SubscriptionId } from '../subscription.ts'
 import { chargedHour } from './counted.ts'
-import type { Changes } from './ledger.ts'
+import type { RecordRow } from './ledger.ts'
 import { COUNTS_AS_BILLED, RECORD_COLUMNS, type StoredRecord } from './record.ts'
 import { shownByHour } from './month-usage.ts'
 import { allPeriods } from './periods.ts'
@@ -12,6 +12,19 @@ import type { State } from './state.ts'
 import type { LedgerTerms, ProductTerms } from './terms.ts'
 import { readMeasured } from './used.ts'
 import { withLines } from './view.ts'
+
+export interface Changes {
+  readonly revision: number
+  readonly days: readonly {
+    readonly dimension: string
+    readonly day: number
+    readonly counted: string
+    readonly billed: string
+  }[]
+  /** Records that are not simply billed, and those that are now: the latter leave the read model. */
+  readonly openRecords: readonly RecordRow[]
+  readonly closedKeys: readonly string[]
+}
 
 /** How long a record that has just frozen is likely to be billed soon: its offer is spread over half an hour. */
 const SETTLES_WITHIN_MS = 45 * MINUTE_MS

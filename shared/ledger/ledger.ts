@@ -8,10 +8,10 @@ import { accountsOf, type Accounts } from './accounts.ts'
 import { auditLedger } from './audit.ts'
 import { sentenceOf } from './broken.ts'
 import { openCalls } from './calls.ts'
-import { changesSince, settledSoon } from './changes.ts'
+import { type Changes, changesSince, settledSoon } from './changes.ts'
 import { heldUpIn, type HeldUp } from './danger.ts'
 import { applyOrder } from './lives.ts'
-import { monthUsage } from './month-usage.ts'
+import { monthUsage, type RefusedUsage } from './month-usage.ts'
 import type { Order } from './order.ts'
 import { refuseBadCharges } from './price.ts'
 import type { Repairs } from './repair.ts'
@@ -174,17 +174,6 @@ export interface SetAside {
   readonly amount: string
 }
 
-export interface RefusedUsage {
-  readonly source: string
-  readonly id: string
-  readonly reason: string
-  readonly meter: string
-  readonly hour: number
-  readonly amount: string | null
-  readonly times: number
-  readonly lastMs: number
-}
-
 export interface RecordsPage {
   readonly limit: number
   readonly after?: { readonly hour: number; readonly key: string }
@@ -205,19 +194,6 @@ export interface RecordRow extends FrozenRecord {
 export type Line =
   | { readonly kind: 'usage'; readonly period: number; readonly units: number }
   | { readonly kind: 'adjustment'; readonly from: string; readonly units: number }
-
-export interface Changes {
-  readonly revision: number
-  readonly days: readonly {
-    readonly dimension: string
-    readonly day: number
-    readonly counted: string
-    readonly billed: string
-  }[]
-  /** Records that are not simply billed, and those that are now: the latter leave the read model. */
-  readonly openRecords: readonly RecordRow[]
-  readonly closedKeys: readonly string[]
-}
 
 /** A rule that does not hold, with both numbers. */
 export interface Finding {

@@ -6,7 +6,7 @@ import type { Sql, SqlRow } from '../sql.ts'
 import { duesOf, openWalk, overOf, overRun, type Tally, type Walk } from './charge.ts'
 import { earliestMonth, readUsage } from './counted.ts'
 import { waitingKeys } from './keys.ts'
-import type { AsideReason, DimensionUsage, HourUsage, MonthUsage, RefusedUsage, SetAside } from './ledger.ts'
+import type { AsideReason, DimensionUsage, HourUsage, MonthUsage, SetAside } from './ledger.ts'
 import { allPeriods, type Period, periodHolding, runUpTo } from './periods.ts'
 import { type Price, priceOf, takesLevel } from './price.ts'
 import { COUNTS_AS_BILLED } from './record.ts'
@@ -15,6 +15,17 @@ import type { State } from './state.ts'
 import { readTallies } from './tallies.ts'
 import type { DimensionTerms, LedgerTerms } from './terms.ts'
 import { type Measured, readMeasured, shownAmount, usedByHour } from './used.ts'
+
+export interface RefusedUsage {
+  readonly source: string
+  readonly id: string
+  readonly reason: string
+  readonly meter: string
+  readonly hour: number
+  readonly amount: string | null
+  readonly times: number
+  readonly lastMs: number
+}
 
 /** Everything counted up to the ledger's clock, whether its hour is frozen or not. */
 export function monthUsage(sql: Sql, state: State, terms: LedgerTerms, month: Month): MonthUsage {

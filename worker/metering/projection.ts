@@ -1,5 +1,6 @@
 /** A Ledger's changes into D1's read model: days and records that are not simply billed. Rewritten, never summed in SQL. */
-import type { Changes, RecordRow } from '../../shared/ledger/ledger.ts'
+import type { Changes } from '../../shared/ledger/changes.ts'
+import type { RecordRow } from '../../shared/ledger/ledger.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 
 /** Statements in one batch, which is one transaction. */

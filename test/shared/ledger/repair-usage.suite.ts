@@ -267,7 +267,7 @@ export function repairUsageSuite(home: Home): void {
       expect(ledger.audit()).toEqual([])
     }))
 
-  test('a void works on a held dimension, whose hours are not frozen though others are (money §9)', () =>
+  test('a void reaches a held dimension, whose hours are not frozen though others are (money §9)', () =>
     home.use((sql) => {
       const ledger = openWith(sql)
       ledger.repair(signed({ kind: 'hold', dimension: 'api_calls' }), at('2026-11-21T08:00'))

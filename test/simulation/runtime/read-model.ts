@@ -1,5 +1,6 @@
 /** The read model under virtual time: rows by revision, as worker/metering/projection.ts writes them, and what D1 does wrong. */
-import type { Changes, RecordRow } from '../../../shared/ledger/ledger.ts'
+import type { Changes } from '../../../shared/ledger/changes.ts'
+import type { RecordRow } from '../../../shared/ledger/ledger.ts'
 import type { SubscriptionId } from '../../../shared/subscription.ts'
 import type { Faults } from '../faults.ts'
 import type { Sender } from './objects.ts'
