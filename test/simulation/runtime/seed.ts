@@ -1,26 +1,24 @@
 /** One seed: the world is drawn, the objects are set up in it, time runs to its end, and what happened is written down. */
 import { HOUR_MS, MINUTE_MS } from '../../../shared/hour.ts'
-import { ok, err } from '../../../shared/result.ts'
 import type { EdgeView } from '../../../shared/seller/views.ts'
-import { openLedgerCore, type LedgerCore } from '../../../worker/metering/ledger-core.ts'
-import { openSubmitterCore, type SubmitterCore } from '../../../worker/metering/submitter-core.ts'
 import { submitterName } from '../../../worker/metering/terms.ts'
 import type { Coverage } from '../coverage.ts'
 import { openFaults, type Choice, type Faults } from '../faults.ts'
 import type { ClientCall, History } from '../history.ts'
 import { openRandom } from '../random.ts'
-import { REGIONS, SELLER } from '../worlds/sold.ts'
+import { SELLER } from '../worlds/sold.ts'
 import type { Buyer, World } from '../worlds/world.ts'
 import { openAws } from './aws.ts'
 import { sendReport } from './clients.ts'
 import { openCrons, quietCrons } from './crons.ts'
 import { openLifecycle } from './lifecycle.ts'
-import { openObject, WORLD, type Platform, type VirtualObject } from './objects.ts'
-import { KEY_SECRET, type Pool } from './pool.ts'
+import { openHomes } from './homes.ts'
+import { WORLD, type Platform } from './objects.ts'
+import type { Pool } from './pool.ts'
 import { openReadModel, type ReadModel } from './read-model.ts'
 import { isQuiet } from './quiet.ts'
 import { openOperator } from './operator.ts'
-import { writeHistory, type Ran } from './show.ts'
+import { writeHistory } from './show.ts'
 import { marketOf } from './market.ts'
 import { openLoop, type Time } from './time.ts'
 import { openWeather, type Weather } from './weather.ts'
@@ -118,127 +116,8 @@ export async function runSeed(
     return () => loop.now() + skew
   }
 
-  const ran: Ran[] = world.buyers.map(() => ({ under: [] }))
-  const ledgers = world.buyers.map((buyer): VirtualObject<LedgerCore> => {
-    const clock = clockOf(buyer.slot)
-    const store = pool.ledger(buyer.slot)
-    const under = ran[buyer.slot]?.under ?? []
-    return openObject(
-      platform,
-      `ledger ${buyer.slot}`,
-      store,
-      () => weather.skewOf(buyer.slot),
-      (inside) => {
-        const seller = sold
-        under.push({ seller, at: clock() })
-        return openLedgerCore(
-          {
-            name: buyer.subscription,
-            sql: inside.sql,
-            alarm: inside.alarm,
-            clocks: { business: clock, wall: clock },
-            log: log(`ledger ${buyer.slot}`),
-            keySecret: KEY_SECRET,
-            submitter: (name) => ({
-              offer: (records) =>
-                submitterNamed(name).call(inside, `offer of ${records.length}`, (core) =>
-                  core.offer(records),
-                ),
-              guard: (month) => submitterNamed(name).call(inside, 'guard', (core) => core.guard(month)),
-              letGo: (asked) =>
-                submitterNamed(name).call(inside, `letting go of ${asked.length}`, (core) =>
-                  core.letGo(asked),
-                ),
-              copiesOf: (subscription, after, limit) =>
-                submitterNamed(name).call(inside, `copies of ${subscription}`, (core) =>
-                  core.copiesOf(subscription, after, limit),
-                ),
-              endCopies: (subscription, settlements) =>
-                submitterNamed(name).call(inside, `ending ${settlements.length} copies`, (core) =>
-                  core.endCopies(subscription, settlements),
-                ),
-            }),
-            ledger: (subscription) => ({
-              giveMonth: (successor, ask) =>
-                ledgerNamed(subscription).call(inside, 'month given', (core) =>
-                  core.giveMonth(successor, ask),
-                ),
-            }),
-            readModel: (subscription, changes) => readModel.write(inside, subscription, changes),
-          },
-          { seller, spreadMs: 30 * MINUTE_MS },
-        )
-      },
-    )
-  })
-
-  const submitters = new Map<string, VirtualObject<SubmitterCore>>()
-  for (const [i, region] of REGIONS.entries()) {
-    const name = submitterName(sold, region)
-    const party = 8 + i
-    const clock = clockOf(party)
-    submitters.set(
-      name,
-      openObject(
-        platform,
-        `submitter ${region}`,
-        pool.submitter(i),
-        () => weather.skewOf(party),
-        (inside) =>
-          openSubmitterCore(
-            {
-              name,
-              sql: inside.sql,
-              alarm: inside.alarm,
-              clocks: { business: clock, wall: clock },
-              log: log(`submitter ${region}`),
-              ledger: (subscription) => {
-                const slot = world.buyers.findIndex((buyer) => buyer.subscription === subscription)
-                const ledger = ledgers[slot]
-                if (ledger === undefined) throw new Error(`there is no ledger ${subscription}`)
-                return {
-                  settle: (settlements) =>
-                    ledger.call(inside, `settle of ${settlements.length}`, (core) =>
-                      core.settle(settlements),
-                    ),
-                  runDue: () => ledger.call(inside, 'visit', (core) => core.runDue()),
-                }
-              },
-              meter: () =>
-                weather.withoutCredentials()
-                  ? err('the credentials have expired')
-                  : ok(
-                      (of, records) =>
-                        new Promise((resolve) =>
-                          inside.send(() =>
-                            aws.send(of, records, (answer) => {
-                              if (inside.alive()) resolve(answer)
-                            }),
-                          ),
-                        ),
-                    ),
-              pause: (ms) =>
-                new Promise((resolve) =>
-                  loop.at(loop.now() + ms, () => {
-                    if (inside.alive()) resolve()
-                  }),
-                ),
-            },
-            { ratePerSecond: 9 },
-          ),
-      ),
-    )
-  }
-  const ledgerNamed = (subscription: string): VirtualObject<LedgerCore> => {
-    const ledger = ledgers[world.buyers.findIndex((buyer) => buyer.subscription === subscription)]
-    if (ledger === undefined) throw new Error(`there is no ledger ${subscription}`)
-    return ledger
-  }
-  const submitterNamed = (name: string): VirtualObject<SubmitterCore> => {
-    const submitter = submitters.get(name)
-    if (submitter === undefined) throw new Error(`there is no submitter ${name}`)
-    return submitter
-  }
+  const homes = openHomes({ platform, pool, world, aws, weather, readModel, clockOf, log, sold: () => sold })
+  const { ledgers, submitters, submitterNamed, ran } = homes
 
   const inUse = new Set(world.buyers.map((buyer) => submitterNamed(submitterName(sold, buyer.region))))
 
@@ -332,7 +211,7 @@ export async function runSeed(
       loop.at(weather.deployAt, () => {
         note('a new config is deployed')
         sold = world.sold[1]
-        for (const object of [...ledgers, ...submitters.values()])
+        for (const object of [...ledgers, ...submitters])
           loop.at(loop.now() + random.whole(0, 5 * MINUTE_MS), () => object.evict())
         crons.trouble()
       })
@@ -342,7 +221,7 @@ export async function runSeed(
     }
     loop.at(world.until + LATEST_MS + HOUR_MS, () => faults.stop())
 
-    const objects = [...ledgers, ...submitters.values()]
+    const objects = [...ledgers, ...submitters]
     const settle = (): void => objects.forEach((object) => object.settle())
     for (let until = world.until + LATEST_MS + 2 * HOUR_MS; ; until += QUIET_EVERY_MS) {
       await loop.run(Math.min(until, end), settle)
