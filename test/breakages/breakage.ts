@@ -24,7 +24,6 @@ export const CHECKS = {
   lifecycle: suite('node', 'test/shared/lifecycle.test.ts'),
   hours: suite('node', 'test/shared/hour.test.ts'),
   clients: suite('node', 'test/simulation/scenarios/clients.test.ts'),
-  aws: suite('node', 'test/simulation/scenarios/aws.test.ts'),
   time: suite('node', 'test/simulation/scenarios/time.test.ts'),
   doors: suite('worker', 'test/worker/usage/take.test.ts'),
   identity: suite('worker', 'test/worker/lifecycle/identity.test.ts'),
