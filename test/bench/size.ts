@@ -6,7 +6,7 @@ import { ROOT } from './worker.ts'
 
 /** What it is to weigh, and missed; and what test/bundles.test.ts lets it weigh. */
 const AIM_BYTES = 60_000
-const BOUND_BYTES = 72_000
+const BOUND_BYTES = 120_000
 
 const bundle = await bundleWorker(ROOT, 'index.ts')
 if (!bundle.ok) throw new Error(bundle.error)
