@@ -10,7 +10,7 @@ import type { RepairAct } from './repair.ts'
 import { putAside, voided } from './repair-aside.ts'
 import { iso, refuse, type Verdict } from './repair-record.ts'
 import type { State } from './state.ts'
-import { countBatch } from './take.ts'
+import { countRefused } from './take.ts'
 import type { LedgerTerms } from './terms.ts'
 
 type Act<Kind extends RepairAct['kind']> = Extract<RepairAct, { kind: Kind }>
@@ -155,7 +155,8 @@ interface RefusedRow extends SqlRow {
 }
 
 /**
- * Judges a replay. The event is taken as if it came now, and its answer is the verdict. Usage refused because it was too
+ * Judges a replay. The event is taken as if it came now, and its answer is the verdict. What came under a number that is
+ * free still is counted apart from it: sent again under that number it is passed over (`take.ts`). Usage refused because it was too
  * old to be told from a repetition is not counted but set aside: billing it is a second decision.
  */
 export function judgeReplay(
@@ -175,7 +176,15 @@ export function judgeReplay(
   if (row === undefined)
     return refuse('not-found', `No refused usage is kept under ${act.event} of source ${act.source}.`)
   if (row.replayed_at !== null)
-    return refuse('changed', `It was replayed at ${iso(row.replayed_at)} already.`)
+    return refuse(
+      'changed',
+      `It was counted at ${iso(row.replayed_at)} already, by a replay or under its number.`,
+    )
+  if (row.reason === 'conflict')
+    return refuse(
+      'not-allowed',
+      'Another content was counted under its id, which stands. If this is other usage, its sender has to send it under an id of its own.',
+    )
   const event = eventOf(row, act)
   if (event === undefined)
     return refuse(
@@ -212,7 +221,7 @@ export function judgeReplay(
     }
   }
   // Taking is the only way to know; of what it refuses nothing is written.
-  const taken = countBatch(sql, state, terms, { kind: 'ids', events: [event] }, now)
+  const taken = countRefused(sql, state, terms, event, row.hash, now)
   const why = whyRefused(taken.answer[0])
   if (why !== null) return refuse('not-allowed', why)
   return {

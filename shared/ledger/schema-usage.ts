@@ -61,8 +61,10 @@ CREATE TABLE refused (
   first_at INTEGER NOT NULL,
   last_at INTEGER NOT NULL,
   replayed_at INTEGER,
+  batch TEXT,
   PRIMARY KEY (source, id, hash)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX refused_batch ON refused (batch);
 
 CREATE TABLE unique_keys (
   meter TEXT NOT NULL,

@@ -1,11 +1,11 @@
 /** Taking usage: each event counted once, or refused and kept (money §1). Runs inside the caller's transaction. */
-import { formatAmount } from '../amount.ts'
 import { type Hour, hourOf, nextHour } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import type { EventAnswer, UsageEvent } from '../usage/event.ts'
 import type { AsideReason, Batch } from './ledger.ts'
 import { type Meaning, meaningOf, metersOf, type Scope } from './meaning.ts'
 import { allPeriods, type Period } from './periods.ts'
+import { keepRefused, numberOf, type Refused, refusedOf, settleRefused } from './refused.ts'
 import { note, nothingSaid, reasonOf, writeSaid } from './said.ts'
 import { contentOf, hashesSeen, hashOf, noteNew, noteSequence, type Sent, sequenceSeen } from './seen.ts'
 import type { State } from './state.ts'
@@ -30,14 +30,28 @@ const CONFLICT = {
 /** Counts a batch and keeps what is refused of it. `state` is up to `now`: every hour that is due has frozen. */
 export function takeBatch(sql: Sql, state: State, terms: LedgerTerms, batch: Batch, now: number): Taken {
   const taken = countBatch(sql, state, terms, batch, now)
-  keepRefused(sql, batch.events, taken.refusals, now)
+  keepRefused(sql, batch.events, taken.refusals, batch.kind === 'sequence' ? numberOf(batch) : null, now)
   return taken
 }
 
-/** Counts a batch; what is refused of it is not kept, for it is already. */
-export function countBatch(sql: Sql, state: State, terms: LedgerTerms, batch: Batch, now: number): Taken {
+function countBatch(sql: Sql, state: State, terms: LedgerTerms, batch: Batch, now: number): Taken {
   const scope = scopeOf(sql, state, terms, now)
   return batch.kind === 'ids' ? takeIds(sql, scope, batch.events) : takeSequence(sql, scope, batch)
+}
+
+/**
+ * Counts one event that was refused, under its id; if it is refused again that is not kept, for it is already. `hash` is
+ * that of its content as it was sent: by it a repetition of its sender is told as one, whatever was kept of the event.
+ */
+export function countRefused(
+  sql: Sql,
+  state: State,
+  terms: LedgerTerms,
+  event: UsageEvent,
+  hash: number,
+  now: number,
+): Taken {
+  return takeIds(sql, scopeOf(sql, state, terms, now), [event], [hash])
 }
 
 /** What is known of each event's id, without counting anything. */
@@ -72,8 +86,12 @@ function scopeOf(sql: Sql, state: State, terms: LedgerTerms, now: number): Scope
   }
 }
 
-function takeIds(sql: Sql, scope: Scope, events: readonly UsageEvent[]): Taken {
-  const hashes = events.map((event) => hashOf(contentOf(event)))
+function takeIds(
+  sql: Sql,
+  scope: Scope,
+  events: readonly UsageEvent[],
+  hashes: readonly number[] = events.map((event) => hashOf(contentOf(event))),
+): Taken {
   const meanings = events.map((event) => meaningOf(event, scope))
   const first = firstOfEach(events, meanings)
   const seen = new Map<string, ReadonlyMap<string, number>>()
@@ -124,7 +142,7 @@ function firstOfEach(
   return first
 }
 
-/** One number, one batch: all of it or nothing. */
+/** One number, one batch: all of it or nothing, but for what a person had counted of it while the number was free. */
 function takeSequence(sql: Sql, scope: Scope, batch: Batch & { readonly kind: 'sequence' }): Taken {
   const { events, source, epoch, sequence } = batch
   const hash = hashOf(events.map((event) => `${event.source}|${contentOf(event)}`).join('\n'))
@@ -153,10 +171,17 @@ function takeSequence(sql: Sql, scope: Scope, batch: Batch & { readonly kind: 's
     case 'new':
       break
   }
-  const meanings = events.map((event) => meaningOf(event, scope))
-  const refusals = meanings.flatMap((meaning, index) =>
-    meaning.kind === 'refuse' ? [{ index, ...meaning }] : [],
+  const kept = refusedOf(sql, numberOf(batch))
+  const replayed = events.map(
+    ({ source: from, id }) =>
+      kept.find((row) => row.replayed_at !== null && row.source === from && row.id === id)?.hash,
   )
+  const meanings = events.map((event) => meaningOf(event, scope))
+  const refusals = events.flatMap((event, index) => {
+    const isOther = replayed[index] !== hashOf(contentOf(event))
+    const refusal = replayed[index] === undefined ? meanings[index] : isOther ? CONFLICT : undefined
+    return refusal?.kind === 'refuse' ? [{ index, ...refusal }] : []
+  })
   if (refusals.length > 0) {
     const answers = events.map((_, index): EventAnswer => {
       const own = refusals.find((refusal) => refusal.index === index)
@@ -171,7 +196,9 @@ function takeSequence(sql: Sql, scope: Scope, batch: Batch & { readonly kind: 's
     return { answer: answers, state: scope.state, refusals }
   }
   noteSequence(sql, sent, scope.now)
-  const state = count(sql, scope, events, meanings, [...events.keys()])
+  settleRefused(sql, kept, events, scope.now)
+  const fresh = [...events.keys()].filter((index) => replayed[index] === undefined)
+  const state = count(sql, scope, events, meanings, fresh)
   return { answer: events.map(() => COUNTED), state, refusals: [] }
 }
 
@@ -264,39 +291,6 @@ function addAside(sql: Sql, sums: readonly Sum[]): void {
        ON CONFLICT DO UPDATE SET amount = excluded.amount`,
       ...place,
       String(sum.amount + BigInt(before?.amount ?? '0')),
-    )
-  }
-}
-
-export interface Refused {
-  readonly index: number
-  readonly code: string
-}
-
-/** Refused usage is kept with its value, once an id and content: a repetition only counts up. */
-function keepRefused(
-  sql: Sql,
-  events: readonly UsageEvent[],
-  refusals: readonly Refused[],
-  now: number,
-): void {
-  const rows = refusals.flatMap(({ index, code }) => {
-    const event = events[index]
-    if (event === undefined) return []
-    const amount =
-      event.kind === 'key' ? null : formatAmount(event.kind === 'quantity' ? event.quantity : event.value)
-    const hour = Math.abs(event.time) <= 8.64e15 ? hourOf(event.time) : 0
-    return [[event.source, event.id, code, event.meter, hour, amount, hashOf(contentOf(event))]]
-  })
-  for (let i = 0; i < rows.length; i += ROWS_AT_ONCE) {
-    sql.all(
-      `INSERT INTO refused (source, id, reason, meter, hour, amount, hash, times, first_at, last_at)
-       SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, 1, ?, ?
-       FROM json_each(?) WHERE true
-       ON CONFLICT DO UPDATE SET times = times + 1, last_at = excluded.last_at, reason = excluded.reason`,
-      now,
-      now,
-      JSON.stringify(rows.slice(i, i + ROWS_AT_ONCE)),
     )
   }
 }

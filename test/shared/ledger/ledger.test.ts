@@ -20,6 +20,7 @@ import { monthProductsSuite } from './month-products.suite.ts'
 import { periodSuite } from './period.suite.ts'
 import { repairSuite } from './repair.suite.ts'
 import { repairUsageSuite } from './repair-usage.suite.ts'
+import { replaySuite } from './replay.suite.ts'
 import { restoreSuite } from './restore.suite.ts'
 import { successorSuite } from './successor.suite.ts'
 import { switchSuite } from './switch.suite.ts'
@@ -55,6 +56,7 @@ monthProductsSuite(home)
 periodSuite(home)
 repairSuite(home)
 repairUsageSuite(home)
+replaySuite(home)
 restoreSuite(home)
 sqlSuite(home)
 successorSuite(home)

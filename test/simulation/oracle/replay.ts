@@ -1,7 +1,16 @@
 /** Replays one subscription: orders, calls and acts in the order of its Ledger's clock. Pure. */
 import type { Deploy, RepairDone, SubscriptionHistory } from '../history.ts'
 import { DAY, hourOf } from './calendar.ts'
-import { chargedHour, type Intake, openIntake, run, takeIds, takeOrder } from './take.ts'
+import {
+  chargedHour,
+  contentOf,
+  type Intake,
+  openIntake,
+  replayedKey,
+  run,
+  takeIds,
+  takeOrder,
+} from './take.ts'
 import { openTimeline, pass } from './timeline.ts'
 
 interface Step {
@@ -133,13 +142,15 @@ function replayRefused(
 ): void {
   // Of an id that was refused with several contents the last to come is kept.
   const [last] = history.calls
-    .flatMap(({ events, ranAt }) => {
+    .flatMap(({ batch, events, ranAt }) => {
       const event = events.find((each) => each.source === source && each.id === id)
-      return event === undefined ? [] : ranAt.filter((ran) => ran <= at).map((ran) => ({ event, ran }))
+      return event === undefined ? [] : ranAt.filter((ran) => ran <= at).map((ran) => ({ batch, event, ran }))
     })
     .sort((a, b) => b.ran - a.ran)
   const event = last?.event
   if (event === undefined) return
+  // Under a number that is free its client may send it again: it is passed over then.
+  if (last?.batch.kind === 'sequence') intake.replayed.set(replayedKey(last.batch, event), contentOf(event))
   if (last !== undefined && event.time < last.ran - 34 * DAY && event.measure.kind === 'quantity') {
     const hour = hourOf(event.time)
     const life = intake.line.lives.find((each) => each.untilHour === null || hour < each.untilHour)?.life

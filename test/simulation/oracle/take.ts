@@ -43,6 +43,8 @@ export interface Intake {
   readonly verdicts: Verdict[]
   readonly ids: Map<string, Seen>
   readonly sequences: Map<string, Seen>
+  /** What a person had counted of a number's events while it was free, by number and id: its content. */
+  readonly replayed: Map<string, string>
 }
 
 export const openIntake = (line: Timeline): Intake => ({
@@ -51,6 +53,7 @@ export const openIntake = (line: Timeline): Intake => ({
   verdicts: [],
   ids: new Map(),
   sequences: new Map(),
+  replayed: new Map(),
 })
 
 /** How long an id or a sequence is certainly known. */
@@ -85,7 +88,8 @@ const wasCounted = (history: SubscriptionHistory, { source, epoch, sequence }: S
       (answers?.[0]?.result === 'counted' || answers?.[0]?.result === 'duplicate'),
   )
 
-const contentOf = (event: EventSent): string => JSON.stringify([event.meter, event.time, event.measure])
+export const contentOf = (event: EventSent): string =>
+  JSON.stringify([event.meter, event.time, event.measure])
 
 /** Each event once, under its sender's id. */
 export function takeIds(intake: Intake, events: readonly EventSent[], now: number): string[][] {
@@ -126,6 +130,13 @@ function takeOne(
   return ['counted']
 }
 
+const sequenceKey = ({ source, epoch, sequence }: Sequence): string =>
+  JSON.stringify([JSON.stringify([source, epoch]), sequence])
+
+/** Where it is kept that an event was counted while the number it came under was free. */
+export const replayedKey = (batch: Sequence, { source, id }: Pick<EventSent, 'source' | 'id'>): string =>
+  JSON.stringify([sequenceKey(batch), source, id])
+
 function takeSequence(
   intake: Intake,
   events: readonly EventSent[],
@@ -135,7 +146,7 @@ function takeSequence(
 ): string[][] {
   const all = (...words: string[]): string[][] => events.map(() => words)
   const epoch = JSON.stringify([batch.source, batch.epoch])
-  const key = JSON.stringify([epoch, batch.sequence])
+  const key = sequenceKey(batch)
   const content = JSON.stringify(events.map((event) => [event.source, contentOf(event)]))
   const seen = intake.sequences.get(key)
   const old = [...intake.sequences].some(([each, { at }]) => {
@@ -146,7 +157,11 @@ function takeSequence(
     const word = seen.content === content ? 'duplicate' : 'conflict'
     return now <= seen.at + KEPT ? all(word) : all(word, 'too-old')
   }
-  const meanings = events.map((event) => meaningOf(intake.line, event, now))
+  const meanings = events.map((event) => {
+    const counted = intake.replayed.get(replayedKey(batch, event))
+    if (counted === undefined) return meaningOf(intake.line, event, now)
+    return counted === contentOf(event) ? null : 'conflict'
+  })
   if (meanings.some((meaning) => typeof meaning === 'string'))
     return meanings.map((meaning) => [
       typeof meaning === 'string' ? meaning : 'batch-refused',
@@ -155,7 +170,10 @@ function takeSequence(
   // Beyond 35 days money.md lets the Ledger know more than it must: what the client was told is believed then.
   if (old && !believed) return all('too-old')
   intake.sequences.set(key, { content, at: now })
-  for (const [i, event] of events.entries()) keep(intake, event, meanings[i] as Meaning, now)
+  for (const [i, event] of events.entries()) {
+    const meaning = meanings[i]
+    if (typeof meaning === 'object' && meaning !== null) keep(intake, event, meaning, now)
+  }
   return all('counted')
 }
 

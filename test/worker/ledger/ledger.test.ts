@@ -20,6 +20,7 @@ import { monthProductsSuite } from '../../shared/ledger/month-products.suite.ts'
 import { periodSuite } from '../../shared/ledger/period.suite.ts'
 import { repairSuite } from '../../shared/ledger/repair.suite.ts'
 import { repairUsageSuite } from '../../shared/ledger/repair-usage.suite.ts'
+import { replaySuite } from '../../shared/ledger/replay.suite.ts'
 import { restoreSuite } from '../../shared/ledger/restore.suite.ts'
 import { sqlSuite } from '../../shared/ledger/sql.suite.ts'
 import type { Home } from '../../shared/ledger/subject.ts'
@@ -53,6 +54,7 @@ monthProductsSuite(home)
 periodSuite(home)
 repairSuite(home)
 repairUsageSuite(home)
+replaySuite(home)
 restoreSuite(home)
 sqlSuite(home)
 successorSuite(home)

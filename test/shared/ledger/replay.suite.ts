@@ -1,0 +1,83 @@
+/** Usage that was refused and is counted by a person's word: once, whatever its sender does (money §1). */
+import { expect, test } from 'vitest'
+import { MINUTE_MS, monthOf } from '../../../shared/hour.ts'
+import type { Ledger } from '../../../shared/ledger/ledger.ts'
+import type { UsageEvent } from '../../../shared/usage/event.ts'
+import { signed, wordOf } from './repair.ts'
+import { at, event, type Home, ids, openWith, sequence, word, words } from './subject.ts'
+
+const NOW = at('2026-11-21T10:20')
+const AHEAD = NOW + 10 * MINUTE_MS
+const LATER = NOW + 15 * MINUTE_MS
+
+const replay = (ledger: Ledger, { source, id }: UsageEvent, now: number): string =>
+  wordOf(ledger.repair(signed({ kind: 'replay', source, event: id }), now))
+
+const countedIn = (ledger: Ledger): string | undefined => ledger.usage(monthOf(NOW)).dimensions[0]?.counted
+
+const waiting = (ledger: Ledger): unknown[] =>
+  ledger
+    .parked({ limit: 9 })
+    .rows.flatMap((row) => (row.kind === 'refused' ? [[row.reason, row.amount]] : []))
+
+export function replaySuite(home: Home): void {
+  test('refused usage whose number is counted later waits for nobody and is not replayed (money §1 *Sequence*, §12)', () =>
+    home.use((sql) => {
+      const ledger = openWith(sql)
+      const sent = event(AHEAD, 3)
+      expect(words(ledger.take(sequence(2, [sent, event(NOW, 4)]), NOW))).toEqual(['ahead', 'batch-refused'])
+      expect(waiting(ledger)).toEqual([['ahead', '3']])
+      expect(words(ledger.take(sequence(2, [sent, event(NOW, 4)]), LATER))).toEqual(['counted', 'counted'])
+      expect([waiting(ledger), replay(ledger, sent, LATER), countedIn(ledger)]).toEqual([[], 'changed', '7'])
+      expect(ledger.audit()).toEqual([])
+    }))
+
+  test('what was replayed is passed over when its number comes again, and all else of the batch is counted (money §1 *Sequence*, §12)', () =>
+    home.use((sql) => {
+      const ledger = openWith(sql)
+      const sent = event(AHEAD, 3)
+      const other = event(NOW, 4)
+      ledger.take(sequence(2, [sent, other]), NOW)
+      expect([replay(ledger, sent, LATER), countedIn(ledger)]).toEqual(['done', '3'])
+      expect(words(ledger.take(sequence(2, [sent, other]), LATER))).toEqual(['counted', 'counted'])
+      expect(words(ledger.take(sequence(2, [sent, other]), LATER))).toEqual(['duplicate', 'duplicate'])
+      expect([countedIn(ledger), replay(ledger, sent, LATER)]).toEqual(['7', 'changed'])
+      expect(ledger.audit()).toEqual([])
+    }))
+
+  test('what a client left out of its corrected batch can be replayed, once (money §1 *Refused usage is kept*)', () =>
+    home.use((sql) => {
+      const ledger = openWith(sql)
+      const [sent, other] = [event(AHEAD, 3), event(NOW, 4)]
+      ledger.take(sequence(2, [sent, other]), NOW)
+      expect(words(ledger.take(sequence(2, [other]), NOW))).toEqual(['counted'])
+      expect(waiting(ledger)).toEqual([['ahead', '3']])
+      expect([replay(ledger, sent, LATER), replay(ledger, sent, LATER)]).toEqual(['done', 'changed'])
+      expect([countedIn(ledger), waiting(ledger)]).toEqual(['7', []])
+    }))
+
+  test('of two contents under one id and number one is counted, the other stays a conflict (money §1 *Sequence*)', () =>
+    home.use((sql) => {
+      const ledger = openWith(sql)
+      const sent = event(AHEAD, 3)
+      const corrected = { ...sent, time: NOW }
+      ledger.take(sequence(2, [sent]), NOW)
+      expect(word(ledger.take(sequence(2, [corrected]), NOW))).toBe('counted')
+      expect([waiting(ledger), replay(ledger, sent, LATER)]).toEqual([[['conflict', '3']], 'not-allowed'])
+      ledger.take(sequence(3, [{ ...sent, id: 'b' }]), NOW)
+      expect(replay(ledger, { ...sent, id: 'b' }, LATER)).toBe('done')
+      expect(words(ledger.take(sequence(3, [{ ...corrected, id: 'b' }]), LATER))).toEqual(['conflict'])
+      expect(countedIn(ledger)).toBe('6')
+    }))
+
+  test('a client that repeats an event counted by a replay is told it is a duplicate, another content a conflict (money §1 *Any id*)', () =>
+    home.use((sql) => {
+      const ledger = openWith(sql)
+      const sent = event(AHEAD + 1234, 3)
+      expect(word(ledger.take(ids(sent), NOW))).toBe('ahead')
+      expect(replay(ledger, sent, LATER)).toBe('done')
+      expect(word(ledger.take(ids(sent), LATER))).toBe('duplicate')
+      expect(word(ledger.take(ids({ ...sent, time: AHEAD }), LATER))).toBe('conflict')
+      expect(countedIn(ledger)).toBe('3')
+    }))
+}
