@@ -247,4 +247,4 @@ test('whatever is asked, answered, lost or done twice, no unit is lost or sent t
     ),
     { numRuns: 30, endOnFailure: true },
   )
-})
+}, 120_000)
