@@ -127,6 +127,11 @@ function whyNotMove(sql: Sql, state: State, record: StoredRecord): string | null
   return whyNotMovable(sql, state, record)
 }
 
+/**
+ * A disputed record may be written off without evidence: nothing is sent or moved by it, so nothing can be billed twice
+ * (money §9 asks for evidence before a `move`). It counts as written off and as nothing else (money §12), though AWS may
+ * have billed it: who writes it off is told so.
+ */
 function whyNotWriteOff(record: StoredRecord): string | null {
   if (isParked(record) || record.state === 'doubtful') return null
   if (record.state === 'waiting' && record.hold_until !== null) return null
@@ -179,7 +184,11 @@ function doing(
       }
     case 'write off':
       return {
-        sentence: `${what} is written off: it is never billed, and what it covered stays covered.`,
+        sentence: `${what} is written off: ${
+          isDisputed(record)
+            ? 'nothing is sent for it any more. AWS may hold it all the same; if its bill shows it, make a billing adjustment.'
+            : 'it is never billed, and what it covered stays covered.'
+        }`,
         perform: () => {
           end('written off')
           return state

@@ -149,6 +149,21 @@ export function repairSuite(home: Home): void {
     }))
 
   test.each([
+    ['parked', PARKED, /it is never billed/],
+    ['a conflict', CONFLICT, /AWS may hold it all the same.* billing adjustment/],
+    ['doubtful', DOUBTFUL, /AWS may hold it all the same.* billing adjustment/],
+  ])(
+    'written off while it is %s, a record counts as written off, and nobody is told more than is known (money §9, §12)',
+    (_, result, told) =>
+      home.use((sql) => {
+        const ledger = withResult(sql, result)
+        expect(sentenceOf(onRecord(ledger, 'write off', NOON))).toMatch(told)
+        expect(recordsOf(ledger)).toEqual([['2026-11-21T10:00', 3, 'written off']])
+        expect(ledger.audit()).toEqual([])
+      }),
+  )
+
+  test.each([
     ['conflict', CONFLICT],
     ['doubtful', DOUBTFUL],
   ])('evidence settles a %s record as billed, or as parked so that it may move (money §9)', (_, result) =>
