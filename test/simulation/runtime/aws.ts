@@ -15,11 +15,12 @@ import type { Weather } from './weather.ts'
 /** What our side gives up on after so long. Source: worker/aws/metering.ts. */
 const TIMEOUT_MS = 20_000
 
-/** What AWS says of one record that it never takes. The last is its word for a record out of time, and twice as frequent. */
+/** What AWS says of one record that it never takes. The last is its word for a record out of time, and most frequent. */
 const REFUSALS = [
   'ValidationException',
   'InvalidTagException',
   'InvalidUsageAllocationsException',
+  'TimestampOutOfBoundsException',
   'TimestampOutOfBoundsException',
   'TimestampOutOfBoundsException',
 ] as const

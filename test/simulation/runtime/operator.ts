@@ -61,7 +61,7 @@ export function openOperator(world: OperatorWorld): Operator {
       if (work !== undefined) time.at(time.now() + random.whole(0, 600_000), () => void act(work))
     }
     if (random.chance(0.08)) holdFor(random.whole(1, 5) * HOUR_MS)
-    if (random.chance(0.15)) void act(voidOf())
+    if (random.chance(0.25)) void act(voidOf())
   }
 
   async function parked(): Promise<readonly ParkedRow[]> {
@@ -93,7 +93,10 @@ export function openOperator(world: OperatorWorld): Operator {
         }
       }
       case 'aside': {
-        const kind = row.open.length === 0 ? undefined : random.pick(row.open)
+        // Most of what is set aside may only be dropped: what may be billed is billed.
+        if (row.open.length === 0) return undefined
+        const billed = row.open.includes('bill aside') && random.chance(0.8)
+        const kind = billed ? 'bill aside' : random.pick(row.open)
         return kind === 'bill aside' || kind === 'drop aside' ? { kind, aside: row.aside } : undefined
       }
       case 'refused':

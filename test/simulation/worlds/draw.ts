@@ -17,11 +17,11 @@ export const shapeOf = (seed: number): Shape => SHAPES[seed % SHAPES.length] ?? 
 
 export function drawWorld(seed: number, shape: Shape): World {
   const random = openRandom(seed, `world ${shape}`)
-  // A brief life shows as much for a third of the time; a tenth are long.
+  // A brief life shows as much for a fraction of the time; a tenth are long.
   const brief = random.chance(0.9)
   const span = drawSpan(random, shape, brief)
   const sale = drawSale(random, (shape === 'dense' || shape === 'end') && random.chance(0.1))
-  const count = random.chance(0.88) ? 1 : random.whole(2, BUYERS_MAX)
+  const count = random.chance(0.92) ? 1 : random.whole(2, BUYERS_MAX)
   const buyers = Array.from({ length: count }, (_, slot) => drawBuyer(random, shape, slot, span))
   const reports = buyers.flatMap((buyer) => drawReports(random, { shape, brief, span }, buyer, sale.first))
   return {
@@ -126,7 +126,7 @@ function drawReports(random: Random, length: Length, buyer: Buyer, sold: EdgeVie
   const numbered = random.chance(0.4)
   const epoch = `epoch-${random.whole(1, 9)}`
   const source = `key-${buyer.slot}`
-  const reports = length.brief ? random.whole(2, most / 2) : random.whole(least, most)
+  const reports = length.brief ? random.whole(2, Math.min(5, most / 2)) : random.whole(least, most)
   return Array.from({ length: reports }, (_, i): Report => {
     const at = drawTime(random, length, buyer)
     const events = Array.from({ length: random.whole(1, length.brief ? 3 : 4) }, (_event, j) =>

@@ -23,7 +23,7 @@ export interface Sale {
 
 /** One to three dimensions of drawn kinds; a deploy changes one price or charge. `beats`: one has zero records. */
 export function drawSale(random: Random, beats: boolean): Sale {
-  const dimensions = Array.from({ length: random.chance(0.6) ? 1 : random.whole(2, 3) }, (_, i) =>
+  const dimensions = Array.from({ length: random.chance(0.7) ? 1 : random.whole(2, 3) }, (_, i) =>
     drawDimension(random, i, random.pick(CHARGE_KINDS)),
   )
   const plans = PLANS.map((key) => drawPlan(random, key, dimensions))
@@ -159,6 +159,6 @@ function drawPlan(random: Random, key: string, dimensions: readonly Dimension[])
 
 const drawTiming = (random: Random): object => ({
   latenessMs: random.pick([10, 10, 10, 0, 45, 180]) * MINUTE_MS,
-  lateAcrossMonthsMs: random.pick([DAY_MS, DAY_MS, 0, 0, 5 * DAY_MS]),
-  expired: random.pick(['move', 'park'] as const),
+  lateAcrossMonthsMs: random.pick([DAY_MS, 0, 0, 0, 5 * DAY_MS]),
+  expired: random.pick(['move', 'park', 'park'] as const),
 })
