@@ -107,8 +107,20 @@ function ownedBy(subscriptions: readonly SubscriptionHistory[]): Map<string, Own
 /** States in which AWS may have the record. */
 const MAY_BE_THERE: ReadonlySet<string> = new Set(['waiting', 'billed', 'doubtful'])
 
+/** Records that a person wrote off while they were doubtful: AWS may have them all the same (money §9). */
+function writtenOffInDoubt(subscriptions: readonly SubscriptionHistory[]): Set<string> {
+  const acts = subscriptions.flatMap(({ repairs }) => repairs.filter(({ kind }) => kind === 'write off'))
+  return new Set(
+    acts.flatMap(({ subject, act }) => {
+      const { seen } = JSON.parse(act) as { readonly seen?: { readonly state: string } }
+      return seen?.state === 'doubtful' ? [subject] : []
+    }),
+  )
+}
+
 function billedIsShown({ aws, subscriptions }: History): Discrepancy[] {
   const owned = ownedBy(subscriptions)
+  const doubtful = writtenOffInDoubt(subscriptions)
   return aws.bill.flatMap(({ by, of, account, dimension, hour, quantity }): Discrepancy[] => {
     if (by !== 'us') return []
     const own = owned.get(keyOf(of, account, dimension, hour))?.record
@@ -131,7 +143,7 @@ function billedIsShown({ aws, subscriptions }: History): Discrepancy[] {
           found: String(quantity),
         },
       ]
-    return MAY_BE_THERE.has(own.state)
+    return MAY_BE_THERE.has(own.state) || doubtful.has(own.key)
       ? []
       : [
           {

@@ -31,8 +31,6 @@ export interface OperatorWorld {
   readonly random: Random
   readonly aws: Aws
   readonly buyer: Buyer
-  /** The buyer's client sends under numbers. */
-  readonly numbered: boolean
   readonly ledger: VirtualObject<LedgerCore>
   readonly note: (line: string) => void
   /** Counts what an act was answered. */
@@ -76,9 +74,7 @@ export function openOperator(world: OperatorWorld): Operator {
     switch (row.kind) {
       case 'record': {
         const { record } = row
-        // What AWS may hold is not written off before somebody has looked there.
-        const open = row.open.includes('evidence') ? row.open.filter((one) => one !== 'write off') : row.open
-        const kind = open.length === 0 ? undefined : random.pick(open)
+        const kind = row.open.length === 0 ? undefined : random.pick(row.open)
         const seen = { state: record.state, settledAt: record.settledAt }
         if (kind === 'retry' || kind === 'move' || kind === 'write off')
           return { kind, record: record.key, seen }
@@ -100,8 +96,7 @@ export function openOperator(world: OperatorWorld): Operator {
         return kind === 'bill aside' || kind === 'drop aside' ? { kind, aside: row.aside } : undefined
       }
       case 'refused':
-        // What a client sends under numbers it corrects and sends again itself: replayed, it would be counted twice.
-        return world.numbered ? undefined : { kind: 'replay', source: row.source, event: row.event }
+        return { kind: 'replay', source: row.source, event: row.event }
       case 'hold':
       case 'stopped':
         return undefined

@@ -144,7 +144,6 @@ export async function runSeed(
       random,
       aws,
       buyer,
-      numbered: world.reports.some((one) => one.slot === buyer.slot && one.batch.kind === 'sequence'),
       ledger: at(ledgers, buyer.slot),
       note,
       saw: (answer) => coverage.count('operator answers', answer),
