@@ -1,7 +1,7 @@
 /** A person's acts and the answers to clients, computed by hand: the oracle finds each exact, and one unit more wrong. */
 import type { Row, Told } from './cases.ts'
 import { holdExact } from './exact.ts'
-import { at, deploy, order, sold } from './sold.ts'
+import { at, deploy, LICENSE, order, sold } from './sold.ts'
 
 const repaired = (kind: string, act: object, when: string): NonNullable<Told['repairs']>[number] =>
   ({ at: at(when), kind, subject: '', act: JSON.stringify(act) }) as NonNullable<Told['repairs']>[number]
@@ -112,6 +112,19 @@ const repairRows: readonly Row[] = [
       ],
       records: [{ hour: '11-10T12:00', units: 3 }],
       asides: [['11-10T12:00', 'voided', '5']],
+    },
+  ],
+  [
+    'what a person wrote off while it was doubtful may be at AWS all the same (money §9)',
+    {
+      sent: [{ time: '11-10T10:20', quantity: 3 }],
+      records: [{ hour: '11-10T10:00', units: 3, state: 'written off', atAws: true }],
+      repairs: [
+        {
+          ...repaired('write off', { seen: { state: 'doubtful' } }, '11-11T10:30'),
+          subject: `${LICENSE}|units|11-10T10:00`,
+        },
+      ],
     },
   ],
   [
