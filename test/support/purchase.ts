@@ -82,7 +82,7 @@ export async function unitsBilled({
 /** Calls of the running month as the buyer's status page shows them; undefined when it shows none. */
 export async function callsShown({ buyer }: Pick<Purchased, 'buyer'>): Promise<number | undefined> {
   const { text } = await buyer.get('/subscription')
-  const shown = /\bUsed ([\d,.]+)/.exec(text)?.[1]
+  const shown = /API calls[^]*?\bUsed ([\d,.]+)/.exec(text)?.[1]
   return shown === undefined ? undefined : Number(shown.replaceAll(',', ''))
 }
 

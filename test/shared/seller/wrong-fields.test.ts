@@ -162,11 +162,7 @@ const WRONG: readonly (readonly [path: string, value: unknown, ...lines: string[
     31,
     ': got 31. Give a whole number from 0 to 30. Without it: 10. AWS takes usage for an hour after the end, no longer.',
   ],
-  [
-    'timing.spikeFactor',
-    1,
-    ': got 1. Give a whole number from 2 to 1000000. Without it: 20.',
-  ],
+  ['timing.spikeFactor', 1, ': got 1. Give a whole number from 2 to 1000000. Without it: 20.'],
   ['alarms.churnPercentADay', 101, ': got 101. Give a whole number from 0 to 100. Percent.'],
   ['feedback.npsEveryMonths', 0, ': got 0. Give a whole number from 1 to 24. Months.'],
   ['legal.eula', 'none', ": got 'none'. Use one of: 'standard', 'custom'. 'standard': AWS's own contract."],

@@ -9,7 +9,7 @@ import type { Report, World } from './world.ts'
 /** One buyer, an hour and a half of usage under ids and under numbers, then the end. */
 export function smallWorld(): World {
   const from = Date.UTC(2026, 2, 10, 10, 5)
-  const sale = drawSale(openRandom(1, 'small world'), false)
+  const sale = saleOfASum()
   const buyer = {
     slot: 0,
     subscription: subscriptionOf(0),
@@ -53,4 +53,15 @@ export function smallWorld(): World {
     changes: [],
     visits: [{ at: from + 110 * MINUTE_MS, slot: 0 }],
   }
+}
+
+/** The first sale drawn whose first dimension bills every few quantities: events that are refused would prove nothing. */
+function saleOfASum(): ReturnType<typeof drawSale> {
+  for (let draw = 1; draw <= 100; draw += 1) {
+    const sale = drawSale(openRandom(draw, 'small world'), false)
+    const [dimension] = sale.first.products[0]?.dimensions ?? []
+    const charge = dimension?.charge
+    if (dimension?.metered === true && charge?.kind === 'sum' && charge.included === undefined) return sale
+  }
+  throw new Error('no sale of a plain sum was drawn in a hundred')
 }
