@@ -46,7 +46,8 @@ test('whole settings are taken, AWS_ENDPOINT and AWS_SESSION_TOKEN only when the
 
 test('a usage queue is polled only where there is one', () => {
   const url = 'https://sqs.us-east-1.amazonaws.com/111122223333/usage'
-  const [without, read] = [readSettings(good), readSettings({ ...good, ...{ USAGE_QUEUE_URL: url } })]
+  const withQueue = Object.assign({}, good, { USAGE_QUEUE_URL: url })
+  const [without, read] = [readSettings(good), readSettings(withQueue)]
   expect([without.ok && without.value.usageQueueUrl, read.ok && read.value.usageQueueUrl]).toEqual([
     undefined,
     url,
