@@ -4,7 +4,7 @@ import { HOUR, MINUTE, monthOf } from './calendar.ts'
 import { charge, type Charged } from './charge.ts'
 import { heritageOf, type Inherited } from './heritage.ts'
 import { replay } from './replay.ts'
-import type { Intake } from './take.ts'
+import type { Intake } from './intake.ts'
 import { periodsUpTo } from './timeline.ts'
 import type { Scene } from './used.ts'
 

@@ -1,7 +1,7 @@
 /** From usage to whole units due, for each run of periods at one price (money §3, §4). Pure. */
 import { add, blocksIn, type Fraction, notBelowZero, smaller, subtract, ZERO } from './fraction.ts'
 import type { Price } from './price.ts'
-import { follows, pricesOf } from './take.ts'
+import { follows, pricesOf } from './cut.ts'
 import type { Period } from './timeline.ts'
 import {
   billedPrice,

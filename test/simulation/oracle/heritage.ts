@@ -2,7 +2,7 @@
 import type { Account } from './account.ts'
 import { blocksIn, add, type Fraction, ZERO } from './fraction.ts'
 import type { Before, Heritage } from './charge.ts'
-import { chargedHour } from './take.ts'
+import { chargedHour } from './meaning.ts'
 import { billedPrice, periodOf } from './used.ts'
 
 export interface Inherited extends Heritage {

@@ -10,7 +10,8 @@ import { type Account, accountOf } from './account.ts'
 import { duesOf, dueOf, type Run } from './charge.ts'
 import type { Discrepancy } from './finding.ts'
 import { add, decimal, compare, type Fraction, millionths, textOf, ZERO } from './fraction.ts'
-import { type AsideReason, chargedHour, type Intake } from './take.ts'
+import type { AsideReason, Intake } from './intake.ts'
+import { chargedHour } from './meaning.ts'
 
 /** Everything that does not hold. */
 export function judge(history: History): Discrepancy[] {

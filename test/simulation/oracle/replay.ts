@@ -1,16 +1,9 @@
 /** Replays one subscription: orders, calls and acts in the order of its Ledger's clock. Pure. */
 import type { Deploy, RepairDone, SubscriptionHistory } from '../history.ts'
 import { DAY, hourOf } from './calendar.ts'
-import {
-  chargedHour,
-  contentOf,
-  type Intake,
-  openIntake,
-  replayedKey,
-  run,
-  takeIds,
-  takeOrder,
-} from './take.ts'
+import { type Intake, openIntake } from './intake.ts'
+import { chargedHour } from './meaning.ts'
+import { contentOf, replayedKey, run, takeIds, takeOrder } from './take.ts'
 import { openTimeline, pass } from './timeline.ts'
 
 interface Step {

@@ -2,7 +2,9 @@
 import { HOUR, hourOf, monthOf, nextMonth } from './calendar.ts'
 import { add, type Fraction, larger, millionths, notBelowZero, subtract, whole, ZERO } from './fraction.ts'
 import type { Price } from './price.ts'
-import { chargedHour, follows, pricesOf, type Use } from './take.ts'
+import { follows, pricesOf } from './cut.ts'
+import type { Use } from './intake.ts'
+import { chargedHour } from './meaning.ts'
 import type { Period, Timeline } from './timeline.ts'
 
 /** By hour, in the meter's units; of `time-weighted` in units of a calendar month. */
