@@ -51,7 +51,49 @@ export interface SubscriptionHistory {
   readonly repairs: readonly RepairDone[]
   /** The Ledger's own clock when it first ran under each config, in order; absent: at each deploy's `from`. */
   readonly ranUnder?: readonly { readonly config: string; readonly at: number }[]
+  /** Its month, given to the one that succeeds it; absent: it was not. */
+  readonly given?: MonthGiven
+  /** One for each life that was told a predecessor; absent: none was. */
+  readonly taken?: readonly MonthTaken[]
+  /** In order of `at`; absent: it was never set back. */
+  readonly restores?: readonly RestoreDone[]
   readonly shown: Shown
+}
+
+/** From `at` on, by its own clock, nothing of that month and life is counted here (money §4 *Successor*). */
+export interface MonthGiven {
+  readonly to: string
+  readonly life: number
+  readonly month: number
+  readonly at: number
+}
+
+/** What became of a life's asking for its predecessor's month; nothing freezes from `since` to `decidedAt`. */
+export interface MonthTaken {
+  readonly life: number
+  readonly from: string
+  readonly state: 'asking' | 'taken' | 'alone'
+  readonly since: number
+  readonly month: number | null
+  readonly decidedAt: number | null
+  readonly why: string | null
+}
+
+/**
+ * The Ledger was set back at `at` to what it was at `to`, its own clock: what it took and did in between it does not know.
+ * From `checkedAt` until `doneAt` nothing freezes (money §9). `doneAt` null: the check did not come to its end.
+ */
+export interface RestoreDone {
+  readonly to: number
+  readonly at: number
+  readonly checkedAt: number
+  readonly doneAt: number | null
+  readonly compared: number
+  /** Keys of records. */
+  readonly adopted: readonly string[]
+  readonly corrected: readonly string[]
+  readonly settled: readonly string[]
+  readonly offered: readonly string[]
 }
 
 /** An order's content (shared/ledger/order.ts as JSON), when it was made and when the Ledger first had it. */
@@ -77,6 +119,8 @@ export interface OrderMade {
   /** Dimension to decimal text; null while unknown. */
   readonly amounts: Readonly<Record<string, string | null>>
   readonly predecessor: string | null
+  /** The Ledger's own clock at each time it took it, or a higher one, anew after it was set back to before. */
+  readonly takenAgainAt?: readonly number[]
 }
 
 export interface IdentityStep {
@@ -139,7 +183,7 @@ export interface RepairDone {
     | 'bill aside'
     | 'drop aside'
     | 'replay'
-  /** The record's key, or what else it was about. */
+  /** The record's key, also of a spike that is released; or what else it was about. */
   readonly subject: string
   /** The act as it was given, as JSON. */
   readonly act: string
@@ -198,6 +242,8 @@ export interface AwsAgreement {
 export interface Shown {
   readonly waiting: string | null
   readonly stopped: string | null
+  /** Why a life went on without its predecessor's month; absent or null: none did. */
+  readonly alone?: string | null
   readonly frozenUntil: number | null
   readonly records: readonly ShownRecord[]
   readonly months: readonly ShownMonth[]
@@ -219,6 +265,8 @@ export interface ShownRecord {
   readonly receipt: string | null
   readonly config: string
   readonly frozenAt: number
+  /** A spike that waits for a person, and until when; absent or null: it does not. */
+  readonly heldUntil?: number | null
   /** `period` is the first hour of the period the units are of. */
   readonly lines: readonly (
     | { readonly kind: 'usage'; readonly period: number; readonly units: number }
@@ -244,6 +292,8 @@ export interface ShownMonth {
     readonly owed: string
     /** What is left over when the subscription has ended, in the meter's unit; absent while nothing shows it. */
     readonly residue?: string
+    /** Why the dimension freezes no further, alone. */
+    readonly waiting?: 'amount' | 'parked' | 'hold' | null
   }[]
   readonly setAside: readonly {
     readonly meter: string
