@@ -97,6 +97,29 @@ const repairRows: readonly Row[] = [
     },
   ],
   [
+    'a key counted while a person left it void stays in that hour, though the person bills it later (money §3, §4)',
+    {
+      deploys: [deploy({ dimensions: [sold({ kind: 'unique', meter: 'calls' })] })],
+      sent: [
+        { time: '11-10T10:20', key: 'ann' },
+        { time: '11-10T10:20', key: 'bob' },
+        { time: '11-10T12:20', key: 'ann' },
+      ],
+      repairs: [
+        repaired('void', { source: 'app', from: at('11-10T10:00'), to: at('11-10T11:00') }, '11-10T10:30'),
+        repaired(
+          'bill aside',
+          { aside: { ...ASIDE, hour: at('11-10T10:00'), reason: 'voided' } },
+          '11-10T15:30',
+        ),
+      ],
+      records: [
+        { hour: '11-10T12:00', units: 1 },
+        { hour: '11-10T15:00', units: 1 },
+      ],
+    },
+  ],
+  [
     'a void takes what a source said in those hours, not what is charged in them from before the activation (money §9)',
     {
       orders: [

@@ -101,24 +101,29 @@ function voidSource(intake: Intake, source: string, from: number, to: number): v
   }
 }
 
-/** Usage set aside is charged in the earliest open hour, or never (money §4). */
+/**
+ * Usage set aside is charged in the earliest open hour, or never (money §4). What is charged is counted only then: behind
+ * all that was counted meanwhile, so that a key stays in the hour in which it was first counted (money §3).
+ */
 function decideAside(intake: Intake, aside: Act['aside'], kind: 'bill aside' | 'drop aside'): void {
   if (aside === undefined) return
-  for (const use of intake.uses) {
-    const { event, life } = use
-    const same =
+  const { uses, line } = intake
+  const own = uses.filter(
+    ({ event, life, ...use }) =>
       use.aside === aside.reason &&
       !use.decided &&
       hourOf(event.time) === aside.hour &&
       event.meter === aside.meter &&
       event.source === aside.source &&
-      life === aside.life
-    if (!same) continue
+      life === aside.life,
+  )
+  for (const use of own) {
     use.decided = true
-    if (kind === 'bill aside') {
-      use.aside = null
-      use.billedIn = intake.line.frozenUntil
-    }
+    if (kind === 'drop aside') continue
+    use.aside = null
+    use.billedIn = line.frozenUntil
+    uses.splice(uses.indexOf(use), 1)
+    uses.push(use)
   }
 }
 
