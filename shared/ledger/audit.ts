@@ -76,7 +76,7 @@ function auditRecords(sql: Sql): Finding[] {
 function auditMoves(sql: Sql): Finding[] {
   const rows = sql.all<{ key: string; quantity: number; units: number | null; brought: number | null }>(
     `SELECT records.key, records.quantity, moved.units,
-       (SELECT sum(units) FROM lines WHERE from_record = records.key) AS brought
+       (SELECT sum(units) FROM lines WHERE from_record = records.key AND units > 0) AS brought
      FROM records LEFT JOIN adjustments AS moved ON moved.from_record = records.key
      WHERE records.state = 'moved' OR moved.units IS NOT NULL`,
   )

@@ -1,7 +1,7 @@
 /** The Ledger of one subscription: what it can be asked to do. Synchronous; every function is given its time. */
 import type { Month } from '../hour.ts'
 import type { Sql } from '../sql.ts'
-import type { FrozenRecord, RecordState, Settlement } from '../submission/record.ts'
+import type { FrozenRecord, Line, RecordState, Settlement } from '../submission/record.ts'
 import type { SubscriptionId } from '../subscription.ts'
 import type { EventAnswer, UsageEvent } from '../usage/event.ts'
 import { accountsOf, type Accounts } from './accounts.ts'
@@ -189,11 +189,6 @@ export interface RecordRow extends FrozenRecord {
   readonly settledAt: number | null
   readonly lines: readonly Line[]
 }
-
-/** What a record's quantity is made of. */
-export type Line =
-  | { readonly kind: 'usage'; readonly period: number; readonly units: number }
-  | { readonly kind: 'adjustment'; readonly from: string; readonly units: number }
 
 /** A rule that does not hold, with both numbers. */
 export interface Finding {

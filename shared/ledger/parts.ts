@@ -1,6 +1,6 @@
 /** What a record is made of before it is written: units of usage by period, and adjustments moved in. */
 import type { Sql } from '../sql.ts'
-import type { Line } from './ledger.ts'
+import type { Line } from '../submission/record.ts'
 import type { Period } from './periods.ts'
 
 /** The most AWS takes in one record. Source: API_UsageRecord, Quantity "Maximum value of 2147483647" (2026-11-21). */

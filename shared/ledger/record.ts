@@ -1,10 +1,9 @@
 /** Writing a frozen record with its lines (money §5). What is written here never changes. */
 import { HOUR_MS, type Hour, hourOf, refusedFrom } from '../hour.ts'
-import type { FrozenRecord, RecordState } from '../submission/record.ts'
+import type { FrozenRecord, Line, RecordState } from '../submission/record.ts'
 import type { Sql, SqlRow } from '../sql.ts'
 import type { Identity, SubscriptionId } from '../subscription.ts'
 import { holds } from './broken.ts'
-import type { Line } from './ledger.ts'
 import { QUANTITY_MAX } from './parts.ts'
 import type { Life } from './state.ts'
 
@@ -157,6 +156,19 @@ export const RECORD_COLUMNS = `key, dimension, hour, timestamp, quantity, produc
  * ours and counts as billed, though it stays in doubt (money §8 row 2).
  */
 export const COUNTS_AS_BILLED = "(state = 'billed' OR (state = 'doubtful' AND reason = 'conflict'))"
+
+/** What a stored record is made of. */
+export function readLines(sql: Sql, key: string): Line[] {
+  const rows = sql.all<{ kind: string; period: number | null; from_record: string | null; units: number }>(
+    'SELECT kind, period, from_record, units FROM lines WHERE record = ? ORDER BY line',
+    key,
+  )
+  return rows.map((row) =>
+    row.kind === 'usage'
+      ? { kind: 'usage', period: row.period ?? 0, units: row.units }
+      : { kind: 'adjustment', from: row.from_record ?? '', units: row.units },
+  )
+}
 
 /** A stored record as the Submitter gets it. */
 export const frozenRecord = (row: StoredRecord, subscription: SubscriptionId): FrozenRecord => ({

@@ -15,7 +15,7 @@ import { writeHold } from './repair-hold.ts'
 import { textOfAct, writeEntry } from './repair-log.ts'
 import { findRecord, iso } from './repair-record.ts'
 import { monthUsage } from './month-usage.ts'
-import { adopt, correct } from './restore-adopt.ts'
+import { adopt, correct, isAsHeld } from './restore-adopt.ts'
 import { settleRecords } from './settle.ts'
 import type { State } from './state.ts'
 import type { LedgerTerms } from './terms.ts'
@@ -111,7 +111,7 @@ export function compareCopies(
       }
       state = after
       note(found.adopted, key)
-    } else if (record.quantity !== copy.record.quantity || record.timestamp !== copy.record.timestamp) {
+    } else if (!isAsHeld(sql, record, copy)) {
       correct(sql, state, record, copy)
       note(found.corrected, key)
     }

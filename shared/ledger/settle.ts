@@ -5,7 +5,7 @@ import type { Sql } from '../sql.ts'
 import type { SubscriptionId } from '../subscription.ts'
 import type { Acknowledged, Finding } from './ledger.ts'
 import { allPeriods, type Period, periodHolding, runUpTo } from './periods.ts'
-import { frozenRecord, RECORD_COLUMNS, type StoredRecord } from './record.ts'
+import { frozenRecord, readLines, RECORD_COLUMNS, type StoredRecord } from './record.ts'
 import { lifeAt, type State } from './state.ts'
 import type { Timing } from './terms.ts'
 
@@ -15,13 +15,15 @@ import type { Timing } from './terms.ts'
  */
 export function readOffers(sql: Sql, subscription: SubscriptionId, limit: number): FrozenRecord[] {
   if (restoreIsOpen(sql)) return []
-  const rows = sql.all<StoredRecord & { account: string | null }>(
-    `SELECT ${RECORD_COLUMNS}, (SELECT json_extract(body, '$.account') FROM orders
+  const rows = sql.all<StoredRecord & { account: string | null; mixed: number }>(
+    `SELECT ${RECORD_COLUMNS}, EXISTS (SELECT 1 FROM lines WHERE record = records.key
+       AND (line > 0 OR lines.period IS NOT records.period)) AS mixed, (SELECT json_extract(body, '$.account') FROM orders
        WHERE version = (SELECT order_version FROM ledger)) AS account
      FROM records WHERE handed = 0 AND state = 'waiting' AND hold_until IS NULL ORDER BY deadline, key LIMIT ${limit}`,
   )
   return rows.map((row) => {
-    const record = frozenRecord(row, subscription)
+    const frozen = frozenRecord(row, subscription)
+    const record = row.mixed === 1 ? { ...frozen, lines: readLines(sql, row.key) } : frozen
     // A customer identifier does not say whose it is; the check of money §10 is by account.
     return record.identity.kind === 'product-customer' && row.account !== null
       ? { ...record, account: row.account }

@@ -5,10 +5,10 @@ import type { SubscriptionId } from '../subscription.ts'
 import { firstHeld } from './advance.ts'
 import { firstOpenHour } from './counted.ts'
 import { waitingFor } from './closing.ts'
-import type { LedgerStatus, Line, RecordRow, RecordsPage } from './ledger.ts'
+import type { LedgerStatus, RecordRow, RecordsPage } from './ledger.ts'
 import { periodAt } from './periods.ts'
 import { silentSeries } from './readings.ts'
-import { frozenRecord, RECORD_COLUMNS, type StoredRecord } from './record.ts'
+import { frozenRecord, readLines, RECORD_COLUMNS, type StoredRecord } from './record.ts'
 import type { State } from './state.ts'
 import { aloneLine } from './successor.ts'
 import { gaugesIn } from './used.ts'
@@ -78,16 +78,4 @@ export function withLines(
     settledAt: row.settled_at,
     lines: readLines(sql, row.key),
   }))
-}
-
-function readLines(sql: Sql, key: string): Line[] {
-  const rows = sql.all<{ kind: string; period: number | null; from_record: string | null; units: number }>(
-    'SELECT kind, period, from_record, units FROM lines WHERE record = ? ORDER BY line',
-    key,
-  )
-  return rows.map((row) =>
-    row.kind === 'usage'
-      ? { kind: 'usage', period: row.period ?? 0, units: row.units }
-      : { kind: 'adjustment', from: row.from_record ?? '', units: row.units },
-  )
 }

@@ -20,7 +20,7 @@ function partsOf(key: string): KeyParts | undefined {
 
 const NARROW = `select sold.prefix || '|' || confirmed.hour as key, sold.subscription, sold.product, sold.product_code,
     sold.kind, sold.identity, sold.license, sold.account, sold.dimension, sold.price, confirmed.hour,
-    confirmed.timestamp, confirmed.quantity, confirmed.deadline, confirmed.final, confirmed.attempt,
+    confirmed.timestamp, confirmed.quantity, confirmed.lines, confirmed.deadline, confirmed.final, confirmed.attempt,
     confirmed.unanswered, confirmed.round, confirmed.result, confirmed.reason, confirmed.receipt, confirmed.settled_ms`
 
 /** The copy of a key, wherever it is. One that is confirmed is told by its `state`. */
@@ -78,9 +78,9 @@ export function keepConfirmed(sql: Sql, row: CopyRow): void {
     return
   }
   sql.all(
-    `insert into confirmed (sold, hour, timestamp, quantity, deadline, final, attempt, unanswered, round, result, reason,
+    `insert into confirmed (sold, hour, timestamp, quantity, lines, deadline, final, attempt, unanswered, round, result, reason,
        receipt, settled_ms)
-     select cast(? as integer), hour, timestamp, quantity, deadline, final, attempt, unanswered, round, result, reason,
+     select cast(? as integer), hour, timestamp, quantity, lines, deadline, final, attempt, unanswered, round, result, reason,
        receipt, settled_ms from copies where key = ?`,
     soldOf(sql, row, parts.prefix),
     row.key,
@@ -93,10 +93,10 @@ export function widen(sql: Sql, row: CopyRow): void {
   if (sql.all('select 1 from copies where key = ?', row.key).length > 0) return
   sql.all(
     `insert into copies (key, subscription, product, product_code, kind, identity, license, account, dimension, hour,
-       timestamp, quantity, deadline, final, price, value, offered_ms, state, attempt, unanswered, round, result, reason,
+       timestamp, quantity, lines, deadline, final, price, value, offered_ms, state, attempt, unanswered, round, result, reason,
        receipt, settled_ms)
      select sold.prefix || '|' || confirmed.hour, subscription, product, product_code, kind, identity, license, account,
-       dimension, hour, timestamp, quantity, deadline, final, price, ?, settled_ms, 'confirmed', attempt, unanswered, round,
+       dimension, hour, timestamp, quantity, lines, deadline, final, price, ?, settled_ms, 'confirmed', attempt, unanswered, round,
        result, reason, receipt, settled_ms
      from sold join confirmed on confirmed.sold = sold.id where sold.prefix = ? and confirmed.hour = ?`,
     row.value,

@@ -21,6 +21,7 @@ export interface CopyRow extends SqlRow {
   readonly deadline: number
   readonly final: number
   readonly price: string
+  readonly lines: string | null
   readonly value: string
   readonly state: string
   readonly place: number

@@ -36,8 +36,8 @@ function takeOffer(sql: Sql, region: string, record: FrozenRecord, now: number):
 
   sql.all(
     `insert into copies (key, subscription, product, product_code, kind, identity, license, account, dimension, hour,
-       timestamp, quantity, deadline, final, price, value, offered_ms, round, unanswered, state)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
+       timestamp, quantity, lines, deadline, final, price, value, offered_ms, round, unanswered, state)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
     key,
     record.subscription,
     record.product,
@@ -50,6 +50,7 @@ function takeOffer(sql: Sql, region: string, record: FrozenRecord, now: number):
     record.hour,
     record.timestamp,
     record.quantity,
+    record.lines === undefined ? null : JSON.stringify(record.lines),
     record.deadline,
     record.final ? 1 : 0,
     record.price,

@@ -5,6 +5,11 @@ import type { Identity, SubscriptionId } from '../subscription.ts'
 /** The states of a record, and no other words (money §12). */
 export type RecordState = 'waiting' | 'billed' | 'doubtful' | 'parked' | 'expired' | 'moved' | 'written off'
 
+/** What a record's quantity is made of. */
+export type Line =
+  | { readonly kind: 'usage'; readonly period: number; readonly units: number }
+  | { readonly kind: 'adjustment'; readonly from: string; readonly units: number }
+
 /** Fixed at freeze: everything but `deadline` and `final`, which an end may tighten. */
 export interface FrozenRecord {
   /** `identityKey|dimension|hour`: AWS keeps at most one record for it. */
@@ -33,6 +38,11 @@ export interface FrozenRecord {
   readonly round?: number
   /** An attempt of an earlier round was never answered (money §8). Absent: none is known. */
   readonly unanswered?: boolean
+  /**
+   * Its lines; absent when all of it is usage of its own hour's period. The Submitter only keeps them: a Ledger that was
+   * restored reads them back (money §9).
+   */
+  readonly lines?: readonly Line[]
 }
 
 /** What the Submitter answers to each offered record, by key. */

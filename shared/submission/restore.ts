@@ -2,7 +2,7 @@
 import type { Sql } from '../sql.ts'
 import { confirmedOf } from './confirmed.ts'
 import { type CopyRow, recordOf, settlementOf } from './copies.ts'
-import type { FrozenRecord, Settlement } from './record.ts'
+import type { FrozenRecord, Line, Settlement } from './record.ts'
 
 /** A copy as a Ledger compares it with its own record. */
 export interface Copy {
@@ -36,6 +36,7 @@ export function copiesOf(sql: Sql, subscription: string, after: string, limit: n
       ...recordOf(row),
       ...(row.round > 0 ? { round: row.round } : {}),
       ...(row.unanswered === 1 ? { unanswered: true } : {}),
+      ...(row.lines === null ? {} : { lines: JSON.parse(row.lines) as Line[] }),
     },
     flying: row.state === 'flying',
     settlement: row.result === null ? null : settlementOf(row),

@@ -7,7 +7,7 @@ const VERSION = 1
  * `copies.state`: `waiting` to be sent, `flying` in a stored attempt, `settled` with a result its Ledger has not
  * acknowledged, `confirmed`. `place` says where a waiting copy stands (line.ts): 0 in the line, 1 paused until
  * `resume_ms`, 2 held by the stop named in `held`, 3 in one half of a refused batch, its `party`. `license` is the buyer
- * as AWS knows him. `value` is quantity × price, padded so that text sorts as the number does. `windows` counts the
+ * as AWS knows him. `lines` is what its Ledger made it of, for that Ledger to read back. `value` is quantity × price, padded so that text sorts as the number does. `windows` counts the
  * copies of one stamp and deadline: all that were offered, and those without a result; triggers keep it true. A copy that
  * is confirmed moves to `confirmed`, which holds what differs from hour to hour, and `sold`, which holds the rest, once.
  */
@@ -27,6 +27,7 @@ create table if not exists copies (
   hour integer not null check (hour % 3600000 = 0),
   timestamp integer not null check (timestamp % 1000 = 0 and timestamp between hour and hour + 3599999),
   quantity integer not null check (quantity between 0 and 2147483647),
+  lines text,
   deadline integer not null,
   final integer not null check (final in (0, 1)),
   price text not null,
@@ -66,7 +67,7 @@ create index if not exists copies_confirmed on copies (deadline) where state = '
 create index if not exists copies_account on copies (product_code, account, hour) where account is not null;
 
 create trigger if not exists copies_frozen before update of
-  subscription, product_code, kind, identity, dimension, hour, timestamp, quantity on copies
+  subscription, product_code, kind, identity, dimension, hour, timestamp, quantity, lines on copies
 begin select raise(abort, 'a frozen record never changes'); end;
 create trigger if not exists copies_kept before delete on copies
 when old.state <> 'confirmed' and not (old.state = 'settled' and exists (
@@ -97,6 +98,7 @@ create table if not exists confirmed (
   hour integer not null,
   timestamp integer not null,
   quantity integer not null,
+  lines text,
   deadline integer not null,
   final integer not null,
   attempt integer not null,

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { monthOf } from '../../../shared/hour.ts'
 import type { Ledger } from '../../../shared/ledger/ledger.ts'
+import type { Sql } from '../../../shared/sql.ts'
 import type { Settlement } from '../../../shared/submission/record.ts'
 import type { Copy } from '../../../shared/submission/restore.ts'
 import { answer, onRecord, seenOf, sentenceOf, signed, withResult, wordOf } from './repair.ts'
@@ -15,6 +16,9 @@ const copyOf = (record: Copy['record'], result: Partial<Settlement> | null = nul
   flying: false,
   settlement: result === null ? null : settlement(record, result),
 })
+
+/** Copies the Submitter holds as billed. */
+const held = (records: readonly Copy['record'][]): Copy[] => records.map((record) => copyOf(record, {}))
 
 /** A whole check with these copies on one page. */
 function check(ledger: Ledger, copies: readonly Copy[], now = NOON) {
@@ -55,6 +59,102 @@ export function restoreSuite(home: Home): void {
         ['2026-11-21T11:00', 4, 'waiting'],
       ])
       expect([ledger.offers(9), ledger.audit()]).toEqual([[], []])
+    })
+  })
+
+  test('late usage of another month that an adopted record held is not billed again: it is adopted with its lines (money §4, §9, §12)', async () => {
+    /** Usage of October and November, taken on the 1st and in no record yet. */
+    const begin = (sql: Sql) => {
+      const october = { activation: at('2026-10-01T00:00'), agreementStart: at('2026-10-01T00:00') }
+      const ledger = openWith(sql, { remainder: 'drop' }, {}, october)
+      ledger.runDue(at('2026-11-01T07:30'))
+      const late = [event('2026-10-31T20:00', 4), event('2026-11-01T07:30', 2)]
+      ledger.take(ids(...late), at('2026-11-01T08:00'))
+      return ledger
+    }
+    const records = await home.use((sql) => {
+      const ledger = begin(sql)
+      ledger.runDue(at('2026-11-01T09:10'))
+      return ledger.offers(9)
+    })
+    await home.use((sql) => {
+      const ledger = begin(sql)
+      const { report } = check(ledger, held(records), at('2026-11-01T09:20'))
+      expect(report.adopted).toEqual(records.map((record) => record.key))
+      expect(ledger.records({ limit: 1 })[0]?.lines).toEqual([
+        { kind: 'usage', period: at('2026-10-01T00:00'), units: 4 },
+        { kind: 'usage', period: at('2026-11-01T00:00'), units: 2 },
+      ])
+      ledger.take(ids(event('2026-11-01T10:30', 1)), at('2026-11-01T10:31'))
+      ledger.runDue(at('2026-11-01T12:10'))
+      expect(recordsOf(ledger).map((row) => row[1])).toEqual([6, 1])
+      expect(ledger.audit()).toEqual([])
+    })
+  })
+
+  test.each([
+    ['before the move was asked for', false],
+    ['before the hour it was moved into', true],
+  ])(
+    'what was moved into an adopted record is not moved again, restored to %s (money §9, §12)',
+    async (_, moved) => {
+      const begin = (sql: Sql) => {
+        const ledger = withResult(sql, null)
+        const sent = ledger.offers(1)
+        answer(ledger, { state: 'parked', reason: 'InvalidTag' }, at('2026-11-21T12:00'))
+        const move = () => onRecord(ledger, 'move', at('2026-11-21T12:00'))
+        return { ledger, sent, move }
+      }
+      const records = await home.use((sql) => {
+        const { ledger, sent, move } = begin(sql)
+        move()
+        ledger.take(ids(event('2026-11-21T11:40', 2)), at('2026-11-21T12:01'))
+        ledger.runDue(at('2026-11-21T13:10'))
+        const parked = sent.map((record) =>
+          copyOf(record, { state: 'parked', reason: 'InvalidTag', receipt: null }),
+        )
+        return [...parked, ...held(ledger.offers(9))]
+      })
+      await home.use((sql) => {
+        const { ledger, move } = begin(sql)
+        if (moved) move()
+        ledger.take(ids(event('2026-11-21T11:40', 2)), at('2026-11-21T12:01'))
+        check(ledger, records, at('2026-11-21T13:20'))
+        ledger.runDue(at('2026-11-21T15:10'))
+        expect(recordsOf(ledger)).toEqual([
+          ['2026-11-21T10:00', 3, 'moved'],
+          ['2026-11-21T11:00', 5, 'billed'],
+        ])
+        expect(ledger.records({ limit: 1 })[0]?.lines.map((line) => [line.kind, line.units])).toEqual([
+          ['usage', 2],
+          ['adjustment', 3],
+        ])
+        expect([ledger.status().open, ledger.audit()]).toEqual([false, []])
+      })
+    },
+  )
+
+  test('where the Submitter holds a record made of other lines, its lines stand: what was moved waits for another hour (money §9, §12)', async () => {
+    const begin = (sql: Sql) => {
+      const ledger = withResult(sql, { state: 'parked', reason: 'InvalidTag' })
+      ledger.take(ids(event('2026-11-21T12:10', 2)), at('2026-11-21T12:41'))
+      return ledger
+    }
+    const records = await home.use((sql) => {
+      const ledger = begin(sql)
+      ledger.runDue(at('2026-11-21T13:10'))
+      return ledger.offers(9)
+    })
+    await home.use((sql) => {
+      const ledger = begin(sql)
+      onRecord(ledger, 'move', at('2026-11-21T12:45'))
+      ledger.runDue(at('2026-11-21T13:10'))
+      expect(recordsOf(ledger).map((row) => row[1])).toEqual([3, 5])
+      const { report } = check(ledger, held(records), at('2026-11-21T13:20'))
+      expect(report.corrected).toEqual(records.map((record) => record.key))
+      ledger.take(ids(event('2026-11-21T13:30', 1)), at('2026-11-21T13:31'))
+      ledger.runDue(at('2026-11-21T14:10'))
+      expect([recordsOf(ledger).map((row) => row[1]), ledger.audit()]).toEqual([[3, 2, 4], []])
     })
   })
 
