@@ -42,7 +42,11 @@ export function advance(sql: Sql, before: State, terms: LedgerTerms, now: number
   return { ...state, openBefore: freezeDimensions(sql, state, terms.timing, from, now) }
 }
 
-/** A changed charge or config is in force from the next full hour: the hour it falls in belongs to what was before. */
+/**
+ * A changed charge or config is in force from the next full hour: the hour it falls in belongs to what was before (money
+ * §4). A deploy reaches objects one by one: to this Ledger it falls in the hour of the first call that is kept under it; what only
+ * reads, or dies, changes nothing.
+ */
 function noteTerms(sql: Sql, state: State, terms: LedgerTerms, now: number): State {
   const product = state.order === null ? undefined : terms.products[state.order.product]
   if (product === undefined) return state

@@ -49,7 +49,10 @@ export interface SubscriptionHistory {
   /** Every call of a client, in order of `sentAt`. Retries of one batch are calls of their own. */
   readonly calls: readonly ClientCall[]
   readonly repairs: readonly RepairDone[]
-  /** The Ledger's own clock when it first ran under each config, in order; absent: at each deploy's `from`. */
+  /**
+   * The Ledger's own clock when it first did something under each config that it kept, in order; absent: at each deploy's
+   * `from`. One that died before, or was only read from, has met no change yet.
+   */
   readonly ranUnder?: readonly { readonly config: string; readonly at: number }[]
   /** Its month, given to the one that succeeds it; absent: it was not. */
   readonly given?: MonthGiven

@@ -2,6 +2,7 @@
 import { MINUTE_MS } from '../../../shared/hour.ts'
 import { err, ok } from '../../../shared/result.ts'
 import type { EdgeView } from '../../../shared/seller/views.ts'
+import type { Sql } from '../../../shared/sql.ts'
 import { openLedgerCore, type LedgerCore } from '../../../worker/metering/ledger-core.ts'
 import type { Home } from '../../../worker/metering/ports.ts'
 import { openSubmitterCore, type SubmitterCore } from '../../../worker/metering/submitter-core.ts'
@@ -58,11 +59,16 @@ export function openHomes(homes: HomesWorld): Homes {
       () => weather.skewOf(buyer.slot),
       (inside) => {
         const seller = sold()
-        under.push({ seller, at: clock() })
+        const noteRun = (): void => {
+          const at = clock()
+          inside.kept(() => {
+            if (under.at(-1)?.seller !== seller) under.push({ seller, at })
+          })
+        }
         return openLedgerCore(
           {
             name: buyer.subscription,
-            sql: inside.sql,
+            sql: telling(inside.sql, noteRun),
             alarm: inside.alarm,
             clocks: { business: clock, wall: clock },
             log: log(`ledger ${buyer.slot}`),
@@ -165,3 +171,14 @@ export function openHomes(homes: HomesWorld): Homes {
 
   return { ledgers, submitters: [...submitters.values()], submitterNamed, ran }
 }
+
+/** The same, and `told` inside each transaction, before it is durable. */
+const telling = (sql: Sql, told: () => void): Sql => ({
+  ...sql,
+  transaction: (work) =>
+    sql.transaction(() => {
+      const done = work()
+      told()
+      return done
+    }),
+})

@@ -34,6 +34,8 @@ export const WORLD: Sender = { send: (message) => message(), alive: () => true }
 export interface Inside extends Sender {
   readonly sql: Sql
   readonly alarm: Alarm
+  /** To be told when what is written in this step is durable: never, where the object dies before. */
+  kept(tell: () => void): void
 }
 
 interface HostedCore {
@@ -106,6 +108,7 @@ export function openObject<C extends HostedCore>(
         outbox.push(message)
       },
       alive: () => alive,
+      kept: (tell) => void unkept.push(tell),
       sql: {
         all(sql, ...params) {
           mustLive()

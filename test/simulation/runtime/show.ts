@@ -21,7 +21,7 @@ import type { Operator } from './operator.ts'
 import { KEY_SECRET, type Pool } from './pool.ts'
 import type { Weather } from './weather.ts'
 
-/** Under which configs an object ran, from which instant of its own clock on. */
+/** Under which configs an object did something that was kept, from which instant of its own clock on. */
 export interface Ran {
   readonly under: { readonly seller: EdgeView; readonly at: number }[]
 }

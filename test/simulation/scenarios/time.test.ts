@@ -219,6 +219,38 @@ test('G.2 fault 28: a deploy with a call to AWS under way: what was frozen keeps
   expect(unitsOf(seen.bill)).toBe(42)
 })
 
+test('G.2 fault 28: a Ledger that dies in its first run under a new config has met no change of price by that (money §4)', async () => {
+  const deployAt = TEN + HOUR_MS
+  const byTens = { ...summed('calls'), charge: { kind: 'sum', meter: 'm_calls', block: '10' } } as const
+  const seen = await play({
+    ...untilSix,
+    dimensions: [byTens],
+    deployed: (sold) => ({
+      ...sold,
+      products: sold.products.map((product) => ({ ...product, dimensions: [{ ...byTens, price: '2' }] })),
+    }),
+    faults: { 'crash-before-commit': within(deployAt, TEN + 2 * HOUR_MS) },
+    weather: () => ({ deployAt }),
+  })
+  expect(seen.wrong).toEqual([])
+  const deaths = seen.when('ledger 0 dies before its commit').filter((at) => at >= deployAt)
+  expect(deaths.length).toBeGreaterThan(0)
+  const [, second] = seen.history.deploys
+  // 21 calls until 13:00 are two tens, and 21 behind it: nothing is rounded across the change.
+  expect(
+    seen.records.map(({ hour, quantity, config }) => [
+      (hour - TEN) / HOUR_MS,
+      quantity,
+      config === second?.config,
+    ]),
+  ).toEqual([
+    [1, 1, false],
+    [2, 1, false],
+    [4, 1, true],
+    [5, 1, true],
+  ])
+})
+
 test('G.2 fault 28: a program that was rolled back refuses the tables of a newer one and leaves them as they are', () => {
   const sql = openNodeSql(':memory:')
   const subscription = subscriptionOf(0)
