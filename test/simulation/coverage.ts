@@ -1,4 +1,5 @@
 /** How often everything that can happen did happen, and what a run must have seen to prove anything. Pure. */
+import { wantedDraws } from './drawn.ts'
 import { FAULT_NAMES, type Choice } from './faults.ts'
 import { CHARGE_KINDS } from './worlds/sold.ts'
 import { SHAPES } from './worlds/world.ts'
@@ -16,6 +17,7 @@ export type Group =
   | 'AWS answers'
   | 'door answers'
   | 'record states'
+  | 'draws'
   | 'repairs'
   | 'operator answers'
   | 'crash points'
@@ -97,6 +99,7 @@ export function tableOf(
   want('AWS answers', all ? AWS_ANSWERS : ['Success'], LEAST)
   want('record states', all ? STATES : ['billed'], LEAST)
   want('repairs', all ? repairs : [], LEAST)
+  want('draws', all ? wantedDraws() : [], LEAST)
 
   const groups = new Set([...wanted.keys(), ...coverage.groups.keys()])
   return [...groups].flatMap((group) => {

@@ -7,6 +7,8 @@ import type { Choice } from './faults.ts'
 import type { Pool } from './runtime/pool.ts'
 import { runSeed, type SeedOptions, type SeedRun } from './runtime/seed.ts'
 import { drawWorld, shapeOf } from './worlds/draw.ts'
+import { drawnIn } from './drawn.ts'
+import { withDraws } from './worlds/draws.ts'
 import type { Shape, World } from './worlds/world.ts'
 
 export interface Verdict {
@@ -26,7 +28,8 @@ export interface Plan {
   readonly shape: Shape | null
 }
 
-export const worldOf = (seed: number, shape: Shape | null): World => drawWorld(seed, shape ?? shapeOf(seed))
+export const worldOf = (seed: number, shape: Shape | null): World =>
+  withDraws(drawWorld(seed, shape ?? shapeOf(seed)))
 
 export async function judgeSeed(
   pool: Pool,
@@ -75,4 +78,5 @@ function countRun(coverage: Coverage, world: World, run: SeedRun): void {
     for (const record of shown.records) coverage.count('record states', record.state)
     for (const repair of repairs) coverage.count('repairs', repair.kind)
   }
+  for (const drawn of drawnIn(world, run.history)) coverage.count('draws', drawn)
 }

@@ -4,8 +4,8 @@
  */
 import { hourFrom, MINUTE_MS, type Hour } from '../../../shared/hour.ts'
 import type { Order } from '../../../shared/ledger/order.ts'
-import type { Identity } from '../../../shared/subscription.ts'
-import type { Agreement } from '../../../simulator/marketplace/model.ts'
+import type { Identity, SubscriptionId } from '../../../shared/subscription.ts'
+import type { Agreement, Bought, Term } from '../../../simulator/marketplace/model.ts'
 import type { LedgerCore } from '../../../worker/metering/ledger-core.ts'
 import type { SubmitterCore } from '../../../worker/metering/submitter-core.ts'
 import type { Faults } from '../faults.ts'
@@ -43,7 +43,13 @@ export interface LifecycleWorld {
   readonly random: Random
   readonly aws: Aws
   readonly buyer: Buyer
+  /** The agreement that this buyer's renews or replaces; undefined: none. */
+  readonly former: () => Agreement | undefined
+  /** The subscription it is of. */
+  readonly predecessor: SubscriptionId | null
   readonly productCode: string
+  /** What is bought ahead; null: nothing is. */
+  readonly contract: Bought | null
   readonly ledger: VirtualObject<LedgerCore>
   readonly submitter: VirtualObject<SubmitterCore>
   readonly ledgerClock: () => number
@@ -123,53 +129,86 @@ export function openLifecycle(
     return [first, { kind: 'license', fromHour: switchOver.fromHour as Hour, region, licenseArn, account }]
   }
 
+  function subscribe(): void {
+    const id = buyer.succeeds?.how === 'renewed' ? renewed() : bought()
+    if (id !== undefined && agreementId === null) begin(id)
+  }
+
+  function bought(): string {
+    const arrival = aws.do<'subscribe'>({
+      kind: 'subscribe',
+      product: buyer.product,
+      account: buyer.account,
+      licenseDelayMs: buyer.licenseDelayMs,
+      ...boughtAhead(world.contract),
+      ...(buyer.trial === null ? {} : { trial: true, autoRenew: buyer.trial.ends !== true }),
+    })
+    if (!arrival.ok) throw new Error(arrival.error.message)
+    return arrival.value.agreementId
+  }
+
+  /** The agreement AWS made of the former one, or of a contract is now asked to make; undefined: it has not yet. */
+  function renewed(): string | undefined {
+    const former = world.former()
+    if (former === undefined) return undefined
+    if (former.term !== null && former.status === 'ACTIVE') {
+      const answer = aws.do<'renew'>({ kind: 'renew', agreementId: former.id })
+      if (!answer.ok) throw new Error(answer.error.message)
+      return answer.value.agreementId
+    }
+    return Object.values(aws.state.agreements).find((one) => one.previousAgreementId === former.id)?.id
+  }
+
+  function begin(id: string): void {
+    agreementId = id
+    const own = aws.state.agreements[id]
+    if (own === undefined) throw new Error('the agreement is not there')
+    const linkedAfterMs = buyer.succeeds?.linkedAfterMs ?? null
+    order = {
+      subscription: buyer.subscription,
+      version: 0,
+      product: buyer.product,
+      productCode: world.productCode,
+      account: buyer.account,
+      agreementStart: null,
+      activation: null,
+      life: 1,
+      ending: null,
+      end: null,
+      identities: identities(own.licenseArn),
+      ...(buyer.switchOver === null
+        ? {}
+        : {
+            kinds: [
+              { fromHour: 0, kind: buyer.identity },
+              { fromHour: buyer.switchOver.fromHour, kind: 'license' as const },
+            ],
+          }),
+      plans: [],
+      trial: trialOf(buyer, own),
+      amounts: buyer.amounts,
+      predecessor: linkedAfterMs === 0 ? world.predecessor : null,
+    }
+    publish({ agreementStart: own.startsAt })
+    if (linkedAfterMs !== null && linkedAfterMs > 0)
+      time.at(time.now() + linkedAfterMs, () => publish({ predecessor: world.predecessor }))
+    if (buyer.switchOver !== null)
+      time.at(buyer.switchOver.knownAt, () => publish({ identities: identities(own.licenseArn) }))
+    const paysAt = buyer.trial?.paysAt ?? null
+    if (paysAt !== null)
+      time.at(paysAt, () => {
+        if (order !== null && order.trial !== null && order.end === null)
+          publish({ trial: { ...order.trial, graceUntil: Math.max(order.trial.endsAt, time.now()) } })
+      })
+    world.watch()
+  }
+
   return {
     made,
     agreement,
     deliver,
 
-    subscribe() {
-      const arrival = aws.do<'subscribe'>({
-        kind: 'subscribe',
-        product: buyer.product,
-        account: buyer.account,
-        licenseDelayMs: buyer.licenseDelayMs,
-        ...(buyer.trial === null ? {} : { trial: true, autoRenew: true }),
-      })
-      if (!arrival.ok) throw new Error(arrival.error.message)
-      agreementId = arrival.value.agreementId
-      const bought = aws.state.agreements[agreementId]
-      if (bought === undefined) throw new Error('the agreement is not there')
-      order = {
-        subscription: buyer.subscription,
-        version: 0,
-        product: buyer.product,
-        productCode: world.productCode,
-        account: buyer.account,
-        agreementStart: null,
-        activation: null,
-        life: 1,
-        ending: null,
-        end: null,
-        identities: identities(bought.licenseArn),
-        ...(buyer.switchOver === null
-          ? {}
-          : {
-              kinds: [
-                { fromHour: 0, kind: buyer.identity },
-                { fromHour: buyer.switchOver.fromHour, kind: 'license' as const },
-              ],
-            }),
-        plans: [],
-        trial: trialOf(buyer, bought),
-        amounts: buyer.amounts,
-        predecessor: null,
-      }
-      publish({ agreementStart: bought.startsAt })
-      if (buyer.switchOver !== null)
-        time.at(buyer.switchOver.knownAt, () => publish({ identities: identities(bought.licenseArn) }))
-      world.watch()
-    },
+    subscribe,
 
     cancel() {
       const current = agreement()
@@ -186,12 +225,15 @@ export function openLifecycle(
 
     /** Compares what AWS now says with the last order, and makes one of what is new. */
     hear() {
+      if (agreementId === null && buyer.succeeds?.how === 'renewed' && time.now() >= buyer.subscribeAt)
+        subscribe()
       const current = agreement()
       if (current === undefined || order === null) return
       const activated = current.activatedAt
       if (order.activation === null && activated !== null)
         publish({ activation: Math.floor(activated / 1_000) * 1_000 })
-      if (current.endedAt !== null && order.ending === null) {
+      // RENEWED freezes nothing (money §6): it goes on until its license is taken away.
+      if (current.endedAt !== null && current.status !== 'RENEWED' && order.ending === null) {
         publish({ ending: { at: current.endedAt } })
         const endedAt = current.endedAt
         time.at(endedAt + PRESUMED_AFTER_MS, () => {
@@ -217,6 +259,9 @@ export function openLifecycle(
     },
   }
 }
+
+const boughtAhead = (contract: Bought | null): { bought?: Bought[]; term?: Term } =>
+  contract === null ? {} : { bought: [contract], term: 'year' }
 
 function trialOf(buyer: Buyer, bought: Agreement): Order['trial'] {
   if (buyer.trial === null || bought.endsAt === null) return null

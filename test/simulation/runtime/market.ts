@@ -18,13 +18,14 @@ export function marketOf(world: World): SimulatorView {
       kind: 'saas',
       pricing: product.pricing,
       integration: legacy ? 'legacy' : 'license',
-      dimensions: product.dimensions.map(({ key, title, unit, price, metered, offered }) => ({
+      dimensions: product.dimensions.map(({ key, title, unit, price, metered, offered, contract }) => ({
         key,
         title,
         unit,
         price,
         metered,
         offered,
+        ...(contract === undefined ? {} : { contract }),
       })),
       trialDays: 7,
     })),

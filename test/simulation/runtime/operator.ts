@@ -1,9 +1,11 @@
 /** The operator of the simulation: looks through what waits for a person and acts, sometimes on what has changed since. */
 import { HOUR_MS, hourOf } from '../../../shared/hour.ts'
+import type { RecordRow } from '../../../shared/ledger/ledger.ts'
 import type { ParkedRow, RepairAct, RepairKind, RepairWork } from '../../../shared/ledger/repair.ts'
 import type { LedgerCore } from '../../../worker/metering/ledger-core.ts'
 import type { RepairDone } from '../history.ts'
 import type { Random } from '../random.ts'
+import { DRAWN } from '../worlds/draws.ts'
 import type { Buyer } from '../worlds/world.ts'
 import type { Aws } from './aws.ts'
 import { WORLD, type VirtualObject } from './objects.ts'
@@ -78,6 +80,7 @@ export function openOperator(world: OperatorWorld): Operator {
         const seen = { state: record.state, settledAt: record.settledAt }
         if (kind === 'retry' || kind === 'move' || kind === 'write off')
           return { kind, record: record.key, seen }
+        if (kind === 'release' && DRAWN.spikes) return { kind, what: { kind: 'spike', record: record.key } }
         if (kind !== 'evidence') return undefined
         return {
           kind,
@@ -104,16 +107,14 @@ export function openOperator(world: OperatorWorld): Operator {
   }
 
   /** What CloudTrail would show: our record, with our quantity. */
-  function atAws(record: {
-    readonly dimension: string
-    readonly hour: number
-    readonly quantity: number
-  }): boolean {
-    return Object.values(world.aws.state.bill).some(
-      (billed) =>
+  function atAws({ identity, dimension, hour }: RecordRow): boolean {
+    const of = identity.kind === 'license' ? identity.licenseArn : identity.productCode
+    return Object.entries(world.aws.state.bill).some(
+      ([key, billed]) =>
+        key.split('|')[1] === of &&
         billed.account === buyer.account &&
-        billed.dimension === record.dimension &&
-        billed.hour === record.hour &&
+        billed.dimension === dimension &&
+        billed.hour === hour &&
         !world.aws.strangers.has(billed.id),
     )
   }
@@ -138,7 +139,7 @@ export function openOperator(world: OperatorWorld): Operator {
       who: 'operator',
       why: 'the simulation asks',
     }
-    const subject = 'record' in work ? work.record : work.kind
+    const subject = subjectOf(work)
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       try {
         const answer = await ledger.call(WORLD, `${work.kind} of ${subject}`, (core) => core.repair(signed))
@@ -158,4 +159,9 @@ export function openOperator(world: OperatorWorld): Operator {
   }
 
   return { done, look }
+}
+
+function subjectOf(work: RepairWork): string {
+  if ('record' in work) return work.record
+  return work.kind === 'release' && work.what.kind === 'spike' ? work.what.record : work.kind
 }

@@ -6,6 +6,7 @@ import type { Coverage } from '../coverage.ts'
 import { openFaults, type Choice, type Faults } from '../faults.ts'
 import type { ClientCall, History } from '../history.ts'
 import { openRandom } from '../random.ts'
+import { SEATS, SEATS_BOUGHT } from '../worlds/contracts.ts'
 import { SELLER } from '../worlds/sold.ts'
 import type { Buyer, World } from '../worlds/world.ts'
 import { openAws } from './aws.ts'
@@ -101,6 +102,8 @@ export async function runSeed(
     saw: (answer) => coverage.count('AWS answers', answer),
   })
   aws.do({ kind: 'set_view', view: marketOf(world) })
+  if (world.buyers.some(({ succeeds }) => succeeds?.how === 'renewed'))
+    aws.do({ kind: 'set_knobs', knobs: { renewedLicense: 'new' } })
   if (weather.duplicateWord) aws.do({ kind: 'set_knobs', knobs: { identicalRetry: 'DuplicateRecord' } })
 
   let sold: EdgeView = world.sold[0]
@@ -121,13 +124,20 @@ export async function runSeed(
 
   const inUse = new Set(world.buyers.map((buyer) => submitterNamed(submitterName(sold, buyer.region))))
 
-  const lifecycles = world.buyers.map((buyer) =>
+  const contract =
+    world.sold[0].products[0]?.pricing === 'subscription'
+      ? null
+      : { dimension: SEATS, quantity: SEATS_BOUGHT }
+  const lifecycles: ReturnType<typeof openLifecycle>[] = world.buyers.map((buyer) =>
     openLifecycle({
       time: loop,
       faults,
       random,
       aws,
       buyer,
+      former: () => (buyer.succeeds === undefined ? undefined : lifecycles[buyer.succeeds.slot]?.agreement()),
+      predecessor: world.buyers[buyer.succeeds?.slot ?? -1]?.subscription ?? null,
+      contract,
       productCode: world.sold[0].products[0]?.code ?? '',
       ledger: at(ledgers, buyer.slot),
       submitter: submitterNamed(submitterName(sold, buyer.region)),

@@ -3,6 +3,7 @@ import { monthOf, nextMonth } from '../../../shared/hour.ts'
 import { openLedger, type Ledger } from '../../../shared/ledger/ledger.ts'
 import type { EdgeView } from '../../../shared/seller/views.ts'
 import { ledgerTerms } from '../../../shared/seller/views.ts'
+import type { SqlRow } from '../../../shared/sql.ts'
 import type { Identity } from '../../../shared/subscription.ts'
 import type {
   AwsHistory,
@@ -10,9 +11,12 @@ import type {
   Deploy,
   History,
   IdentityStep,
+  MonthGiven,
+  MonthTaken,
   OrderMade,
   RepairDone,
   Shown,
+  SubscriptionHistory,
 } from '../history.ts'
 import type { Buyer, World } from '../worlds/world.ts'
 import type { Aws } from './aws.ts'
@@ -53,6 +57,7 @@ export function writeHistory(ended: Ended): History {
       orders: (ended.lifecycles[buyer.slot]?.made ?? []).map(orderMade),
       calls: ended.calls[buyer.slot] ?? [],
       repairs: repairsOf(ended, buyer),
+      ...succession(ended, buyer),
       ranUnder: (ended.ran[buyer.slot]?.under ?? []).map(({ seller, at }) => ({
         config: ledgerTerms(seller).config,
         at,
@@ -126,12 +131,21 @@ function shownOf(ended: Ended, buyer: Buyer): Shown {
 
   const ledger = ledgerOf(ended, buyer)
   const status = ledger.status()
+  const held = new Map(
+    ended.pool
+      .ledger(buyer.slot)
+      .sql.all<{ key: string; hold_until: number }>(
+        "SELECT key, hold_until FROM records WHERE state = 'waiting' AND hold_until IS NOT NULL",
+      )
+      .map((row) => [row.key, row.hold_until]),
+  )
   const months = []
   for (let month = monthOf(world.from - 41 * 86_400_000); month <= endedAt; month = nextMonth(month))
     months.push(ledger.usage(month))
   return {
     waiting: status.waiting,
     stopped: status.stopped,
+    alone: status.alone,
     frozenUntil: status.frozenUntil,
     records: ledger.records({ limit: 100_000 }).map((record) => ({
       ...partsOf(record.identity),
@@ -145,6 +159,7 @@ function shownOf(ended: Ended, buyer: Buyer): Shown {
       receipt: record.receipt,
       config: record.config,
       frozenAt: record.frozenAt,
+      heldUntil: held.get(record.key) ?? null,
       lines: record.lines,
     })),
     months,
@@ -156,8 +171,20 @@ function shownOf(ended: Ended, buyer: Buyer): Shown {
   }
 }
 
-/** AWS's side, from the simulator's own state. */
-export /** What the operator did, each act at the Ledger's own time of it. */
+/** What it gave to a successor, and what became of asking its predecessor. */
+function succession({ pool }: Ended, { slot }: Buyer): Pick<SubscriptionHistory, 'given' | 'taken'> {
+  const { sql } = pool.ledger(slot)
+  const [given] = sql.all<MonthGiven & SqlRow>('SELECT successor AS "to", life, month, at FROM given')
+  const taken = sql.all<MonthTaken & SqlRow>(
+    `SELECT life, predecessor AS "from", state, since, month, decided AS decidedAt, why FROM taken_over ORDER BY life`,
+  )
+  return {
+    ...(given === undefined ? {} : { given: { ...given } }),
+    ...(taken.length === 0 ? {} : { taken: taken.map((row) => ({ ...row })) }),
+  }
+}
+
+/** What the operator did, each act at the Ledger's own time of it. */
 function repairsOf(ended: Ended, buyer: Buyer): RepairDone[] {
   const done = ended.operators[buyer.slot]?.done ?? []
   const entries = done.length === 0 ? [] : ledgerOf(ended, buyer).repairs({ limit: 200 }).rows
@@ -168,14 +195,17 @@ function repairsOf(ended: Ended, buyer: Buyer): RepairDone[] {
   })
 }
 
+/** AWS's side, from the simulator's own state. */
 export function awsHistory({
   world,
   aws,
   lifecycles,
 }: Pick<Ended, 'world' | 'aws' | 'lifecycles'>): AwsHistory {
   const owners = new Map<string, string>()
-  for (const buyer of world.buyers)
-    for (const id of aws.state.accounts[buyer.account] ?? []) owners.set(id, buyer.subscription)
+  for (const buyer of world.buyers) {
+    const license = lifecycles[buyer.slot]?.agreement()?.licenseArn ?? ''
+    for (const id of aws.state.licenses[license] ?? []) owners.set(id, buyer.subscription)
+  }
   return {
     bill: Object.entries(aws.state.bill).map(([key, record]) => {
       const of = key.split('|')[1] ?? ''

@@ -1,4 +1,12 @@
-/** What worlds draw beside what every world has. False: not yet drawn, for the oracle cannot judge it. */
+/** What worlds draw beside what every world has. */
+import { openRandom, type Random } from '../random.ts'
+import { withAmounts } from './contracts.ts'
+import { withSpike } from './spikes.ts'
+import { withSuccessors } from './successors.ts'
+import { withGrace } from './trials.ts'
+import type { World } from './world.ts'
+
+/** False: not yet drawn, for the oracle cannot judge it. */
 export const DRAWN = {
   /** A license that renews or replaces another, with a Ledger of its own (money §4 *Successor*). */
   successors: false,
@@ -10,4 +18,30 @@ export const DRAWN = {
   spikes: false,
   /** A Ledger set back to an earlier time, and the check after it (money §9). */
   restores: false,
+}
+
+export type DrawName = keyof typeof DRAWN
+
+/** How often a world has it where it can. In this order: what is sold, who buys, how much is used. */
+const DRAWS: readonly {
+  readonly name: DrawName
+  readonly chance: number
+  readonly draw: (random: Random, world: World) => World
+}[] = [
+  { name: 'amounts', chance: 0.06, draw: withAmounts },
+  { name: 'successors', chance: 0.08, draw: withSuccessors },
+  { name: 'trials', chance: 0.3, draw: withGrace },
+  { name: 'spikes', chance: 0.06, draw: withSpike },
+]
+
+/** The world with what its seed adds to it. Each is drawn by itself: leaving one out moves no other. */
+export function withDraws(world: World): World {
+  let drawn = world
+  for (const { name, chance, draw } of DRAWS) {
+    const random = openRandom(world.seed, `draw ${name} ${world.shape}`)
+    if (!DRAWN[name] || !random.chance(chance)) continue
+    const next = draw(random, drawn)
+    if (next !== drawn) drawn = { ...next, draws: [...(drawn.draws ?? []), name] }
+  }
+  return drawn
 }

@@ -21,6 +21,10 @@ export interface World {
   readonly changes: readonly Change[]
   /** When the operator looks through what waits for a person. */
   readonly visits: readonly { readonly at: number; readonly slot: number }[]
+  /** Ledgers that are set back at `at` to what they were at `to`, true time; absent: none. */
+  readonly restores?: readonly { readonly slot: number; readonly to: number; readonly at: number }[]
+  /** What was drawn beside what every world has, by name; absent: nothing. */
+  readonly draws?: readonly string[]
 }
 
 export interface Buyer {
@@ -34,15 +38,33 @@ export interface Buyer {
   readonly identity: 'license' | 'product-account' | 'product-customer'
   /** The full hour from which licenses are used, and when its LicenseArn becomes known to us. */
   readonly switchOver: { readonly fromHour: number; readonly knownAt: number } | null
-  readonly trial: { readonly days: number; readonly graceMs: number } | null
+  /**
+   * `ends`: it is not renewed, AWS ends it. `paysAt`: in our days of grace, which end then; null: never. Absent: it goes on
+   * under the same license, without grace.
+   */
+  readonly trial: {
+    readonly days: number
+    readonly graceMs: number
+    readonly ends?: boolean
+    readonly paysAt?: number | null
+  } | null
   /** `deprovisionedAfterMs` null: License Deprovisioned never comes to us. */
   readonly end: {
     readonly at: number
     readonly status: 'CANCELLED' | 'TERMINATED'
     readonly deprovisionedAfterMs: number | null
   } | null
-  /** Contract with consumption: the amounts entitled, known from the first order. */
+  /** Contract with consumption: the amounts entitled, as the first order tells them. */
   readonly amounts: Readonly<Record<string, string | null>>
+  /**
+   * The buyer of the same account whose license this one renews or replaces; it begins at `subscribeAt`. `linkedAfterMs`:
+   * from when on orders say so, after that; null: they never do.
+   */
+  readonly succeeds?: {
+    readonly slot: number
+    readonly how: 'renewed' | 'bought anew'
+    readonly linkedAfterMs: number | null
+  }
 }
 
 /** What one client sends at once, under ids of its events or under one number. */
