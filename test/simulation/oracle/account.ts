@@ -6,7 +6,7 @@ import { heritageOf, type Inherited } from './heritage.ts'
 import { replay } from './replay.ts'
 import type { Intake } from './intake.ts'
 import { periodsUpTo } from './timeline.ts'
-import type { Scene } from './used.ts'
+import type { Scene } from './scene.ts'
 
 export interface Account {
   readonly intake: Intake
@@ -26,6 +26,7 @@ export function accountOf(history: History, subscription: SubscriptionHistory, d
     line: intake.line,
     periods: periodsUpTo(intake.line, Math.max(until, history.endedAt) + HOUR),
     uses: intake.uses.filter((use) => use.aside === null),
+    all: intake.uses,
     until: Math.max(until, history.endedAt + SKEW_MAX),
     inherited: heritage?.keys ?? new Map(),
   }

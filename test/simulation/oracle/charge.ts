@@ -3,17 +3,8 @@ import { add, blocksIn, type Fraction, notBelowZero, smaller, subtract, ZERO } f
 import type { Price } from './price.ts'
 import { follows, pricesOf } from './cut.ts'
 import type { Period } from './timeline.ts'
-import {
-  billedPrice,
-  keys,
-  type Level,
-  peaks,
-  periodOf,
-  type Scene,
-  sums,
-  type Used,
-  weights,
-} from './used.ts'
+import { billedPrice, periodOf, type Scene } from './scene.ts'
+import { keys, type Level, peaks, sums, type Used, weights } from './used.ts'
 
 /** Periods that follow each other at one price: what a record of their hours may be made of. */
 export interface Run {

@@ -3,7 +3,7 @@ import type { Account } from './account.ts'
 import { blocksIn, add, type Fraction, ZERO } from './fraction.ts'
 import type { Before, Heritage } from './charge.ts'
 import { chargedHour } from './meaning.ts'
-import { billedPrice, periodOf } from './used.ts'
+import { billedPrice, periodOf } from './scene.ts'
 
 export interface Inherited extends Heritage {
   /** By month: `[meter, key]` as JSON of what the predecessor billed. */

@@ -5,13 +5,11 @@
 import type { History, ShownRecord, SubscriptionHistory } from '../history.ts'
 import { judgeAnswers } from './answers.ts'
 import { judgeAws } from './aws.ts'
-import { HOUR, hourOf, iso, monthOf } from './calendar.ts'
+import { HOUR, hourOf, iso } from './calendar.ts'
 import { type Account, accountOf } from './account.ts'
 import { duesOf, dueOf, type Run } from './charge.ts'
 import type { Discrepancy } from './finding.ts'
-import { add, decimal, compare, type Fraction, millionths, textOf, ZERO } from './fraction.ts'
-import type { AsideReason, Intake } from './intake.ts'
-import { chargedHour } from './meaning.ts'
+import { judgeAsides, judgeCounted } from './amounts.ts'
 
 /** Everything that does not hold. */
 export function judge(history: History): Discrepancy[] {
@@ -42,70 +40,11 @@ function judgeSubscription(history: History, subscription: SubscriptionHistory):
   return own([
     ...broken,
     ...judgeAnswers(subscription, account.intake),
-    ...judgeAsides(subscription, account.intake),
+    ...judgeAsides(subscription, account),
     ...judgeCounted(subscription, account),
     ...judgeRecords(subscription, account),
     ...judgeRuns(history, subscription, account),
   ])
-}
-
-/** Usage set aside is shown with its reason, in the meter's units, and nothing else is (money §4). */
-function judgeAsides({ shown }: SubscriptionHistory, { uses }: Intake): Discrepancy[] {
-  const others = new Set(uses.flatMap(({ event }) => (amountOf(event.measure) === null ? [event.meter] : [])))
-  const expected = new Map<string, Fraction>()
-  const found = new Map<string, Fraction>()
-  for (const { event, aside } of uses) {
-    if (aside === null) continue
-    const amount = amountOf(event.measure)
-    if (amount === null) continue
-    const key = asideKey(event.meter, event.time - (event.time % HOUR), aside)
-    expected.set(key, add(expected.get(key) ?? ZERO, amount))
-  }
-  for (const { setAside } of shown.months)
-    for (const { meter, hour, reason, amount } of setAside) {
-      if (others.has(meter)) continue
-      const key = asideKey(meter, hour, reason)
-      found.set(key, add(found.get(key) ?? ZERO, decimal(amount)))
-    }
-  return differences('Late usage is set aside where no hour may bill it (money §4)', expected, found)
-}
-
-const asideKey = (meter: string, hour: number, reason: AsideReason | (string & {})): string =>
-  `${meter} ${iso(hour)} ${reason}`
-
-function amountOf(measure: Intake['uses'][number]['event']['measure']): Fraction | null {
-  if (measure.kind === 'quantity') return millionths(measure.quantity)
-  return null
-}
-
-function differences(
-  rule: string,
-  expected: ReadonlyMap<string, Fraction>,
-  found: ReadonlyMap<string, Fraction>,
-): Discrepancy[] {
-  return [...new Set([...expected.keys(), ...found.keys()])].flatMap((subject) => {
-    const a = expected.get(subject) ?? ZERO
-    const b = found.get(subject) ?? ZERO
-    return compare(a, b) === 0 ? [] : [{ rule, subject, expected: textOf(a), found: textOf(b) }]
-  })
-}
-
-/** Each acknowledged event is counted once: a meter's month is the sum of what was counted in it (money §12, *Usage*). */
-function judgeCounted({ shown }: SubscriptionHistory, { intake }: Account): Discrepancy[] {
-  const expected = new Map<string, Fraction>()
-  for (const use of intake.uses) {
-    if (use.aside !== null || use.event.measure.kind !== 'quantity') continue
-    const hour = chargedHour(intake.line, use) ?? use.event.time
-    const key = `${use.event.meter} in ${iso(monthOf(hour))}`
-    expected.set(key, add(expected.get(key) ?? ZERO, millionths(use.event.measure.quantity)))
-  }
-  const charges = intake.line.deploys.flatMap(({ product }) => product.dimensions.map(({ charge }) => charge))
-  const summed = new Set(charges.flatMap((charge) => (charge?.kind === 'sum' ? [charge.meter] : [])))
-  const found = new Map<string, Fraction>()
-  for (const { month, dimensions } of shown.months)
-    for (const { meter, counted } of dimensions)
-      if (summed.has(meter)) found.set(`${meter} in ${iso(month)}`, decimal(counted))
-  return differences('An acknowledged event is counted once (money §12)', expected, found)
 }
 
 /** A record is the sum of its lines, of the run its hour lies in, and an adjustment comes from a moved record (money §9, §12). */

@@ -149,7 +149,7 @@ function replayRefused(
   if (event === undefined) return
   // Under a number that is free its client may send it again: it is passed over then.
   if (last?.batch.kind === 'sequence') intake.replayed.set(replayedKey(last.batch, event), contentOf(event))
-  if (last !== undefined && event.time < last.ran - 34 * DAY && event.measure.kind === 'quantity') {
+  if (last !== undefined && event.time < last.ran - 34 * DAY) {
     const hour = hourOf(event.time)
     const life = intake.line.lives.find((each) => each.untilHour === null || hour < each.untilHour)?.life
     if (life === undefined) return

@@ -1,37 +1,19 @@
 /** How much of a dimension was used in each hour, for every kind of charge (money §3). Slow and plain on purpose. Pure. */
 import { HOUR, hourOf, monthOf, nextMonth } from './calendar.ts'
 import { add, type Fraction, larger, millionths, notBelowZero, subtract, whole, ZERO } from './fraction.ts'
-import type { Price } from './price.ts'
 import { follows, pricesOf } from './cut.ts'
 import type { Use } from './intake.ts'
+import { keyUses } from './keys.ts'
 import { chargedHour } from './meaning.ts'
-import type { Period, Timeline } from './timeline.ts'
+import type { Price } from './price.ts'
+import { billedPrice, periodOf, type Scene } from './scene.ts'
+import type { Period } from './timeline.ts'
 
 /** By hour, in the meter's units; of `time-weighted` in units of a calendar month. */
 export type Used = ReadonlyMap<number, Fraction>
 
 /** What is subtracted in an hour before anything is due; `unlimited`: everything. Null: not known yet. */
 export type Level = (period: Period, price: Price, hour: number) => Fraction | 'unlimited' | null
-
-export interface Scene {
-  readonly line: Timeline
-  readonly periods: readonly Period[]
-  /** Counted usage in the order it was taken. */
-  readonly uses: readonly Use[]
-  /** Behind the last hour that counts. */
-  readonly until: number
-  /** Keys a predecessor billed in its last month, by month: they are not billed again. */
-  readonly inherited: ReadonlyMap<number, ReadonlySet<string>>
-}
-
-export const periodOf = (periods: readonly Period[], hour: number): Period | undefined =>
-  periods.find((period) => period.from <= hour && hour < period.until)
-
-/** A dimension's price where it is billed; in our own days of grace nothing is. */
-export function billedPrice(period: Period, dimension: string): Price | undefined {
-  const price = pricesOf(period).get(dimension)
-  return price !== undefined && price.metered && !period.grace ? price : undefined
-}
 
 const plus = (used: Map<number, Fraction>, hour: number, amount: Fraction): void => {
   used.set(hour, add(used.get(hour) ?? ZERO, amount))
@@ -62,47 +44,12 @@ export function sums(scene: Scene, dimension: string): Used {
   return used
 }
 
-interface Counted {
-  readonly dimension: string
-  /** The plan the dimension is for; undefined: for all. */
-  readonly ofPlan: string | undefined
-  /** The plan in force in that hour. */
-  readonly plan: string | null
-}
-
-/**
- * `unique`: one for each key in the hour in which it was first counted. A key billed in a month is billed once, under
- * whatever plan, unless the charge says otherwise; keys of a trial do not count as billed.
- */
+/** `unique`: one for each key in the hour in which it was first counted. */
 export function keys(scene: Scene, dimension: string): Used {
   const used = new Map<number, Fraction>()
-  const counted = new Map<string, Counted[]>()
-  for (const meter of metersOf(scene, dimension)) {
-    for (const { use, hour, period } of placed(scene, meter)) {
-      const { measure } = use.event
-      if (measure.kind !== 'key') continue
-      // What a person bills later is a key of its own month still: no user is billed twice for one, nor spared one.
-      const month = use.billedIn === null ? period.month : monthOf(use.event.time)
-      const scope = JSON.stringify([meter, month, period.life, period.trial, measure.key])
-      const inherited = scene.inherited.get(month)?.has(JSON.stringify([meter, measure.key]))
-      const before = counted.get(scope) ?? []
-      const now = [...before]
-      for (const { key, plan: ofPlan } of period.deploy.product.dimensions) {
-        const price = billedPrice(period, key)
-        if (price?.kind !== 'unique' || price.meter !== meter) continue
-        const again = price.onPlanChange === 'bill'
-        const known = before.some((each) =>
-          each.dimension === key
-            ? !again || each.plan === period.plan
-            : !again && ofPlan !== undefined && each.ofPlan !== undefined && each.ofPlan !== ofPlan,
-        )
-        if (known) continue
-        now.push({ dimension: key, ofPlan, plan: period.plan })
-        if (key === dimension && (period.trial || inherited !== true)) plus(used, hour, whole(1n))
-      }
-      counted.set(scope, now)
-    }
-  }
+  for (const meter of metersOf(scene, dimension))
+    for (const { use, hour, billed } of keyUses(scene, meter))
+      if (use.aside === null && billed.includes(dimension)) plus(used, hour, whole(1n))
   return used
 }
 

@@ -1,0 +1,76 @@
+/** Usage amount by amount: what is set aside, and what was counted, in the meter's units (money §4, §12 *Usage*). Pure. */
+import type { SubscriptionHistory } from '../history.ts'
+import type { Account } from './account.ts'
+import { hourOf, iso, monthOf } from './calendar.ts'
+import type { Discrepancy } from './finding.ts'
+import { add, compare, decimal, type Fraction, millionths, textOf, whole, ZERO } from './fraction.ts'
+import type { Use } from './intake.ts'
+import { keyUses } from './keys.ts'
+import { chargedHour } from './meaning.ts'
+
+/** Usage set aside is shown with its reason, in the meter's units, and nothing else is (money §4). */
+export function judgeAsides({ shown }: SubscriptionHistory, { intake, scene }: Account): Discrepancy[] {
+  const meters = new Set(
+    intake.uses.flatMap(({ event }) => (event.measure.kind === 'key' ? [event.meter] : [])),
+  )
+  const first = new Set(
+    [...meters].flatMap((meter) => keyUses(scene, meter).flatMap(({ use, fresh }) => (fresh ? [use] : []))),
+  )
+  const expected = new Map<string, Fraction>()
+  const found = new Map<string, Fraction>()
+  for (const use of intake.uses)
+    if (use.aside !== null)
+      plus(expected, keyOf(use.event.meter, hourOf(use.event.time), use.aside), amountOf(use, first))
+  for (const { setAside } of shown.months)
+    for (const { meter, hour, reason, amount } of setAside)
+      plus(found, keyOf(meter, hour, reason), decimal(amount))
+  return differences('Late usage is set aside where no hour may bill it (money §4)', expected, found)
+}
+
+const keyOf = (meter: string, hour: number, reason: string): string => `${meter} ${iso(hour)} ${reason}`
+
+/** A quantity, a reading or a peak as it was said; a key is one the first time. */
+function amountOf(use: Use, first: ReadonlySet<Use>): Fraction {
+  const { measure } = use.event
+  switch (measure.kind) {
+    case 'quantity':
+      return millionths(measure.quantity)
+    case 'value':
+      return millionths(measure.value)
+    case 'key':
+      return first.has(use) ? whole(1n) : ZERO
+  }
+}
+
+/** Each acknowledged event is counted once: a meter's month is the sum of what was counted in it (money §12, *Usage*). */
+export function judgeCounted({ shown }: SubscriptionHistory, { intake }: Account): Discrepancy[] {
+  const expected = new Map<string, Fraction>()
+  for (const use of intake.uses) {
+    if (use.aside !== null || use.event.measure.kind !== 'quantity') continue
+    const hour = chargedHour(intake.line, use) ?? use.event.time
+    plus(expected, `${use.event.meter} in ${iso(monthOf(hour))}`, millionths(use.event.measure.quantity))
+  }
+  const charges = intake.line.deploys.flatMap(({ product }) => product.dimensions.map(({ charge }) => charge))
+  const summed = new Set(charges.flatMap((charge) => (charge?.kind === 'sum' ? [charge.meter] : [])))
+  const found = new Map<string, Fraction>()
+  for (const { month, dimensions } of shown.months)
+    for (const { meter, counted } of dimensions)
+      if (summed.has(meter)) found.set(`${meter} in ${iso(month)}`, decimal(counted))
+  return differences('An acknowledged event is counted once (money §12)', expected, found)
+}
+
+function plus(amounts: Map<string, Fraction>, key: string, amount: Fraction): void {
+  amounts.set(key, add(amounts.get(key) ?? ZERO, amount))
+}
+
+function differences(
+  rule: string,
+  expected: ReadonlyMap<string, Fraction>,
+  found: ReadonlyMap<string, Fraction>,
+): Discrepancy[] {
+  return [...new Set([...expected.keys(), ...found.keys()])].flatMap((subject) => {
+    const a = expected.get(subject) ?? ZERO
+    const b = found.get(subject) ?? ZERO
+    return compare(a, b) === 0 ? [] : [{ rule, subject, expected: textOf(a), found: textOf(b) }]
+  })
+}

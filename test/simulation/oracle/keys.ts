@@ -1,0 +1,65 @@
+/** Which usage of a `unique` meter is a new key, and for which dimensions (money §3, §4). Pure. */
+import { monthOf } from './calendar.ts'
+import { pricesOf } from './cut.ts'
+import type { Use } from './intake.ts'
+import { chargedHour } from './meaning.ts'
+import { billedPrice, periodOf, type Scene } from './scene.ts'
+
+/** One use of a key, and the dimensions for which the key is new by it. */
+export interface KeyUse {
+  readonly use: Use
+  readonly hour: number
+  /** Billed there, and by no predecessor. */
+  readonly billed: readonly string[]
+  /** New in any dimension the meter feeds, billed or not. */
+  readonly fresh: boolean
+}
+
+interface Counted {
+  readonly dimension: string
+  /** The plan the dimension is for; undefined: for all. */
+  readonly ofPlan: string | undefined
+  /** The plan in force in that hour. */
+  readonly plan: string | null
+  readonly billed: boolean
+}
+
+/**
+ * A key billed in a month is billed once, under whatever plan, unless the charge says otherwise; keys of a trial do not
+ * count as billed. A key that is set aside is one the first time, and hides none that is counted later.
+ */
+export function keyUses(scene: Scene, meter: string): KeyUse[] {
+  const counted = new Map<string, Counted[]>()
+  const aside = new Map<string, Counted[]>()
+  return scene.all.flatMap((use): KeyUse[] => {
+    const { measure } = use.event
+    const hour = use.event.meter === meter ? chargedHour(scene.line, use) : null
+    const period = hour === null || hour >= scene.until ? undefined : periodOf(scene.periods, hour)
+    if (hour === null || period === undefined || measure.kind !== 'key') return []
+    // What a person bills later is a key of its own month still: no user is billed twice for one, nor spared one.
+    const month = use.billedIn === null ? period.month : monthOf(use.event.time)
+    const { life, trial, grace, plan } = period
+    const scope = JSON.stringify([month, life, trial, grace, measure.key])
+    const inherited = !trial && scene.inherited.get(month)?.has(JSON.stringify([meter, measure.key])) === true
+    const before = [...(counted.get(scope) ?? []), ...(use.aside === null ? [] : (aside.get(scope) ?? []))]
+    const now: Counted[] = []
+    for (const { key, plan: ofPlan } of period.deploy.product.dimensions) {
+      const price = pricesOf(period).get(key)
+      if (price?.kind !== 'unique' || price.meter !== meter) continue
+      const billed = billedPrice(period, key) !== undefined
+      const again = price.onPlanChange === 'bill'
+      const known = before.some((each) =>
+        each.billed !== billed
+          ? false
+          : each.dimension === key
+            ? !again || each.plan === plan
+            : !again && ofPlan !== undefined && each.ofPlan !== undefined && each.ofPlan !== ofPlan,
+      )
+      if (!known) now.push({ dimension: key, ofPlan, plan, billed })
+    }
+    const kept = use.aside === null ? counted : aside
+    kept.set(scope, [...(kept.get(scope) ?? []), ...now])
+    const billed = inherited ? [] : now.flatMap((each) => (each.billed ? [each.dimension] : []))
+    return [{ use, hour, billed, fresh: !inherited && now.length > 0 }]
+  })
+}
