@@ -7,6 +7,9 @@ import { add, compare, decimal, type Fraction, millionths, textOf, whole, ZERO }
 import type { Use } from './intake.ts'
 import { keyUses } from './keys.ts'
 import { chargedHour } from './meaning.ts'
+import type { Price } from './price.ts'
+import { billedPrice } from './scene.ts'
+import type { Used } from './used.ts'
 
 /** Usage set aside is shown with its reason, in the meter's units, and nothing else is (money §4). */
 export function judgeAsides({ shown }: SubscriptionHistory, { intake, scene }: Account): Discrepancy[] {
@@ -42,21 +45,61 @@ function amountOf(use: Use, first: ReadonlySet<Use>): Fraction {
   }
 }
 
+const COUNTED = 'An acknowledged event is counted once (money §12)'
+const COVERED = 'What is included is granted once (money §3, §12)'
+
 /** Each acknowledged event is counted once: a meter's month is the sum of what was counted in it (money §12, *Usage*). */
 export function judgeCounted({ shown }: SubscriptionHistory, { intake }: Account): Discrepancy[] {
   const expected = new Map<string, Fraction>()
   for (const use of intake.uses) {
     if (use.aside !== null || use.event.measure.kind !== 'quantity') continue
     const hour = chargedHour(intake.line, use) ?? use.event.time
-    plus(expected, `${use.event.meter} in ${iso(monthOf(hour))}`, millionths(use.event.measure.quantity))
+    plus(expected, inMonth(use.event.meter, hour), millionths(use.event.measure.quantity))
   }
   const charges = intake.line.deploys.flatMap(({ product }) => product.dimensions.map(({ charge }) => charge))
   const summed = new Set(charges.flatMap((charge) => (charge?.kind === 'sum' ? [charge.meter] : [])))
   const found = new Map<string, Fraction>()
   for (const { month, dimensions } of shown.months)
     for (const { meter, counted } of dimensions)
-      if (summed.has(meter)) found.set(`${meter} in ${iso(month)}`, decimal(counted))
-  return differences('An acknowledged event is counted once (money §12)', expected, found)
+      if (summed.has(meter)) found.set(inMonth(meter, month), decimal(counted))
+  return differences(COUNTED, expected, found)
+}
+
+/** Of sums and keys: what the months show as covered, and as keys, is what was included and used (money §12). */
+export function judgeCovered({ shown }: SubscriptionHistory, { charged, scene }: Account): Discrepancy[] {
+  const of = (...kinds: readonly Price['kind'][]): string[] =>
+    [...charged.used.keys()].filter((dimension) =>
+      scene.periods.every(
+        (period) => period.grace || kinds.some((kind) => billedPrice(period, dimension)?.kind === kind),
+      ),
+    )
+  const keys = of('unique')
+  const amounts = of('sum', 'unique')
+  return [
+    ...differences(COUNTED, byMonth(charged.used, keys), shownOf(shown, keys, 'counted')),
+    ...differences(COVERED, byMonth(charged.covered, amounts), shownOf(shown, amounts, 'covered')),
+  ]
+}
+
+const inMonth = (of: string, hour: number): string => `${of} in ${iso(monthOf(hour))}`
+
+function byMonth(all: ReadonlyMap<string, Used>, dimensions: readonly string[]): Map<string, Fraction> {
+  const amounts = new Map<string, Fraction>()
+  for (const dimension of dimensions)
+    for (const [hour, amount] of all.get(dimension) ?? []) plus(amounts, inMonth(dimension, hour), amount)
+  return amounts
+}
+
+function shownOf(
+  { months }: SubscriptionHistory['shown'],
+  of: readonly string[],
+  field: 'counted' | 'covered',
+): Map<string, Fraction> {
+  const amounts = new Map<string, Fraction>()
+  for (const { month, dimensions } of months)
+    for (const each of dimensions)
+      if (of.includes(each.dimension)) amounts.set(inMonth(each.dimension, month), decimal(each[field]))
+  return amounts
 }
 
 function plus(amounts: Map<string, Fraction>, key: string, amount: Fraction): void {

@@ -39,8 +39,10 @@ export interface Told {
   readonly open?: number
   readonly owed?: number
   readonly asides?: readonly (readonly [hour: string, reason: string, amount: string])[]
-  /** By month, where it is not what was told to be counted in it. */
+  /** By month, or by month and dimension (`2026-11 big`), where it is not what was told to be counted in it. */
   readonly counted?: Readonly<Record<string, string>>
+  /** The same of what is covered; absent: nothing. */
+  readonly covered?: Readonly<Record<string, string>>
   readonly repairs?: SubscriptionHistory['repairs']
   readonly stopped?: string
 }
@@ -133,10 +135,12 @@ function monthsOf(
   sent: readonly Sent[],
 ): SubscriptionHistory['shown']['months'] {
   const months = new Map<number, number>()
-  for (const each of sent) {
-    const month = monthOf(at(each.time))
-    const counted = each.told === undefined || each.told === 'counted'
-    months.set(month, (months.get(month) ?? 0) + (counted ? (each.quantity ?? 1) : 0))
+  const keys = new Set<string>()
+  for (const { time, told: answer, key, quantity } of sent) {
+    const month = monthOf(at(time))
+    const counted = (answer === undefined || answer === 'counted') && !keys.has(`${month} ${key}`)
+    if (key !== undefined) keys.add(`${month} ${key}`)
+    months.set(month, (months.get(month) ?? 0) + (counted ? (quantity ?? 1) : 0))
   }
   for (const [hour, , amount] of told.asides ?? []) {
     const month = monthOf(at(hour))
@@ -152,8 +156,8 @@ function monthsOf(
       dimension: key,
       meter: charge?.meter ?? '',
       metered: true,
-      counted: told.counted?.[new Date(month).toISOString().slice(0, 7)] ?? String(counted),
-      covered: '0',
+      counted: toldOf(told.counted, month, key) ?? String(counted),
+      covered: toldOf(told.covered, month, key) ?? '0',
       due: '0',
       frozen: '0',
       billed: '0',
@@ -165,6 +169,11 @@ function monthsOf(
       .map(([hour, reason, amount]) => ({ meter: 'calls', hour: at(hour), reason, amount })),
     refused: [],
   }))
+}
+
+function toldOf(amounts: Told['counted'], month: number, dimension: string): string | undefined {
+  const name = new Date(month).toISOString().slice(0, 7)
+  return amounts?.[`${name} ${dimension}`] ?? amounts?.[name]
 }
 
 /** What AWS bills of these records: those that are billed, unless told otherwise. */

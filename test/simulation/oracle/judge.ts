@@ -9,7 +9,7 @@ import { HOUR, hourOf, iso } from './calendar.ts'
 import { type Account, accountOf } from './account.ts'
 import { duesOf, dueOf, type Run } from './charge.ts'
 import type { Discrepancy } from './finding.ts'
-import { judgeAsides, judgeCounted } from './amounts.ts'
+import { judgeAsides, judgeCounted, judgeCovered } from './amounts.ts'
 
 /** Everything that does not hold. */
 export function judge(history: History): Discrepancy[] {
@@ -42,6 +42,7 @@ function judgeSubscription(history: History, subscription: SubscriptionHistory):
     ...judgeAnswers(subscription, account.intake),
     ...judgeAsides(subscription, account),
     ...judgeCounted(subscription, account),
+    ...judgeCovered(subscription, account),
     ...judgeRecords(subscription, account),
     ...judgeRuns(history, subscription, account),
   ])

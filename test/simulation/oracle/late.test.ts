@@ -32,6 +32,35 @@ const lateRows: readonly Row[] = [
     },
   ],
   [
+    'a key set aside is one the first time it is said, and none where it was counted (money §3, §4)',
+    {
+      deploys: [deploy({ dimensions: [sold({ kind: 'unique', meter: 'calls' })] })],
+      sent: [
+        { time: '11-29T10:20', key: 'bob' },
+        { time: '11-30T10:20', at: '12-02T06:00', key: 'ann' },
+        { time: '11-30T10:30', at: '12-02T06:00', key: 'ann' },
+        { time: '11-30T11:20', at: '12-02T06:00', key: 'ann' },
+        { time: '11-30T11:20', at: '12-02T06:00', key: 'bob' },
+      ],
+      records: [{ hour: '11-29T10:00', units: 1 }],
+      asides: [['11-30T10:00', 'month-closed', '1']],
+      counted: { '2026-11': '1' },
+    },
+  ],
+  [
+    'a peak or a reading set aside is shown as it was said, and holds nothing (money §4)',
+    {
+      deploys: [deploy({ dimensions: [sold({ kind: 'max', meter: 'calls', window: 'month' })] })],
+      sent: [
+        { time: '11-29T10:20', value: 4 },
+        { time: '11-30T10:20', at: '12-02T06:00', value: 3 },
+        { time: '11-30T10:30', at: '12-02T06:00', value: 5.5 },
+      ],
+      records: [{ hour: '11-29T10:00', units: 4 }],
+      asides: [['11-30T10:00', 'month-closed', '8.5']],
+    },
+  ],
+  [
     'late usage behind a cut of price is set aside (money §4)',
     {
       deploys: [

@@ -94,6 +94,7 @@ const repairRows: readonly Row[] = [
         { hour: '12-02T10:00', units: 1 },
         { hour: '12-03T10:00', units: 1 },
       ],
+      counted: { '2026-11': '1', '2026-12': '2' },
     },
   ],
   [

@@ -91,6 +91,7 @@ const sums: readonly Row[] = [
         { hour: '11-29T11:00', units: 2 },
         { hour: '12-02T10:00', units: 1 },
       ],
+      covered: { '2026-11': '5', '2026-12': '5' },
     },
   ],
   [
@@ -106,6 +107,7 @@ const sums: readonly Row[] = [
         { time: '12-02T10:20', quantity: 6 },
       ],
       records: [{ hour: '12-02T10:00', units: 5 }],
+      covered: { '2026-11': '4', '2026-12': '1' },
     },
   ],
   [
@@ -128,6 +130,7 @@ const sums: readonly Row[] = [
         { hour: '11-10T12:00', units: 1 },
         { hour: '11-10T13:00', units: 3 },
       ],
+      covered: { '2026-11': '12' },
     },
   ],
   [
@@ -156,6 +159,7 @@ const sums: readonly Row[] = [
       ],
       // basic: 14 − 5 = 9, no block. pro: 26 − (20 − 5) = 11, one block: the 9 are not carried across the cut.
       records: [{ hour: '11-10T13:00', units: 1 }],
+      covered: { '2026-11': '20' },
     },
   ],
   [

@@ -75,6 +75,7 @@ const uniqueRows: readonly Row[] = [
         { hour: '11-10T10:00', units: 1 },
         { hour: '11-11T10:00', units: 1 },
       ],
+      covered: { '2026-11': '2' },
     },
   ],
   [
@@ -111,6 +112,7 @@ const uniqueRows: readonly Row[] = [
         { hour: '11-10T10:00', units: 1 },
         { hour: '11-10T13:00', units: 1 },
       ],
+      counted: { '2026-11': '2' },
     },
   ],
 ]
@@ -145,6 +147,7 @@ const renewed: readonly Told[] = [
       { hour: '11-10T13:00', units: 1, of: OTHER },
       { hour: '12-02T13:00', units: 1, of: OTHER },
     ],
+    counted: { '2026-11': '1', '2026-12': '1' },
   },
 ]
 
@@ -158,6 +161,8 @@ const carried: readonly Told[] = renewed.map((each, i) => ({
   // 5 of 17 are included: 12 are one block and 2 over. The successor's 9 make 11: one block more, nothing included again.
   sent: i === 0 ? [{ time: '11-10T10:20', quantity: 17 }] : [{ time: '11-10T13:20', quantity: 9 }],
   records: i === 0 ? [{ hour: '11-10T10:00', units: 1 }] : [{ hour: '11-10T13:00', units: 1, of: OTHER }],
+  counted: {},
+  covered: { '2026-11': i === 0 ? '5' : '0' },
 }))
 
 const successorRows: readonly Row[] = [
