@@ -69,6 +69,16 @@ async function findKey(db: D1Database, header: string): Promise<ApiKey | undefin
   return { id: row.id, products: row.products === null ? null : readProducts(row.products) }
 }
 
+/** The key of this id as it was given, in force or not: what was reported under it is held to its products. */
+export async function keyNamed(db: D1Database, id: string): Promise<ApiKey> {
+  const row = await db
+    .prepare('SELECT products FROM api_keys WHERE id = ?')
+    .bind(id)
+    .first<Pick<KeyRow, 'products'>>()
+  const none: ReadonlySet<string> = new Set()
+  return { id, products: row === null ? none : row.products === null ? null : readProducts(row.products) }
+}
+
 /** A list that cannot be read allows nothing. */
 function readProducts(json: string): ReadonlySet<string> {
   const products = parse(json)

@@ -1,4 +1,5 @@
 /** What each minute does, in order; one part that fails stops no other. Answers what was done, for the log and the stepper. */
+import { sweepRefusedRows } from './db/refused.ts'
 import type { Edge } from './env.ts'
 import { pollEvents } from './lifecycle/poll.ts'
 import { sweepSubscriptions } from './lifecycle/sweep.ts'
@@ -28,6 +29,10 @@ export async function runScheduled(edge: Edge): Promise<readonly string[]> {
   await part('usage', async () => {
     const { taken, left } = await pollUsage(edge)
     return taken + left > 0 ? [`usage messages taken: ${taken}, left: ${left}`] : []
+  })
+  await part('refused usage', async () => {
+    await sweepRefusedRows(edge.settings.db, edge.clocks.business())
+    return []
   })
   await part('metering', () => wakeMetering(edge))
   return did

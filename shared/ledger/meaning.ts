@@ -44,6 +44,8 @@ export interface Scope {
   readonly now: number
   readonly meters: Meters
   readonly keySecret: string | null
+  /** Its keys are keyed hashes already: they come from refused usage as it was kept. */
+  readonly hashed: boolean
   /** Frozen periods and the one that is open now. */
   readonly periods: () => readonly Period[]
 }

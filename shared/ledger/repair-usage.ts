@@ -1,11 +1,12 @@
 /** What a person does to usage: void what a source reported, replay what was refused (money §1, §9). Synchronous. */
-import { amountOf, formatAmount } from '../amount.ts'
-import { HOUR_MS, type Hour, hourOf } from '../hour.ts'
+import { formatAmount } from '../amount.ts'
+import { HOUR_MS, type Hour } from '../hour.ts'
 import type { Sql, SqlRow } from '../sql.ts'
-import type { EventAnswer, UsageEvent } from '../usage/event.ts'
+import type { EventAnswer } from '../usage/event.ts'
 import { chargedHour } from './counted.ts'
 import type { AsideReason } from './ledger.ts'
 import { forgetIntegrals } from './readings.ts'
+import { eventKept, type KeptEvent } from './refused.ts'
 import type { RepairAct } from './repair.ts'
 import { putAside, voided } from './repair-aside.ts'
 import { iso, refuse, type Verdict } from './repair-record.ts'
@@ -144,13 +145,9 @@ function voidReadings(sql: Sql, { hour, meter, life }: UsageRow, source: string)
   if (gone.length > 0) forgetIntegrals(sql, hour)
 }
 
-interface RefusedRow extends SqlRow {
+interface RefusedRow extends KeptEvent {
   hash: number
   reason: string
-  meter: string
-  hour: Hour
-  amount: string | null
-  event: string | null
   replayed_at: number | null
 }
 
@@ -185,11 +182,11 @@ export function judgeReplay(
       'not-allowed',
       'Another content was counted under its id, which stands. If this is other usage, its sender has to send it under an id of its own.',
     )
-  const event = eventOf(row, act)
+  const event = eventKept(row, act.source, act.event)
   if (event === undefined)
     return refuse(
       'not-allowed',
-      'Of this event only its hour and amount were kept, which is not enough to count it. Its sender has to send it again.',
+      'What it said is not kept: keys and values are forgotten 35 days after they were sent last, for what is that old is not counted any more. If it has to be billed, make a billing adjustment.',
     )
   const subject = `${act.event} of ${act.source}`
   const value = { amount: row.amount ?? '1', of: row.meter, dollars: null }
@@ -250,24 +247,3 @@ function whyRefused(answer: EventAnswer | undefined): string | null {
       return 'It was not answered.'
   }
 }
-
-/** The event as it was kept; of one that is only known by its hour, an amount in that hour. */
-function eventOf(row: RefusedRow, act: Act<'replay'>): UsageEvent | undefined {
-  if (row.event !== null) return JSON.parse(row.event, revive) as UsageEvent
-  if (row.amount === null) return undefined
-  return {
-    source: act.source,
-    id: act.event,
-    meter: row.meter,
-    time: hourOf(row.hour),
-    kind: 'quantity',
-    quantity: amountOf(row.amount),
-  }
-}
-
-/** How an event is kept as text: its amounts as decimal text. */
-export const textOfEvent = (event: UsageEvent): string =>
-  JSON.stringify(event, (_, value: unknown) => (typeof value === 'bigint' ? formatAmount(value) : value))
-
-const revive = (name: string, value: unknown): unknown =>
-  (name === 'quantity' || name === 'value') && typeof value === 'string' ? amountOf(value) : value

@@ -55,7 +55,7 @@ export function note(
     if (kinds?.has('time-weighted')) said.readings.push({ meter, series, time, life, source, value })
     return null
   }
-  said.hash ??= keyedHash(keySecretOf(sql, scope.keySecret))
+  said.hash ??= scope.hashed ? (key) => key : hasherOf(sql, scope.keySecret)
   const seen = scope.state.revision * SEEN_A_CALL + index
   const key: NotedKey = { meter, hash: said.hash(event.key), hour, life, source, seen, reason }
   const { frozenUntil } = scope.state
@@ -70,14 +70,19 @@ export function note(
   return known ? null : reason
 }
 
-/** The secret the first key came under, or the present one, which is kept now. */
-function keySecretOf(sql: Sql, present: string | null): string {
-  const kept = sql.all<{ key_secret: string | null }>('SELECT key_secret FROM ledger')[0]?.key_secret ?? null
-  if (kept !== null) return kept
-  if (present === null)
+function hasherOf(sql: Sql, present: string | null): (key: string) => string {
+  const hash = keyHasher(sql, present)
+  if (hash === null)
     throw new Error(
       'No secret is set that keys may be hashed under: a key cannot be counted before there is one',
     )
-  sql.all('UPDATE ledger SET key_secret = ?', present)
-  return present
+  return hash
+}
+
+/** Hashes under the secret the first key came under, or the present one, which is kept now; null: there is none. */
+export function keyHasher(sql: Sql, present: string | null): ((key: string) => string) | null {
+  const kept = sql.all<{ key_secret: string | null }>('SELECT key_secret FROM ledger')[0]?.key_secret ?? null
+  if (kept === null && present !== null) sql.all('UPDATE ledger SET key_secret = ?', present)
+  const secret = kept ?? present
+  return secret === null ? null : keyedHash(secret)
 }

@@ -65,6 +65,7 @@ CREATE TABLE refused (
   PRIMARY KEY (source, id, hash)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX refused_batch ON refused (batch);
+CREATE INDEX refused_content ON refused (last_at) WHERE event <> '';
 
 CREATE TABLE unique_keys (
   meter TEXT NOT NULL,

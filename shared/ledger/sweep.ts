@@ -1,12 +1,14 @@
 /** Forgetting what no longer has to be kept (money §1, §4): what some dimension has not frozen yet always stays. */
 import type { Sql } from '../sql.ts'
 import { sweepReadings } from './readings.ts'
+import { sweepRefused } from './refused.ts'
 import { sweepSeen } from './seen.ts'
 import type { State } from './state.ts'
 
-/** What is done at every run: a bounded number of ids, sequences, readings and peaks. */
+/** What is done at every run: a bounded number of ids, sequences, readings and peaks, and what refused usage said. */
 export function sweepPast(sql: Sql, state: State): void {
   sweepSeen(sql, state.clock)
+  sweepRefused(sql, state.clock)
   if (measures(state)) sweepReadings(sql, settledUntil(sql, state))
 }
 

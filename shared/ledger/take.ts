@@ -5,8 +5,8 @@ import type { EventAnswer, UsageEvent } from '../usage/event.ts'
 import type { AsideReason, Batch } from './ledger.ts'
 import { type Meaning, meaningOf, metersOf, type Scope } from './meaning.ts'
 import { allPeriods, type Period } from './periods.ts'
-import { keepRefused, numberOf, type Refused, refusedOf, settleRefused } from './refused.ts'
-import { note, nothingSaid, reasonOf, writeSaid } from './said.ts'
+import { keepRefused, type KeyHash, numberOf, type Refused, refusedOf, settleRefused } from './refused.ts'
+import { keyHasher, note, nothingSaid, reasonOf, writeSaid } from './said.ts'
 import { contentOf, hashesSeen, hashOf, noteNew, noteSequence, type Sent, sequenceSeen } from './seen.ts'
 import type { State } from './state.ts'
 import type { LedgerTerms } from './terms.ts'
@@ -30,7 +30,11 @@ const CONFLICT = {
 /** Counts a batch and keeps what is refused of it. `state` is up to `now`: every hour that is due has frozen. */
 export function takeBatch(sql: Sql, state: State, terms: LedgerTerms, batch: Batch, now: number): Taken {
   const taken = countBatch(sql, state, terms, batch, now)
-  keepRefused(sql, batch.events, taken.refusals, batch.kind === 'sequence' ? numberOf(batch) : null, now)
+  if (taken.refusals.length === 0) return taken
+  let hash: KeyHash | undefined
+  const keyHash = (): KeyHash => (hash === undefined ? (hash = keyHasher(sql, terms.keySecret)) : hash)
+  const number = batch.kind === 'sequence' ? numberOf(batch) : null
+  keepRefused(sql, batch.events, taken.refusals, number, keyHash, now)
   return taken
 }
 
@@ -42,6 +46,7 @@ function countBatch(sql: Sql, state: State, terms: LedgerTerms, batch: Batch, no
 /**
  * Counts one event that was refused, under its id; if it is refused again that is not kept, for it is already. `hash` is
  * that of its content as it was sent: by it a repetition of its sender is told as one, whatever was kept of the event.
+ * Its key, if it has one, is the keyed hash.
  */
 export function countRefused(
   sql: Sql,
@@ -51,7 +56,7 @@ export function countRefused(
   hash: number,
   now: number,
 ): Taken {
-  return takeIds(sql, scopeOf(sql, state, terms, now), [event], [hash])
+  return takeIds(sql, { ...scopeOf(sql, state, terms, now), hashed: true }, [event], [hash])
 }
 
 /** What is known of each event's id, without counting anything. */
@@ -82,6 +87,7 @@ function scopeOf(sql: Sql, state: State, terms: LedgerTerms, now: number): Scope
     now,
     meters: metersOf(state, terms),
     keySecret: terms.keySecret,
+    hashed: false,
     periods: () => (periods ??= allPeriods(sql, state, nextHour(state.frozenUntil ?? hourOf(now)))),
   }
 }

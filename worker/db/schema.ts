@@ -191,8 +191,10 @@ export const refusedUsage = sqliteTable(
     amount: text(),
     value: text(),
     hourMs: integer('hour_ms'),
-    /** The event as JSON when it came by the queue: what a replay takes. */
+    /** The event as JSON, kept 35 days from its last receipt: what a replay takes. */
     event: text(),
+    /** The API key it came under, whose products a replay is held to; null: it came by the queue. */
+    apiKey: text('api_key'),
     times: integer().notNull(),
     firstMs: integer('first_ms').notNull(),
     lastMs: integer('last_ms').notNull(),
@@ -204,6 +206,10 @@ export const refusedUsage = sqliteTable(
     index('refused_usage_open')
       .on(t.number)
       .where(sql`${t.replayedMs} is null`),
+    index('refused_usage_last').on(t.lastMs),
+    index('refused_usage_content')
+      .on(t.lastMs)
+      .where(sql`${t.event} is not null`),
     check('refused_usage_door', sql`${t.door} in ('http', 'queue')`),
   ],
 )

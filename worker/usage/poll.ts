@@ -71,7 +71,8 @@ async function takeMessages(
       else if (read.value.kind === 'sequence') {
         const answer = await answerSequence(read.value, QUEUE_KEY, using)
         if (answer.result === 'again') again.add(message)
-        if (answer.result === 'refused') rows.push(refusedSequence('queue', read.value, answer, using.seller))
+        if (answer.result === 'refused')
+          rows.push(refusedSequence('queue', read.value, answer, QUEUE_KEY, using.seller))
       } else {
         for (const event of read.value.events) {
           events.push(event)
@@ -84,7 +85,7 @@ async function takeMessages(
       const message = messageOfEvent[place]
       if (answer.result === 'again' && message) again.add(message)
     })
-    rows.push(...refusedEvents('queue', events, answered, QUEUE_KEY.id, using.seller))
+    rows.push(...refusedEvents('queue', events, answered, QUEUE_KEY, using.seller))
     await keepRefusedRows(edge.settings.db, rows, edge.clocks.business())
   } catch (thrown) {
     // D1 did not answer: what a Ledger counted is known by its id when the messages come again.

@@ -18,7 +18,7 @@ import {
   type StoredRefusal,
 } from '../db/refused.ts'
 import type { Edge } from '../env.ts'
-import type { ApiKey } from '../keys.ts'
+import { type ApiKey, keyNamed } from '../keys.ts'
 import { answerEvents, answerSequence, type Answered, type Reporting, type SequenceAnswer } from './answer.ts'
 import { openLookup } from './subscriptions.ts'
 import { valueOf } from './value.ts'
@@ -31,7 +31,7 @@ export function refusedEvents(
   door: RefusedRow['door'],
   events: readonly ReadEvent[],
   answered: readonly (Answered | null)[],
-  source: string,
+  key: ApiKey,
   seller: EdgeView,
 ): RefusedRow[] {
   return events.flatMap(({ id, raw }, place): RefusedRow[] => {
@@ -39,7 +39,7 @@ export function refusedEvents(
     if (one?.answer.result !== 'refused') return []
     const { event, subscription, product } = one
     const json = JSON.stringify(raw)
-    const said = event === null ? readLoosely(raw, source) : readExactly(event)
+    const said = event === null ? readLoosely(raw, key.id) : readExactly(event)
     return [
       {
         ...said,
@@ -51,7 +51,9 @@ export function refusedEvents(
         subscription,
         product,
         value: valueOf(seller, product, said.meter, said.amount),
-        event: door === 'queue' ? json : null,
+        // What cannot be read over HTTP will never be counted, and its sender was told.
+        event: door === 'queue' || event !== null ? json : null,
+        apiKey: door === 'queue' ? null : key.id,
       },
     ]
   })
@@ -62,6 +64,7 @@ export function refusedSequence(
   door: RefusedRow['door'],
   batch: ReadSequence,
   answer: SequenceAnswer & { readonly result: 'refused' },
+  key: ApiKey,
   seller: EdgeView,
 ): RefusedRow {
   const { subscription, product, code, message, refused } = answer
@@ -85,7 +88,9 @@ export function refusedSequence(
     amount,
     value: isSum ? valueOf(seller, product, meter ?? null, amount) : null,
     hourMs: events[0] === undefined ? null : hourOf(events[0].time),
-    event: door === 'queue' ? json : null,
+    // Of a batch a Ledger judged the sender has sent the rest under another number; a queue has no sender to do that.
+    event: door === 'queue' || subscription === null ? json : null,
+    apiKey: door === 'queue' ? null : key.id,
   }
 }
 
@@ -111,6 +116,7 @@ export const poison = (
   value: null,
   hourMs: null,
   event: body.slice(0, POISON_CHARS),
+  apiKey: null,
 })
 
 /** A page of refused usage. */
@@ -176,10 +182,11 @@ export async function replayRefused(edge: Edge, number: number): Promise<Result<
   if (row.event === null) {
     return not(
       'not-allowed',
-      `The event of refused usage ${number} is not kept here, for its sender was told by HTTP and has it. Correct what was wrong and let the sender report it again.`,
+      `What refused usage ${number} said is not kept: it could not be read, a Ledger refused its batch, or it is older than 35 days. Let its sender correct and report it again.`,
     )
   }
-  const read = readRequest(new TextEncoder().encode(row.event), 'any', QUEUE_KEY.id)
+  const key = row.apiKey === null ? QUEUE_KEY : await keyNamed(db, row.apiKey)
+  const read = readRequest(new TextEncoder().encode(row.event), 'any', key.id)
   if (!read.ok) {
     return not('not-allowed', `Refused usage ${number} cannot be read: ${read.error.message}`)
   }
@@ -189,7 +196,7 @@ export async function replayRefused(edge: Edge, number: number): Promise<Result<
     seller: edge.seller,
   }
   const now = edge.clocks.business()
-  const { result, rows } = await tryAgain(read.value, using, row)
+  const { result, rows } = await tryAgain(read.value, using, row, key)
   if (result.result === 'again') return not('again', result.message)
   if (result.result === 'refused') {
     await keepRefusedRows(db, rows, now)
@@ -205,18 +212,19 @@ export async function replayRefused(edge: Edge, number: number): Promise<Result<
 
 type ReadAny = (ReturnType<typeof readRequest> & { readonly ok: true })['value']
 
-async function tryAgain(read: ReadAny, using: Reporting, row: StoredRefusal) {
+async function tryAgain(read: ReadAny, using: Reporting, row: StoredRefusal, key: ApiKey) {
   if (read.kind === 'sequence') {
-    const result = await answerSequence(read, QUEUE_KEY, using)
-    const rows = result.result === 'refused' ? [refusedSequence('queue', read, result, using.seller)] : []
+    const result = await answerSequence(read, key, using)
+    const rows =
+      result.result === 'refused' ? [refusedSequence(row.door, read, result, key, using.seller)] : []
     return { result, rows }
   }
-  const answered = await answerEvents(read.events, QUEUE_KEY, using)
+  const answered = await answerEvents(read.events, key, using)
   const at = Math.max(
     0,
     read.events.findIndex(({ id }) => (id ?? '') === row.eventId),
   )
-  const rows = refusedEvents('queue', read.events, answered, QUEUE_KEY.id, using.seller)
+  const rows = refusedEvents(row.door, read.events, answered, key, using.seller)
   return { result: answered[at]?.answer ?? NO_ANSWER, rows }
 }
 

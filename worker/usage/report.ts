@@ -71,7 +71,7 @@ async function keepRefused(
   using: HttpReporting,
 ): Promise<boolean> {
   const atTheDoor = answered.map((one) => (one.subscription === null ? one : null))
-  return tryToKeep(using, refusedEvents('http', read.events, atTheDoor, key.id, using.seller))
+  return tryToKeep(using, refusedEvents('http', read.events, atTheDoor, key, using.seller))
 }
 
 async function tryToKeep(using: HttpReporting, rows: readonly RefusedRow[]): Promise<boolean> {
@@ -88,7 +88,7 @@ async function tryToKeep(using: HttpReporting, rows: readonly RefusedRow[]): Pro
 async function reportSequence(read: ReadSequence, key: ApiKey, using: HttpReporting): Promise<Response> {
   const answer = await answerSequence(read, key, using)
   if (answer.result !== 'refused') return answerNumber(read, answer)
-  const kept = await tryToKeep(using, [refusedSequence('http', read, answer, using.seller)])
+  const kept = await tryToKeep(using, [refusedSequence('http', read, answer, key, using.seller)])
   return answerNumber(read, kept ? answer : AGAIN)
 }
 

@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { reset } from 'cloudflare:test'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { sweepRefusedRows } from '../../../worker/db/refused.ts'
 import { listRefused, replayRefused } from '../../../worker/usage/refused.ts'
 import { valueOf } from '../../../worker/usage/value.ts'
 import { seller } from '../../../worker/seller.ts'
@@ -30,6 +31,7 @@ afterEach(async () => {
   await reset()
 })
 
+const DAY = 86_400_000
 const nobody = `sub_${'z'.repeat(22)}`
 const event = (id: string, over: object = {}) => ({
   id,
@@ -51,7 +53,7 @@ test('what the HTTP door refuses by itself is kept; what a Ledger refused is kep
     7,
   ])
   expect((await refusedRows()).map((row) => [row.event_id, row.reason, row.amount, row.event])).toEqual([
-    ['r1', 'unknown-subscription', '2000', null],
+    ['r1', 'unknown-subscription', '2000', JSON.stringify(event('r1'))],
     ['r2', 'bad-amount', null, null],
     ['', 'not-an-object', null, null],
   ])
@@ -137,6 +139,46 @@ test('a replay counts what could not be counted before, once, and leaves the lis
   expect((await listRefused(env.DB, { after: 0, limit: 10, replayed: true })).refused).toHaveLength(1)
 })
 
+/** A reading for the product `subscription` that named a subscription nobody had yet; and that subscription, which is there now. */
+async function refusedReading(products: readonly string[] | null) {
+  const door = await openDoor(products)
+  const id = `sub_${'r'.repeat(22)}`
+  const sent = { id: 'r1', subscription: id, meter: 'storage_gb', value: 9_000, time: ago(5 * MINUTE) }
+  expect((await door.post(sent)).status).toBe(404)
+  const subscription = await activate(await addSubscription())
+  await env.DB.prepare('UPDATE subscriptions SET id = ? WHERE id = ?').bind(id, subscription).run()
+  return { door, sent, edge: openUsageQueue().edge, id }
+}
+
+test('a reading refused over HTTP is replayed as its sender sent it: whatever is sent again, it counts once (money §1)', async () => {
+  const { door, sent, edge, id } = await refusedReading(['subscription'])
+  expect(await replayRefused(edge, 1)).toMatchObject({ ok: true, value: { result: 'counted' } })
+  expect(await (await door.post(sent)).json()).toMatchObject({ result: 'duplicate' })
+  expect(await (await door.post({ ...sent, value: 8_000 })).json()).toMatchObject({ code: 'conflict' })
+  expect(await (await door.post({ ...sent, id: 'r2' })).json()).toMatchObject({ result: 'counted' })
+  const rows = await env.LEDGER.getByName(id).exportAll({ limit: 200, after: JSON.stringify(['readings']) })
+  expect(rows.rows.filter((row) => row.includes('9000000000'))).toHaveLength(1)
+})
+
+test('a replay is held to the products of the API key the usage came under', async () => {
+  const { edge, id } = await refusedReading(['contract'])
+  expect(await replayRefused(edge, 1)).toMatchObject({ ok: false, error: { kind: 'still-refused' } })
+  expect(await countedOf(id, 'storage_gb')).toBe('0')
+})
+
+test('what refused usage said is forgotten after 35 days, its refusal 40 days after its month (money §1, §4)', async () => {
+  const door = await openDoor()
+  await door.post(event('r1'))
+  const at = Date.parse(NOW)
+  const left = async (time: number) => {
+    await sweepRefusedRows(env.DB, time)
+    return (await refusedRows()).map((row) => row.event !== null)
+  }
+  const monthAfter = Date.UTC(new Date(at).getUTCFullYear(), new Date(at).getUTCMonth() + 1)
+  expect([await left(at + 35 * DAY), await left(at + 35 * DAY + 1)]).toEqual([[true], [false]])
+  expect([await left(monthAfter + 40 * DAY - 1), await left(monthAfter + 40 * DAY)]).toEqual([[false], []])
+})
+
 test('a replayed numbered batch is all or nothing under its own number', async () => {
   const subscription = await activate(await addSubscription())
   const queue = openUsageQueue()
@@ -181,13 +223,18 @@ test('one dimension of a refused record is replayed by itself', async () => {
 
 test('what cannot be replayed says why and whose move it is', async () => {
   const door = await openDoor()
-  await door.post(event('r1'))
+  await door.post(event('r1', { quantity: 'many' }))
   const queue = openUsageQueue()
   queue.put('hello')
   await queue.poll()
   const said = await Promise.all([1, 2, 3].map((number) => replayRefused(queue.edge, number)))
   expect(said).toMatchObject([
-    { error: { kind: 'not-allowed', sentence: expect.stringContaining('let the sender report it again') } },
+    {
+      error: {
+        kind: 'not-allowed',
+        sentence: expect.stringContaining('Let its sender correct and report it again'),
+      },
+    },
     { error: { kind: 'not-allowed', sentence: expect.stringContaining('cannot be read') } },
     { error: { kind: 'not-found' } },
   ])
