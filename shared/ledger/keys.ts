@@ -5,8 +5,17 @@
  * counts its own. While an hour is open each key is kept once an hour, for an order may still move a cut; once it is
  * frozen, what counts nothing is let go.
  */
-import { DAY_MS, type Hour, type Month, monthOf, nextMonth } from '../hour.ts'
+import { DAY_MS, type Hour, type Month, monthOf } from '../hour.ts'
 import type { Sql } from '../sql.ts'
+import {
+  apartIn,
+  billedRanges,
+  type CountedBy,
+  HANDED_OVER,
+  isBilledUnderEach,
+  type Range,
+  rangesOf,
+} from './key-ranges.ts'
 import type { AsideReason } from './ledger.ts'
 import type { Period } from './periods.ts'
 import { priceOf } from './price.ts'
@@ -31,12 +40,6 @@ const ROWS_AT_ONCE = 1000
 /** One key in the meter's unit, in millionths. */
 const ONE_KEY = 1_000_000n
 
-/** The life under which a predecessor's keys are kept: they were counted before any of ours. */
-const HANDED_OVER = 0
-
-/** Usage from before the activation belongs to its hour; none is older than 34 days when it is taken (money §1, §5). */
-const EARLY_MS = 35 * DAY_MS
-
 /** State of a month is kept so long after its end (money §4). */
 const KEEP_MS = 40 * DAY_MS
 
@@ -55,20 +58,6 @@ export function noteKeys(sql: Sql, noted: readonly NotedKey[]): void {
     )
   }
 }
-
-/** Hours in which a key counts once together. */
-interface Range {
-  readonly life: number
-  /** By the keys' own hours, the first to behind the last. */
-  readonly from: number
-  readonly until: number
-  /** Keys from before this hour are counted in it. */
-  readonly first: number
-  readonly group: string
-}
-
-/** `month`: once under all plans together; `plan`: once under each. */
-export type CountedBy = 'month' | 'plan'
 
 /** The keys of a meter that were first counted in each hour of `periods`, in millionths. */
 export function keysByHour(
@@ -135,6 +124,7 @@ export function isKnown(
         key.reason,
       ).length > 0
     )
+  if (own.kind === 'billed' && isBilledApart(sql, state, periods, key, own)) return true
   return ranges
     .filter((range) => range.group === own.group)
     .some(
@@ -150,6 +140,31 @@ export function isKnown(
           key.reason,
         ).length > 0,
     )
+}
+
+/** True when a person has billed the key for its month already, in an hour of a later one. */
+function isBilledApart(
+  sql: Sql,
+  state: State,
+  periods: readonly Period[],
+  key: NotedKey,
+  own: Range,
+): boolean {
+  const period = periods.find((each) => each.from === own.first)
+  const plan = period !== undefined && isBilledUnderEach(period, key.meter) ? own.plan : undefined
+  const later = billedRanges(state, periods, key.meter, plan).filter((range) => range.month > own.month)
+  return (
+    later.length > 0 &&
+    sql.all(
+      `SELECT 1 FROM json_each(?) AS hours CROSS JOIN unique_keys AS known
+         ON known.meter = ? AND known.key_hash = ? AND known.life = hours.value ->> 0
+           AND known.hour >= hours.value ->> 1 AND known.hour < hours.value ->> 2
+       WHERE known.reason IS NULL LIMIT 1`,
+      JSON.stringify(later.map(({ life, from, until }) => [life, from, until])),
+      key.meter,
+      apartIn(own.month) + key.hash,
+    ).length > 0
+  )
 }
 
 /** True when a charge of the key's meter counts it under each plan of the month. */
@@ -244,24 +259,3 @@ const metersOf = (period: Period): string[] =>
     .map(priceOf)
     .filter((price) => price.kind === 'unique')
     .map((price) => price.meter)
-
-/** The hours of a meter's keys, by what they count once in. A predecessor's keys stand in every paid part of their month. */
-function rangesOf(state: State, periods: readonly Period[], meter: string, by: CountedBy): Range[] {
-  const groups = new Map<string, Month>()
-  const ranges = periods.flatMap((period): Range[] => {
-    const prices = Object.values(period.prices)
-      .map(priceOf)
-      .filter((price) => price.kind === 'unique' && price.meter === meter)
-    if (prices.length === 0) return []
-    const { life, from, until, month, plan } = period
-    const kind = period.trial ? 'trial' : prices.some((price) => price.metered) ? 'billed' : 'shown'
-    const group = JSON.stringify([month, kind, by === 'plan' ? plan : null])
-    if (kind === 'billed') groups.set(group, month)
-    const first = state.lives.find((known) => known.life === life)?.firstHour
-    return [{ life, from: first === from ? from - EARLY_MS : from, until, first: from, group }]
-  })
-  const handed = [...groups].map(([group, month]): Range => {
-    return { life: HANDED_OVER, from: month, until: nextMonth(month), first: Number.MAX_SAFE_INTEGER, group }
-  })
-  return [...ranges, ...handed]
-}

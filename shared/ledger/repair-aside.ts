@@ -1,7 +1,8 @@
 /** Usage set aside (money §4): put there, charged after all by a person, or dropped for good. Synchronous. */
 import { formatAmount } from '../amount.ts'
-import { type Hour, monthOf } from '../hour.ts'
+import type { Hour } from '../hour.ts'
 import type { Sql } from '../sql.ts'
+import { billKeys } from './billed-keys.ts'
 import { periodAt } from './periods.ts'
 import { priceOf } from './price.ts'
 import type { RepairAct, RepairValue, SeenAside } from './repair.ts'
@@ -138,34 +139,6 @@ function addBilled(sql: Sql, state: State, from: Place, hour: Hour, amount: bigi
     String(amount + BigInt(before?.counted ?? '0')),
     state.revision,
   )
-  billKeys(sql, state, from, hour, life, source)
-}
-
-/** More than the events of any batch: keys noted later have higher numbers (see `take.ts`). */
-const SEEN_A_CALL = 16_384
-
-/**
- * Keys set aside count in the open hour: once a month as ever, and those of another month apart from this one's, for who
- * used both months is billed for both (money §4: "No user is billed twice for one month").
- */
-function billKeys(sql: Sql, state: State, from: Place, hour: Hour, life: number, source: string): void {
-  const apart = monthOf(from.hour) === monthOf(hour) ? '' : `${iso(monthOf(from.hour))} `
   const own = from.reason === 'voided' ? voided(from.source) : from.source
-  const keys = [from.hour, from.meter, from.life, own, from.reason]
-  sql.all(
-    `INSERT INTO unique_keys (meter, key_hash, hour, life, source, seen, reason)
-     SELECT meter, CAST(? AS TEXT) || key_hash, CAST(? AS INTEGER), CAST(? AS INTEGER), CAST(? AS TEXT),
-       CAST(? AS INTEGER), NULL FROM unique_keys
-     WHERE hour = ? AND meter = ? AND life = ? AND source = ? AND reason = ? ON CONFLICT DO NOTHING`,
-    apart,
-    hour,
-    life,
-    source,
-    state.revision * SEEN_A_CALL,
-    ...keys,
-  )
-  sql.all(
-    'DELETE FROM unique_keys WHERE hour = ? AND meter = ? AND life = ? AND source = ? AND reason = ?',
-    ...keys,
-  )
+  billKeys(sql, state, { from: { ...from, source: own }, hour, life, as: source })
 }

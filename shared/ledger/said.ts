@@ -30,7 +30,7 @@ export function writeSaid(sql: Sql, scope: Scope, said: Said): void {
 }
 
 /** Events of one batch, more than there can be: what is seen later has the higher number. */
-const SEEN_A_CALL = 16_384
+export const SEEN_A_CALL = 16_384
 
 /**
  * Notes a key or a value. Answers why it is set aside; null when it is counted, as is a late key that counts already.

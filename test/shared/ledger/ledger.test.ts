@@ -18,6 +18,7 @@ import { lifeSuite } from './life.suite.ts'
 import { monthChangesSuite } from './month-changes.suite.ts'
 import { monthProductsSuite } from './month-products.suite.ts'
 import { periodSuite } from './period.suite.ts'
+import { repairKeysSuite } from './repair-keys.suite.ts'
 import { repairSuite } from './repair.suite.ts'
 import { repairUsageSuite } from './repair-usage.suite.ts'
 import { replaySuite } from './replay.suite.ts'
@@ -54,6 +55,7 @@ lifeSuite(home)
 monthChangesSuite(home)
 monthProductsSuite(home)
 periodSuite(home)
+repairKeysSuite(home)
 repairSuite(home)
 repairUsageSuite(home)
 replaySuite(home)

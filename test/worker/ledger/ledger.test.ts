@@ -18,6 +18,7 @@ import { lifeSuite } from '../../shared/ledger/life.suite.ts'
 import { monthChangesSuite } from '../../shared/ledger/month-changes.suite.ts'
 import { monthProductsSuite } from '../../shared/ledger/month-products.suite.ts'
 import { periodSuite } from '../../shared/ledger/period.suite.ts'
+import { repairKeysSuite } from '../../shared/ledger/repair-keys.suite.ts'
 import { repairSuite } from '../../shared/ledger/repair.suite.ts'
 import { repairUsageSuite } from '../../shared/ledger/repair-usage.suite.ts'
 import { replaySuite } from '../../shared/ledger/replay.suite.ts'
@@ -52,6 +53,7 @@ lifeSuite(home)
 monthChangesSuite(home)
 monthProductsSuite(home)
 periodSuite(home)
+repairKeysSuite(home)
 repairSuite(home)
 repairUsageSuite(home)
 replaySuite(home)
