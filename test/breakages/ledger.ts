@@ -179,8 +179,8 @@ export const LEDGER: readonly Breakage[] = [
   },
   {
     name: 'a user billed at the predecessor is billed at the successor again (money §4)',
-    file: 'shared/ledger/keys.ts',
-    line: "if (kind === 'billed') groups.set(group, month)",
+    file: 'shared/ledger/key-ranges.ts',
+    line: 'handed.set(group, { life: HANDED_OVER, ...hours, ...shared })',
     becomes: '',
     caughtBy: 'ledger',
     noticedBy: 'keys, covered amounts and remainders of the running month pass to the successor',

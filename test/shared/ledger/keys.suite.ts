@@ -214,6 +214,25 @@ export function keysSuite(home: Home): void {
       expect(ledger.audit()).toEqual([])
     }))
 
+  test('a subscription that ends and begins anew bills a key once in that month (money §4, §6)', () =>
+    home.use((sql) => {
+      const ledger = openLedger(sql, termsOf(product([users('team_users')])))
+      ledger.order(orderOf(), at('2026-11-01T00:00'))
+      ledger.take(ids(seen('2026-11-10T10:20', 'ann')), at('2026-11-10T10:21'))
+      const end = { at: at('2026-11-10T12:00'), takeUntil: at('2026-11-10T12:10'), cause: 'deprovisioned' }
+      ledger.order(orderOf({ version: 2, end } as never), at('2026-11-10T12:01'))
+      ledger.runDue(at('2026-11-10T12:10'))
+      const anew = { agreementStart: at('2026-11-12T09:00'), activation: at('2026-11-12T09:00') }
+      ledger.order(orderOf({ version: 3, life: 2, ...anew }), at('2026-11-12T09:01'))
+      ledger.take(ids(...['ann', 'bob'].map((key) => seen('2026-11-12T10:20', key))), at('2026-11-12T10:21'))
+      ledger.runDue(at('2026-11-12T11:10'))
+      expect(billed(ledger)).toEqual([
+        ['team_users', '2026-11-10T10:00', 1],
+        ['team_users', '2026-11-12T10:00', 1],
+      ])
+      expect(ledger.audit()).toEqual([])
+    }))
+
   test('keys counted before anything is known belong to the activation, its hour and its month (money §5)', () =>
     home.use((sql) => {
       const ledger = openLedger(sql, termsOf(product([users('team_users')])))

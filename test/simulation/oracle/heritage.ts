@@ -2,7 +2,7 @@
 import type { Account } from './account.ts'
 import { blocksIn, add, type Fraction, ZERO } from './fraction.ts'
 import type { Before, Heritage } from './charge.ts'
-import { chargedHour } from './meaning.ts'
+import { chargedHour, ownMonth } from './meaning.ts'
 import { billedPrice, periodOf } from './scene.ts'
 
 export interface Inherited extends Heritage {
@@ -25,7 +25,8 @@ function keysOf({ intake, scene, heritage }: Account, month: number): Set<string
     const { measure, meter } = use.event
     const hour = chargedHour(intake.line, use)
     const period = hour === null ? undefined : periodOf(scene.periods, hour)
-    if (measure.kind !== 'key' || period?.month !== month || period.trial) continue
+    if (measure.kind !== 'key' || period === undefined || period.trial) continue
+    if (ownMonth(intake.line, use) !== month) continue
     const billed = period.deploy.product.dimensions.some(
       ({ key }) => billedPrice(period, key)?.meter === meter,
     )

@@ -1,8 +1,7 @@
 /** Which usage of a `unique` meter is a new key, and for which dimensions (money §3, §4). Pure. */
-import { monthOf } from './calendar.ts'
 import { pricesOf } from './cut.ts'
 import type { Use } from './intake.ts'
-import { chargedHour } from './meaning.ts'
+import { chargedHour, ownMonth } from './meaning.ts'
 import { billedPrice, periodOf, type Scene } from './scene.ts'
 
 /** One use of a key, and the dimensions for which the key is new by it. */
@@ -37,9 +36,9 @@ export function keyUses(scene: Scene, meter: string): KeyUse[] {
     const period = hour === null || hour >= scene.until ? undefined : periodOf(scene.periods, hour)
     if (hour === null || period === undefined || measure.kind !== 'key') return []
     // What a person bills later is a key of its own month still: no user is billed twice for one, nor spared one.
-    const month = use.billedIn === null ? period.month : monthOf(use.event.time)
-    const { life, trial, grace, plan } = period
-    const scope = JSON.stringify([month, life, trial, grace, measure.key])
+    const month = ownMonth(scene.line, use)
+    const { trial, grace, plan } = period
+    const scope = JSON.stringify([month, trial, grace, measure.key])
     const inherited = !trial && scene.inherited.get(month)?.has(JSON.stringify([meter, measure.key])) === true
     const before = [...(counted.get(scope) ?? []), ...(use.aside === null ? [] : (aside.get(scope) ?? []))]
     const now: Counted[] = []

@@ -3,7 +3,7 @@
  * (money §1, §4, §5, §6). Pure.
  */
 import type { EventSent } from '../history.ts'
-import { closeOf, DAY, HOUR, hourOf, MINUTE } from './calendar.ts'
+import { closeOf, DAY, HOUR, hourOf, MINUTE, monthOf } from './calendar.ts'
 import { follows, pricesOf } from './cut.ts'
 import type { AsideReason, Use } from './intake.ts'
 import { type Period, periodsUpTo, type Timeline } from './timeline.ts'
@@ -50,6 +50,10 @@ function lifeOf(line: Timeline, time: number, now: number): number | null | stri
 /** The hour usage is charged in; null while its life's activation is unknown. */
 export const chargedHour = (line: Timeline, use: Pick<Use, 'event' | 'life' | 'billedIn'>): number | null =>
   use.billedIn ?? hourIn(line, use.life, use.event.time)
+
+/** The month usage is of, whichever hour a person bills it in: that of the hour it would be charged in by itself. */
+export const ownMonth = (line: Timeline, { life, event }: Pick<Use, 'event' | 'life'>): number =>
+  monthOf(hourIn(line, life, event.time) ?? event.time)
 
 function hourIn(line: Timeline, life: number | null, time: number): number | null {
   const first = line.lives.find((each) => each.life === (life ?? line.lives[0]?.life))?.firstHour ?? null

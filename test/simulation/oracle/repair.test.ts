@@ -121,6 +121,54 @@ const repairRows: readonly Row[] = [
     },
   ],
   [
+    'a key that its month has billed is not billed for it again in the next (money §4: "No user is billed twice for one month")',
+    {
+      deploys: [deploy({ dimensions: [sold({ kind: 'unique', meter: 'calls' })] })],
+      sent: [
+        { time: '11-29T10:20', key: 'ann' },
+        { time: '11-30T22:20', key: 'ann' },
+        { time: '11-30T22:20', key: 'bob' },
+      ],
+      repairs: [
+        repaired('void', { source: 'app', from: at('11-30T22:00'), to: at('11-30T23:00') }, '11-30T22:30'),
+        repaired(
+          'bill aside',
+          { aside: { ...ASIDE, hour: at('11-30T22:00'), reason: 'voided' } },
+          '12-01T07:30',
+        ),
+      ],
+      records: [
+        { hour: '11-29T10:00', units: 1 },
+        { hour: '12-01T07:00', units: 1 },
+      ],
+      counted: { '2026-11': '1', '2026-12': '1' },
+    },
+  ],
+  [
+    'a key used before the activation is one of the month of the activation (money §5)',
+    {
+      deploys: [deploy({ dimensions: [sold({ kind: 'unique', meter: 'calls' })] })],
+      orders: [
+        order({ activation: null }),
+        order({ version: 2, takenAt: at('12-01T00:11'), activation: at('12-01T00:10') }),
+      ],
+      sent: [
+        { time: '11-30T22:20', key: 'ann' },
+        { time: '12-01T01:20', key: 'ann' },
+      ],
+      repairs: [
+        repaired('void', { source: 'app', from: at('11-30T22:00'), to: at('11-30T23:00') }, '12-01T00:20'),
+        repaired(
+          'bill aside',
+          { aside: { ...ASIDE, hour: at('11-30T22:00'), reason: 'voided' } },
+          '12-01T04:30',
+        ),
+      ],
+      records: [{ hour: '12-01T01:00', units: 1 }],
+      counted: { '2026-11': '0', '2026-12': '1' },
+    },
+  ],
+  [
     'a void takes what a source said in those hours, not what is charged in them from before the activation (money §9)',
     {
       orders: [

@@ -103,6 +103,32 @@ const uniqueRows: readonly Row[] = [
     },
   ],
   [
+    'a subscription that ends and begins anew bills a key once in that month (money §4, §6)',
+    {
+      deploys: uniques(),
+      orders: [
+        order(),
+        order({
+          version: 2,
+          takenAt: at('11-10T12:01'),
+          end: { at: at('11-10T12:00'), takeUntil: at('11-10T12:10'), cause: 'deprovisioned' },
+        }),
+        order({
+          version: 3,
+          takenAt: at('11-12T09:01'),
+          life: 2,
+          agreementStart: at('11-12T09:00'),
+          activation: at('11-12T09:00'),
+        }),
+      ],
+      sent: [key('11-10T10:20', 'ann'), key('11-12T10:20', 'ann'), key('11-12T10:20', 'bob')],
+      records: [
+        { hour: '11-10T10:00', units: 1 },
+        { hour: '11-12T10:00', units: 1 },
+      ],
+    },
+  ],
+  [
     "a trial's keys do not count as billed in the paid period (money §4 Trial)",
     {
       deploys: uniques(),
