@@ -3,8 +3,9 @@
  * transaction; what is durable is a savepoint in it, a crash goes back to that, and a seed's end undoes everything. The
  * port's own checks are left out for speed: the suites of the ledger make them in both homes.
  */
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { refusePromise, type Sql, type SqlRow } from '../../../shared/sql.ts'
+import { openStatements } from './statements.ts'
 
 export interface Store {
   readonly sql: Sql
@@ -22,24 +23,11 @@ export interface Store {
   onWrite: ((when: 'before' | 'after', statement: string) => void) | null
 }
 
-/** A statement, once for each value of its bound LIMIT: SQLite would plan it anew at each call. */
-interface Prepared {
-  readonly writes: boolean
-  /** Where the limit stands among the parameters; null: there is none. */
-  readonly limitAt: number | null
-  readonly byLimit: Map<SQLInputValue, StatementSync>
-}
-
-function limitAtOf(text: string): number | null {
-  const limit = /\blimit \?/i.exec(text)
-  return limit === null ? null : text.slice(0, limit.index).split('?').length - 1
-}
-
 export function openStore(): Store {
   const db = new DatabaseSync(':memory:')
   db.exec('PRAGMA foreign_keys = ON')
   db.exec('PRAGMA cache_spill = OFF')
-  const prepared = new Map<string, Prepared>()
+  const statements = openStatements(db)
   const command = (text: string): (() => void) => {
     const statement = db.prepare(text)
     return () => void statement.run()
@@ -53,42 +41,28 @@ export function openStore(): Store {
   const laid = new Set<string>()
   let inSeed = false
   let dirty = false
+  /** Transactions that are open, and how many of them have a savepoint: one that only reads needs none. */
   let depth = 0
+  let entered = 0
 
-  const prepare = (text: string): Prepared => {
-    const known = prepared.get(text)
-    if (known !== undefined) return known
-    const made = { writes: !/^\s*(SELECT|WITH)\b/i.test(text), limitAt: limitAtOf(text), byLimit: new Map() }
-    prepared.set(text, made)
-    return made
-  }
-
-  const rowsOf = (text: string, { limitAt, byLimit }: Prepared, params: SQLInputValue[]): unknown[] => {
-    const limit = limitAt === null ? null : (params[limitAt] ?? null)
-    let statement = byLimit.get(limit)
-    if (statement === undefined) {
-      statement = db.prepare(limit === null ? text : text.replace(/\blimit \?/i, `LIMIT ${Number(limit)}`))
-      byLimit.set(limit, statement)
-    }
-    return limitAt === null ? statement.all(...params) : statement.all(...params.toSpliced(limitAt, 1))
+  const enterAll = (): void => {
+    for (; entered < depth; entered++) enter()
   }
 
   const sql: Sql = {
     all<R extends SqlRow>(text: string, ...params: SQLInputValue[]): R[] {
-      const known = prepare(text)
-      const { writes } = known
-      if (writes && depth === 0) store.onWrite?.('before', text)
-      const rows = rowsOf(text, known, params) as R[]
-      if (writes) {
-        dirty = true
-        if (depth === 0) store.onWrite?.('after', text)
-      }
+      const statement = statements.of(text)
+      if (!statement.writes) return statement.all(params) as R[]
+      enterAll()
+      if (depth === 0) store.onWrite?.('before', text)
+      const rows = statement.all(params) as R[]
+      dirty = true
+      if (depth === 0) store.onWrite?.('after', text)
       return rows
     },
 
     transaction<T>(work: () => T): T {
       if (depth === 0) store.onWrite?.('before', 'transaction')
-      enter()
       depth += 1
       let result: T
       try {
@@ -96,12 +70,19 @@ export function openStore(): Store {
         refusePromise(result)
       } catch (error) {
         depth -= 1
-        undo()
-        leave()
+        if (entered > depth) {
+          undo()
+          leave()
+          entered = depth
+          statements.forget()
+        }
         throw error
       }
       depth -= 1
-      leave()
+      if (entered > depth) {
+        leave()
+        entered = depth
+      }
       if (depth === 0) store.onWrite?.('after', 'transaction')
       return result
     },
@@ -109,10 +90,20 @@ export function openStore(): Store {
     script(text: string): void {
       // What was laid before the first seed is there in every seed: laying it again would plan every statement anew.
       if (laid.has(text)) return
+      enterAll()
       db.exec(text)
+      statements.forget('with the tables')
       if (inSeed) dirty = true
       else laid.add(text)
     },
+  }
+
+  /** What a savepoint or a seed's end undoes is written back: nothing that was read stands. */
+  const undone = (): void => {
+    statements.forget()
+    dirty = false
+    depth = 0
+    entered = 0
   }
 
   const store: Store = {
@@ -126,8 +117,7 @@ export function openStore(): Store {
     },
     rollback() {
       back()
-      dirty = false
-      depth = 0
+      undone()
     },
     begin() {
       db.exec('BEGIN')
@@ -138,8 +128,7 @@ export function openStore(): Store {
     end() {
       db.exec('ROLLBACK')
       inSeed = false
-      dirty = false
-      depth = 0
+      undone()
     },
     onWrite: null,
   }
