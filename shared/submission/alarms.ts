@@ -70,7 +70,11 @@ export const readAlarms = (sql: Sql): StandingAlarm[] =>
 function presentAlarms(sql: Sql, plannedMs: number, now: number): Alarm[] {
   const windows = openWindows(sql)
   const lanes = lanesOf(sql)
-  const lost = readLost(sql, windows, lanes, presentInterval(sql, plannedMs, now), now)
+  // Where no window is open nothing waits: neither can it come too late, nor is it refused.
+  const lost =
+    windows.length === 0
+      ? { records: 0, valued: 0, value: '0' }
+      : readLost(sql, windows, lanes, presentInterval(sql, plannedMs, now), now)
   const alarms: Alarm[] = []
   for (const lane of lanes.filter(isStopped)) {
     const waiting = windows.filter((window) => window.product_code === lane.product_code)
@@ -85,7 +89,7 @@ function presentAlarms(sql: Sql, plannedMs: number, now: number): Alarm[] {
       subject: `stop:${stop.product_code}:${stop.scope}:${stop.subject}`,
       message: `AWS refused 3 records of the ${stop.scope} ${stop.subject} with ${stop.reason}. The others go on; the seller has to compare it with the listing, one record tries every 5 minutes.`,
     })
-  for (const { subscription, license, records } of notSubscribed(sql))
+  for (const { subscription, license, records } of windows.length === 0 ? [] : notSubscribed(sql))
     alarms.push({
       subject: `not-subscribed:${license}`,
       message: `AWS says that ${license} (${subscription}) is not subscribed, and ${recordsText(records, 'wait')} for it. The seller has to look whether the agreement is still active; what waits is sent again every 15 minutes until its deadline.`,

@@ -6,6 +6,7 @@ import { MINUTE_MS } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import type { CopyRow } from './copies.ts'
 import { heldBy, type Lane, type Stop } from './stops.ts'
+import type { OpenSort } from './windows.ts'
 
 /** Where a waiting copy stands. */
 export const PLACE = { line: 0, paused: 1, held: 2, party: 3 } as const
@@ -32,11 +33,15 @@ export interface Stretch {
   readonly until: number
 }
 
-/** The stretches of a lane in these places, finals first. */
-export const stretchesOf = (lane: Lane, places: readonly number[]): Stretch[] =>
-  lane.kinds.split(' ').flatMap((kind) =>
+/** The stretches of a lane in these places that may hold a copy, finals first. */
+export function stretchesOf(lane: Lane, places: readonly number[], open: readonly OpenSort[]): Stretch[] {
+  const finals = ([1, 0] as const).filter((final) =>
+    open.some((sort) => sort.product_code === lane.product_code && sort.final === final),
+  )
+  if (finals.length === 0) return []
+  return lane.kinds.split(' ').flatMap((kind) =>
     places.flatMap((place) =>
-      ([1, 0] as const).map((final) => ({
+      finals.map((final) => ({
         productCode: lane.product_code,
         kind,
         place,
@@ -46,9 +51,15 @@ export const stretchesOf = (lane: Lane, places: readonly number[]): Stretch[] =>
       })),
     ),
   )
+}
 
 /** Puts copies whose pause is over, and those of stops that have opened, back to where they stood. */
-export function resumeCopies(sql: Sql, now: number): void {
+export function resumeCopies(sql: Sql, now: number, open: readonly OpenSort[]): void {
+  if (open.length > 0) endPauses(sql, now)
+  releaseHeld(sql)
+}
+
+function endPauses(sql: Sql, now: number): void {
   const [paused] = sql.all(
     `select 1 from lanes where (select min(resume_ms) from copies where copies.product_code = lanes.product_code
        and state = 'waiting' and place = ${PLACE.paused}) <= ? limit 1`,
@@ -60,6 +71,9 @@ export function resumeCopies(sql: Sql, now: number): void {
          and product_code in (select product_code from lanes)`,
       now,
     )
+}
+
+function releaseHeld(sql: Sql): void {
   for (const release of sql.all<{ product_code: string; held: string }>('select * from releases')) {
     const freed = sql.all(
       `update copies set place = ${FREE_PLACE}, held = null where key in (

@@ -3,7 +3,7 @@ import type { Sql, SqlRow } from '../sql.ts'
 import { forecastLost } from './forecast.ts'
 import { PLACE, stretchesOf } from './line.ts'
 import { isStopped, type Lane } from './stops.ts'
-import type { Window } from './windows.ts'
+import type { OpenSort, Window } from './windows.ts'
 
 /** So many records that will not make it are named, and valued; all are counted. */
 const NAMED_MAX = 100
@@ -50,7 +50,7 @@ export function readLost(
   const missing: Missing[] = []
   for (const [at, group] of queue.entries()) {
     const count = Math.min(lost[at] ?? 0, VALUED_MAX - missing.length)
-    if (count > 0) missing.push(...leastValuable(sql, open, group.deadline, count))
+    if (count > 0) missing.push(...leastValuable(sql, open, windows, group.deadline, count))
   }
   const total = missing.reduce((value, row) => value + BigInt(row.value), 0n)
   missing.sort((a, b) => (a.value === b.value ? (a.key < b.key ? -1 : 1) : a.value > b.value ? -1 : 1))
@@ -62,20 +62,29 @@ export function readLost(
   }
 }
 
-function leastValuable(sql: Sql, lanes: readonly Lane[], deadline: number, count: number): Missing[] {
+/**
+ * Place and limit are written out, the limit as the next power of two: where they are bound, SQLite plans the statement
+ * anew at every call.
+ */
+function leastValuable(
+  sql: Sql,
+  lanes: readonly Lane[],
+  open: readonly Pick<OpenSort, 'product_code' | 'final' | 'deadline'>[],
+  deadline: number,
+  count: number,
+): Missing[] {
+  const limit = 2 ** Math.ceil(Math.log2(count))
   const places = [PLACE.line, PLACE.paused, PLACE.party]
   const rows = lanes
-    .flatMap((lane) => stretchesOf(lane, places))
+    .flatMap((lane) => stretchesOf(lane, places, open))
     .filter((stretch) => stretch.final === 0)
     .flatMap((stretch) =>
       sql.all<Missing>(
-        `select key, subscription, deadline, value from copies where product_code = ? and kind = ? and place = ?
-           and final = 0 and deadline = ? and state = 'waiting' order by value, key desc limit ?`,
+        `select key, subscription, deadline, value from copies where product_code = ? and kind = ? and place = ${stretch.place}
+           and final = 0 and deadline = ? and state = 'waiting' order by value, key desc limit ${limit}`,
         stretch.productCode,
         stretch.kind,
-        stretch.place,
         deadline,
-        count,
       ),
     )
   return rows.sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0)).slice(0, count)

@@ -26,7 +26,7 @@ import {
   type Lane,
   type Stop,
 } from './stops.ts'
-import { sendingIsHeld } from './restore.ts'
+import type { OpenSort } from './windows.ts'
 
 /** One call to make. Its attempt is stored: from here on it counts as made. */
 export interface Call {
@@ -47,13 +47,19 @@ interface Choice {
 }
 
 /** True when `planCall` would find a call now. */
-export const hasCall = (sql: Sql, now: number): boolean =>
-  sql.transaction(() => choose(sql, now, 1)) !== undefined
+export const hasCall = (sql: Sql, open: readonly OpenSort[], now: number): boolean =>
+  open.length > 0 && sql.transaction(() => choose(sql, open, now, 1)) !== undefined
 
 /** The next call, its attempt stored; undefined when nothing may go at `now`. */
-export function planCall(sql: Sql, intervalMs: number, now: number): Call | undefined {
+export function planCall(
+  sql: Sql,
+  open: readonly OpenSort[],
+  intervalMs: number,
+  now: number,
+): Call | undefined {
+  if (open.length === 0) return undefined
   return sql.transaction(() => {
-    const choice = choose(sql, now, BATCH_MAX)
+    const choice = choose(sql, open, now, BATCH_MAX)
     const first = choice?.rows[0]
     if (choice === undefined || first === undefined) return undefined
     if (choice.probe === 'lane') delayLaneProbe(sql, first.product_code, now)
@@ -65,24 +71,29 @@ export function planCall(sql: Sql, intervalMs: number, now: number): Call | unde
 }
 
 /** What goes next, with at most `limit` records. */
-function choose(sql: Sql, now: number, limit: number): Choice | undefined {
-  if (sendingIsHeld(sql)) return undefined
-  const [pace] = sql.all<{ halving_ms: number }>('select halving_ms from pace')
+function choose(sql: Sql, open: readonly OpenSort[], now: number, limit: number): Choice | undefined {
+  const [pace] = sql.all<{ halving_ms: number; held: number }>('select halving_ms, held from pace')
+  if (pace?.held === 1) return undefined
   const mayHalve = (pace?.halving_ms ?? 0) <= now
   const lanes = lanesOf(sql)
   const stops = stopsOf(sql)
   return (
-    probeLane(sql, lanes, now) ??
+    probeLane(sql, lanes, open, now) ??
     (mayHalve ? probeStop(sql, lanes, stops, now) : undefined) ??
-    pickLine(sql, { lanes, stops, mayHalve, limit, now })
+    pickLine(sql, { lanes, open, stops, mayHalve, limit, now })
   )
 }
 
 /** A stopped lane is tried by its most urgent record: the first answer that is no refusal of ours opens it. */
-function probeLane(sql: Sql, lanes: readonly Lane[], now: number): Choice | undefined {
+function probeLane(
+  sql: Sql,
+  lanes: readonly Lane[],
+  open: readonly OpenSort[],
+  now: number,
+): Choice | undefined {
   for (const lane of lanes) {
     if (lane.probe_ms === null || lane.probe_ms > now) continue
-    const heads = openStretches(lane, [PLACE.line, PLACE.held, PLACE.party], now).flatMap((stretch) =>
+    const heads = openStretches(lane, [PLACE.line, PLACE.held, PLACE.party], open, now).flatMap((stretch) =>
       readStretch(sql, stretch, 1),
     )
     const row = firstOf(heads)
@@ -114,6 +125,7 @@ function probeStop(
 
 interface View {
   readonly lanes: readonly Lane[]
+  readonly open: readonly OpenSort[]
   readonly stops: readonly Stop[]
   readonly mayHalve: boolean
   readonly limit: number
@@ -126,9 +138,9 @@ function pickLine(sql: Sql, view: View): Choice | undefined {
   const heads: CopyRow[] = []
   for (const lane of view.lanes) {
     if (isStopped(lane)) continue
-    const free = openStretches(lane, [PLACE.line], now)
+    const free = openStretches(lane, [PLACE.line], view.open, now)
     // Halves wait for their turn; with little time left their records go alone, like all others.
-    const halves = openStretches(lane, [PLACE.party], now).map((stretch) =>
+    const halves = openStretches(lane, [PLACE.party], view.open, now).map((stretch) =>
       view.mayHalve ? stretch : { ...stretch, until: now + ALONE_WITHIN_MS },
     )
     for (const stretch of [...free, ...halves]) heads.push(...readLine(sql, stretch, view.stops, 1))
@@ -142,8 +154,15 @@ function pickLine(sql: Sql, view: View): Choice | undefined {
 }
 
 /** The stretches of a lane in these places, but for what is past its deadline and not final: that is over. */
-const openStretches = (lane: Lane, places: readonly number[], now: number): Stretch[] =>
-  stretchesOf(lane, places).map((stretch) => (stretch.final === 1 ? stretch : { ...stretch, from: now + 1 }))
+const openStretches = (
+  lane: Lane,
+  places: readonly number[],
+  open: readonly OpenSort[],
+  now: number,
+): Stretch[] =>
+  stretchesOf(lane, places, open).map((stretch) =>
+    stretch.final === 1 ? stretch : { ...stretch, from: now + 1 },
+  )
 
 const firstOf = (rows: readonly CopyRow[]): CopyRow | undefined =>
   rows.reduce<CopyRow | undefined>(
@@ -164,12 +183,12 @@ function partyOf(sql: Sql, party: number, { stops, now }: View): CopyRow[] {
 }
 
 /** Up to 25 records of the head's product and kind, most urgent first, of any subscription. */
-function fillBatch(sql: Sql, head: CopyRow, { lanes, stops, limit, now }: View): CopyRow[] {
+function fillBatch(sql: Sql, head: CopyRow, { lanes, open, stops, limit, now }: View): CopyRow[] {
   if (limit === 1) return [head]
   const from = now + ALONE_WITHIN_MS
   const rows = lanes
     .filter((lane) => lane.product_code === head.product_code)
-    .flatMap((lane) => stretchesOf(lane, [PLACE.line]))
+    .flatMap((lane) => stretchesOf(lane, [PLACE.line], open))
     .filter((stretch) => stretch.kind === head.kind)
     .flatMap((stretch) => unrefused(sql, { ...stretch, from }, stops, limit))
     .slice(0, limit)

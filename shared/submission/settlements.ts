@@ -8,6 +8,7 @@ import { resumeAt } from './pause.ts'
 import type { Settlement } from './record.ts'
 import { overdueEnding, settle } from './settle.ts'
 import { lanesOf } from './stops.ts'
+import { openSorts, type OpenSort } from './windows.ts'
 
 /** A confirmed copy is kept this long after its deadline (money §7 (5)). */
 const KEPT_MS = 2 * DAY_MS
@@ -22,19 +23,20 @@ const SETTLEMENTS_MAX = 200
 const ENDED_MAX = 2_000
 const FORGOTTEN_MAX = 5_000
 
-/** Ends what AWS takes no more. A final record first has its one try after the deadline: AWS decides, not our clock. */
-export function expireOverdue(sql: Sql, now: number): void {
+/** Ends what AWS takes no more. A final record first has its one try after the deadline: AWS decides, not our clock. Answers what is open. */
+export function expireOverdue(sql: Sql, now: number): readonly OpenSort[] {
+  const open = openSorts(sql)
+  if (!open.some(({ deadline }) => deadline <= now)) return open
   sql.transaction(() => {
-    const [overdue] = sql.all('select 1 from windows where open > 0 and deadline <= ? limit 1', now)
-    if (overdue === undefined) return
     const rows = sql.all<CopyRow>(
       `select * from copies where state = 'waiting' and late_tries > 0 and deadline <= ?`,
       now,
     )
-    for (const stretch of lanesOf(sql).flatMap((lane) => stretchesOf(lane, Object.values(PLACE))))
+    for (const stretch of lanesOf(sql).flatMap((lane) => stretchesOf(lane, Object.values(PLACE), open)))
       if (stretch.final === 0) rows.push(...readStretch(sql, { ...stretch, until: now + 1 }, ENDED_MAX))
     for (const row of rows) settle(sql, row.key, overdueEnding(row), now)
   })
+  return openSorts(sql)
 }
 
 /** Results no Ledger has acknowledged, by subscription; those whose Ledger failed lately are left out. */

@@ -77,14 +77,14 @@ export function openSubmission(sql: Sql, terms: SubmissionTerms): Submission {
       return answers
     },
     ready(now) {
-      expireOverdue(sql, now)
-      resumeCopies(sql, now)
-      return hasCall(sql, now)
+      const open = expireOverdue(sql, now)
+      resumeCopies(sql, now, open)
+      return hasCall(sql, open, now)
     },
     next(now) {
-      expireOverdue(sql, now)
-      resumeCopies(sql, now)
-      return planCall(sql, intervalMs, now)
+      const open = expireOverdue(sql, now)
+      resumeCopies(sql, now, open)
+      return planCall(sql, open, intervalMs, now)
     },
     answered: (attempt, answer, now) => takeAnswer(sql, attempt, answer, now),
     abandon: (live, now) => abandonAttempts(sql, live, now),

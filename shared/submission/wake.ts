@@ -4,14 +4,16 @@ import type { Sql } from '../sql.ts'
 import { ALONE_WITHIN_MS, PLACE, stretchesOf } from './line.ts'
 import { sendingIsHeld } from './restore.ts'
 import { heldBy, lanesOf, stopsOf, type Lane } from './stops.ts'
+import { openSorts, type OpenSort } from './windows.ts'
 
 /** The earliest of: a record that may go, a deadline, a probe, a result to bring. Null: nothing waits. */
 export function nextWakeOf(sql: Sql): number | null {
+  const open = openSorts(sql)
   const at = [
-    ...(sendingIsHeld(sql) ? [] : [...laneWakes(sql), ...stopWakes(sql)]),
+    ...(open.length === 0 || sendingIsHeld(sql) ? [] : [...laneWakes(sql, open), ...stopWakes(sql)]),
     // A deadline ends a record wherever it stands; a final one has its try first.
-    first(sql, 'select min(deadline) as at from windows where open > 0 and final = 0'),
-    first(sql, `select min(deadline) as at from copies where state = 'waiting' and late_tries > 0`),
+    ...open.filter(({ final }) => final === 0).map(({ deadline }) => deadline),
+    ...(open.length === 0 ? [] : [first(sql, LATE)]),
     first(sql, `select 0 as at from releases limit 1`),
     settleWake(sql),
     // An attempt that is still open here belongs to a process that has died, or to a call under way: look again soon.
@@ -19,6 +21,8 @@ export function nextWakeOf(sql: Sql): number | null {
   ].filter((wake) => wake !== null)
   return at.length === 0 ? null : Math.min(...at)
 }
+
+const LATE = `select min(deadline) as at from copies where state = 'waiting' and late_tries > 0`
 
 /** A result to bring, now or when the pause of its Ledger is over. */
 const settleWake = (sql: Sql): number | null =>
@@ -34,7 +38,7 @@ const settleWake = (sql: Sql): number | null =>
   )
 
 /** In an open lane: a free record at once, a paused one at the end of its pause, a half also when halving has its turn. */
-function laneWakes(sql: Sql): (number | null)[] {
+function laneWakes(sql: Sql, open: readonly OpenSort[]): (number | null)[] {
   const halving = first(sql, 'select halving_ms as at from pace') ?? 0
   return lanesOf(sql).flatMap((lane) => {
     const probe = lane.probe_ms
@@ -43,10 +47,10 @@ function laneWakes(sql: Sql): (number | null)[] {
       `select min(resume_ms) as at from copies where product_code = ? and state = 'waiting' and place = ${PLACE.paused}`,
       lane.product_code,
     )
-    const free = firstDeadline(sql, lane, PLACE.line)
-    const half = firstDeadline(sql, lane, PLACE.party)
+    const free = firstDeadline(sql, lane, PLACE.line, open)
+    const half = firstDeadline(sql, lane, PLACE.party, open)
     if (probe !== null) {
-      const any = free ?? half ?? firstDeadline(sql, lane, PLACE.held)
+      const any = free ?? half ?? firstDeadline(sql, lane, PLACE.held, open)
       return any !== null ? [probe] : [paused === null ? null : Math.max(probe, paused)]
     }
     return [
@@ -75,8 +79,8 @@ function stopWakes(sql: Sql): (number | null)[] {
 }
 
 /** The earliest deadline of a lane's copies in a place; null: there is none. */
-function firstDeadline(sql: Sql, lane: Lane, place: number): number | null {
-  const deadlines = stretchesOf(lane, [place])
+function firstDeadline(sql: Sql, lane: Lane, place: number, open: readonly OpenSort[]): number | null {
+  const deadlines = stretchesOf(lane, [place], open)
     .map(({ productCode, kind, final }) =>
       first(
         sql,

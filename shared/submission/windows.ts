@@ -19,6 +19,20 @@ export const openWindows = (sql: Sql): Window[] =>
     'select product_code, timestamp, deadline, final, open from windows where open > 0 order by deadline, timestamp',
   )
 
+/** Copies of one product without a result, final ones apart: so many sorts of them there are at most. */
+export interface OpenSort extends SqlRow {
+  readonly product_code: string
+  readonly final: number
+  /** The earliest. */
+  readonly deadline: number
+}
+
+/** Which products have copies without a result; where there are none nothing waits, flies or can be sent. */
+export const openSorts = (sql: Sql): OpenSort[] =>
+  sql.all<OpenSort>(
+    'select product_code, final, min(deadline) as deadline from windows where open > 0 group by product_code, final',
+  )
+
 /** The highest of the steps that a window has passed at `now`. */
 export function dangerOf(
   { timestamp, deadline }: Pick<Window, 'timestamp' | 'deadline'>,
