@@ -4,6 +4,7 @@ import { DAY_MS, type Hour, hourOf } from '../hour.ts'
 import type { Sql, SqlRow } from '../sql.ts'
 import type { UsageEvent } from '../usage/event.ts'
 import type { Batch } from './ledger.ts'
+import { keyHasher } from './said.ts'
 import { contentOf, hashOf } from './seen.ts'
 
 /** An event of a batch that is refused by itself, and its code. */
@@ -18,9 +19,6 @@ const ROWS_AT_ONCE = 200
 /** What a repetition could still be of is known so long, and so long a key or value is kept (money §1). */
 const KEPT_MS = 35 * DAY_MS
 
-/** The keyed hash keys are kept under; null: no secret is set that they may be hashed under. */
-export type KeyHash = ((key: string) => string) | null
-
 /**
  * Refused usage is kept with its value, once an id and content: a repetition only counts up. Of a key and a value what a
  * replay needs beside that is kept too, a key as its keyed hash alone.
@@ -30,16 +28,19 @@ export function keepRefused(
   events: readonly UsageEvent[],
   refusals: readonly Refused[],
   batch: string | null,
-  keyHash: () => KeyHash,
+  keySecret: string | null,
   now: number,
 ): void {
+  // Without a secret what a key said is not kept, and cannot be replayed.
+  const keyed = refusals.some(({ index }) => events[index]?.kind === 'key')
+  const hash = keyed ? keyHasher(sql, keySecret) : null
   const rows = refusals.flatMap(({ index, code }) => {
     const event = events[index]
     if (event === undefined) return []
     const amount =
       event.kind === 'key' ? null : formatAmount(event.kind === 'quantity' ? event.quantity : event.value)
     const hour = Math.abs(event.time) <= 8.64e15 ? hourOf(event.time) : 0
-    const content = contentKept(event, keyHash)
+    const content = contentKept(event, hash)
     return [[event.source, event.id, code, event.meter, hour, amount, hashOf(contentOf(event)), content]]
   })
   for (let i = 0; i < rows.length; i += ROWS_AT_ONCE) {
@@ -58,7 +59,7 @@ export function keepRefused(
 }
 
 /** What a key or a value says beside its meter, as text; null where hour and amount are all there is to say. */
-function contentKept(event: UsageEvent, keyHash: () => KeyHash): string | null {
+function contentKept(event: UsageEvent, hash: ((key: string) => string) | null): string | null {
   const { time, kind } = event
   switch (kind) {
     case 'quantity':
@@ -66,7 +67,7 @@ function contentKept(event: UsageEvent, keyHash: () => KeyHash): string | null {
     case 'value':
       return JSON.stringify({ kind, time, value: formatAmount(event.value), series: event.series })
     case 'key': {
-      const key = keyHash()?.(event.key)
+      const key = hash?.(event.key)
       return key === undefined ? null : JSON.stringify({ kind, time, key })
     }
   }

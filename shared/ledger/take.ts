@@ -5,8 +5,8 @@ import type { EventAnswer, UsageEvent } from '../usage/event.ts'
 import type { AsideReason, Batch } from './ledger.ts'
 import { type Meaning, meaningOf, metersOf, type Scope } from './meaning.ts'
 import { allPeriods, type Period } from './periods.ts'
-import { keepRefused, type KeyHash, numberOf, type Refused, refusedOf, settleRefused } from './refused.ts'
-import { keyHasher, note, nothingSaid, reasonOf, writeSaid } from './said.ts'
+import { keepRefused, numberOf, type Refused, refusedOf, settleRefused } from './refused.ts'
+import { note, nothingSaid, reasonOf, writeSaid } from './said.ts'
 import { contentOf, hashesSeen, hashOf, noteNew, noteSequence, type Sent, sequenceSeen } from './seen.ts'
 import type { State } from './state.ts'
 import type { LedgerTerms } from './terms.ts'
@@ -30,11 +30,8 @@ const CONFLICT = {
 /** Counts a batch and keeps what is refused of it. `state` is up to `now`: every hour that is due has frozen. */
 export function takeBatch(sql: Sql, state: State, terms: LedgerTerms, batch: Batch, now: number): Taken {
   const taken = countBatch(sql, state, terms, batch, now)
-  if (taken.refusals.length === 0) return taken
-  let hash: KeyHash | undefined
-  const keyHash = (): KeyHash => (hash === undefined ? (hash = keyHasher(sql, terms.keySecret)) : hash)
   const number = batch.kind === 'sequence' ? numberOf(batch) : null
-  keepRefused(sql, batch.events, taken.refusals, number, keyHash, now)
+  keepRefused(sql, batch.events, taken.refusals, number, terms.keySecret, now)
   return taken
 }
 
