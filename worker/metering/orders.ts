@@ -36,6 +36,20 @@ export async function deliverOrders(edge: Edge, only?: SubscriptionId): Promise<
   return delivered.sort()
 }
 
+/**
+ * Delivers the newest order once more, though it was delivered before: a Ledger that was set back does not know it, nor
+ * the Regions whose Submitters hold its copies. Throws when the Ledger does not answer.
+ */
+export async function deliverAgain(edge: Edge, subscription: SubscriptionId): Promise<void> {
+  const row = await edge.settings.db
+    .prepare(
+      'SELECT subscription, version, body FROM orders WHERE subscription = ? ORDER BY version DESC LIMIT 1',
+    )
+    .bind(subscription)
+    .first<OrderRow>()
+  if (row !== null) await deliverOrder(edge, row)
+}
+
 /** Each order carries the whole state, so the newest stands for all before it. */
 async function undelivered(db: D1Database, only: SubscriptionId | undefined): Promise<readonly OrderRow[]> {
   const { results } = await db

@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { Edge } from '../env.ts'
 import { logLine } from '../log.ts'
+import { deliverAgain } from '../metering/orders.ts'
 import { submitterNames } from '../metering/wake.ts'
 import { problemResponse } from '../problem.ts'
 import { replayRefused, listRefused, type NotReplayed } from '../usage/refused.ts'
@@ -49,7 +50,9 @@ export function repairRoutes(edge: Edge): Hono {
   routes.post('/subscriptions/:id/acts', act)
   const check = withOne(edge, [], async (c, id) => {
     const signed = await readSignature(c.req.raw)
-    return signed.ok ? json(c, await ledgers.getByName(id).restoreCheck(signed.value)) : signed.error
+    if (!signed.ok) return signed.error
+    await deliverAgain(edge, id)
+    return json(c, await ledgers.getByName(id).restoreCheck(signed.value))
   })
   routes.post('/subscriptions/:id/restore-check', check)
 

@@ -214,6 +214,16 @@ test('a restore check of what was never restored finds no difference', async () 
   expect((await stage.post(`${PATH}/restore-check`, {})).status).toBe(400)
 })
 
+test('a Ledger set back to before its order is told it again before it is compared (money §9)', async () => {
+  const stage = await openOperator()
+  await buy(1)
+  // As far as D1 knows the Ledger had it.
+  await env.DB.prepare('UPDATE orders SET delivered_ms = 1').run()
+  const { body } = await stage.post<RestoreReport>(`${PATH}/restore-check`, signed())
+  expect(body.done).toBe(true)
+  expect((await env.LEDGER.getByName(ID).status()).orderVersion).toBe(1)
+})
+
 test('held, the Submitters send nothing; released, they go on', async () => {
   const stage = await openOperator()
   const aws = openAws()
