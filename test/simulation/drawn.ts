@@ -30,7 +30,13 @@ const WANTED: Readonly<Record<DrawName, readonly string[]>> = {
     'usage kept as grace',
   ],
   spikes: ['a spike was released', 'a spike was written off', 'a spike went to AWS by itself'],
-  restores: [],
+  restores: [
+    'a Ledger was set back',
+    'a record was adopted',
+    'a result was learnt from the Submitter',
+    'an order was told again',
+    'more went to AWS than is due',
+  ],
 }
 
 export const wantedDraws = (): string[] =>
@@ -60,6 +66,7 @@ export function drawnIn(world: World, { subscriptions, aws }: History): string[]
       ...ofAmounts(each),
       ...ofSuccession(each),
       ...ofSpikes(each, aws.bill),
+      ...ofRestores(each),
     ]),
     ...subscriptions.flatMap(({ shown }) =>
       shown.months.some(({ setAside }) => setAside.some(({ reason }) => reason === 'grace'))
@@ -84,6 +91,18 @@ function ofAmounts({ orders, shown }: SubscriptionHistory): string[] {
     ...(shown.records.some(({ reason }) => reason === 'amount-unknown')
       ? ['a record of an amount nobody ever knew']
       : []),
+  ]
+}
+
+function ofRestores({ restores = [], orders, shown }: SubscriptionHistory): string[] {
+  if (restores.length === 0) return []
+  const owed = shown.months.some(({ dimensions }) => dimensions.some((each) => each.owed !== '0'))
+  return [
+    'a Ledger was set back',
+    ...restores.flatMap(({ adopted }) => adopted.map(() => 'a record was adopted')),
+    ...restores.flatMap(({ settled }) => settled.map(() => 'a result was learnt from the Submitter')),
+    ...(orders.some(({ takenAgainAt }) => takenAgainAt !== undefined) ? ['an order was told again'] : []),
+    ...(owed ? ['more went to AWS than is due'] : []),
   ]
 }
 

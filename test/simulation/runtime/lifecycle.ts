@@ -23,6 +23,10 @@ export interface MadeOrder {
   readonly order: Order
   readonly madeAt: number
   takenAt: number | null
+  /** When it was taken anew, after the Ledger had been set back to before. */
+  readonly takenAgainAt: number[]
+  /** The Ledger had it and has been set back to before. */
+  forgotten: boolean
   delivered: boolean
   /** Nobody delivers it before. */
   notBefore: number
@@ -35,6 +39,10 @@ export interface Lifecycle {
   /** Delivers the newest order that waits, as each minute's cron does. Never throws. */
   deliver(): Promise<void>
   learn(change: Change): void
+  /** The Ledger was set back to what it was at this instant of its own clock. */
+  forget(to: number): void
+  /** Delivers the newest order, whether the Ledger had it before or not. False: try again. Never throws. */
+  deliverAgain(): Promise<boolean>
 }
 
 export interface LifecycleWorld {
@@ -82,6 +90,8 @@ export function openLifecycle(
       order,
       madeAt: time.now(),
       takenAt: null,
+      takenAgainAt: [],
+      forgotten: false,
       delivered: false,
       notBefore: time.now() + late,
     }
@@ -95,7 +105,8 @@ export function openLifecycle(
       time.at(entry.notBefore + random.whole(3_000, 3_600_000), () => void send(older))
   }
 
-  async function send(entry: MadeOrder): Promise<void> {
+  /** False: nobody knows whether it arrived. Never throws. */
+  async function send(entry: MadeOrder): Promise<boolean> {
     try {
       await world.submitter.call(WORLD, 'enlist', (core) => core.enlist(buyer.subscription))
       const taken = { at: 0 }
@@ -107,13 +118,21 @@ export function openLifecycle(
           return core.order(entry.order)
         },
         () => {
-          for (const one of made) if (one.order.version <= entry.order.version) one.takenAt ??= taken.at
+          for (const one of made) if (one.order.version <= entry.order.version) took(one, taken.at)
         },
       )
       for (const one of made) if (one.order.version <= entry.order.version) one.delivered = true
+      return true
     } catch {
       world.trouble()
+      return false
     }
+  }
+
+  function took(one: MadeOrder, at: number): void {
+    if (one.forgotten) one.takenAgainAt.push(at)
+    else one.takenAt ??= at
+    one.forgotten = false
   }
 
   async function deliver(): Promise<void> {
@@ -246,6 +265,15 @@ export function openLifecycle(
         publish({
           end: { at: deprovisionedAt, takeUntil: time.now() + FINAL_TAKE_MS, cause: 'deprovisioned' },
         })
+    },
+
+    forget(to) {
+      for (const one of made) if (one.takenAt !== null && one.takenAt > to) one.forgotten = true
+    },
+
+    async deliverAgain() {
+      const last = made.at(-1)
+      return last === undefined || (await send(last))
     },
 
     learn(change) {

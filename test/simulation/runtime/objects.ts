@@ -51,6 +51,10 @@ export interface VirtualObject<C> {
   call<T>(from: Sender, what: string, work: (core: C) => Promise<T>, kept?: () => void): Promise<T>
   /** Drops the instance between two calls, with nothing lost: a deploy, a move. */
   evict(): void
+  /** Marks what the object is now: its storage and its alarm. */
+  bookmark(): void
+  /** Sets it back to the bookmark, as a restore from a point in time does: whoever waits for an answer gets none. */
+  goBack(): void
   /** After each step: the writes become durable, then what was held back leaves. */
   settle(): void
   /** When the alarm is set for, true time. */
@@ -241,6 +245,8 @@ export function openObject<C extends HostedCore>(
     instance = null
   }
 
+  let marked: number | null = null
+
   const crashesAt = (label: string): boolean => platform.crashPoint?.(`${name}: ${label}`) ?? false
 
   store.onWrite =
@@ -260,6 +266,19 @@ export function openObject<C extends HostedCore>(
     name,
     alarmAt: () => alarmAt,
     evict,
+
+    bookmark() {
+      store.bookmark()
+      marked = alarmAt
+    },
+    goBack() {
+      instance?.die()
+      instance = null
+      store.goBack()
+      // Whether an alarm is set back with the storage is not known: both are tried.
+      setAlarm(random.chance(0.5) ? marked : null)
+      platform.trouble()
+    },
 
     call: (from, what, work, kept) =>
       new Promise((resolve, reject) => {

@@ -39,13 +39,15 @@ export interface OperatorWorld {
   readonly saw: (answer: string) => void
 }
 
-/** An act that was carried out, and its row in the Ledger's audit log, which knows when. */
-export type Done = Omit<RepairDone, 'at'> & { readonly entry: number }
+/** An act that was carried out, and its id in the Ledger's audit log, which knows when. */
+export type Done = Omit<RepairDone, 'at'> & { readonly id: string }
 
 export interface Operator {
   readonly done: Done[]
   /** Looks once, and acts on some of what is there. Never throws. */
   look(): Promise<void>
+  /** After a restore: what stopped meanwhile, or is held, goes on. Never throws. */
+  goOn(): Promise<void>
 }
 
 export function openOperator(world: OperatorWorld): Operator {
@@ -146,7 +148,7 @@ export function openOperator(world: OperatorWorld): Operator {
         world.note(`${work.kind} of ${subject}: ${answer.ok ? answer.value.sentence : answer.error.sentence}`)
         world.saw(answer.ok ? `${work.kind}: done` : `${work.kind}: ${answer.error.kind}`)
         if (answer.ok) {
-          done.push({ entry: answer.value.entry, kind: work.kind, subject, act: JSON.stringify(signed) })
+          done.push({ id: signed.id, kind: work.kind, subject, act: JSON.stringify(signed) })
           return true
         }
         if (answer.error.kind !== 'in-flight') return false
@@ -158,7 +160,11 @@ export function openOperator(world: OperatorWorld): Operator {
     return false
   }
 
-  return { done, look }
+  async function goOn(): Promise<void> {
+    for (const kind of ['stopped', 'subscription'] as const) await act({ kind: 'release', what: { kind } })
+  }
+
+  return { done, look, goOn }
 }
 
 function subjectOf(work: RepairWork): string {

@@ -19,6 +19,7 @@ import type { Pool } from './pool.ts'
 import { openReadModel, type ReadModel } from './read-model.ts'
 import { isQuiet } from './quiet.ts'
 import { openOperator } from './operator.ts'
+import { bookmark, restore, type Restored } from './restores.ts'
 import { writeHistory } from './show.ts'
 import { marketOf } from './market.ts'
 import { openLoop, type Time } from './time.ts'
@@ -187,6 +188,7 @@ export async function runSeed(
     return done
   }
 
+  const restored: Record<number, Restored> = {}
   const calls: ClientCall[][] = world.buyers.map(() => [])
   pool.begin()
   try {
@@ -213,6 +215,7 @@ export async function runSeed(
         ),
       )
     }
+    for (const planned of world.restores ?? []) scheduleRestore(planned)
     for (const visit of world.visits) loop.at(visit.at, () => void at(operators, visit.slot).look())
     for (const change of world.changes) loop.at(change.at, () => at(lifecycles, change.slot).learn(change))
     for (const when of quietCrons(world.from, end)) crons.at(when)
@@ -243,6 +246,7 @@ export async function runSeed(
       aws,
       lifecycles,
       operators,
+      restored,
       calls,
       endedAt: loop.now(),
       weather,
@@ -250,6 +254,23 @@ export async function runSeed(
     return { history, faults: faults.happened(), errors: [...errors], days: readModel.days() }
   } finally {
     pool.end()
+  }
+
+  function scheduleRestore({ slot, to, at: when }: NonNullable<World['restores']>[number]): void {
+    const one = {
+      time: loop,
+      ledger: at(ledgers, slot),
+      submitters: [...inUse],
+      lifecycle: at(lifecycles, slot),
+      operator: at(operators, slot),
+      ledgerClock: clockOf(slot),
+      note,
+      restored: (done: Restored) => void (restored[slot] = done),
+    }
+    loop.at(to, () => {
+      const marked = bookmark(one)
+      loop.at(when, () => void restore(one, `restore-${slot}`, marked))
+    })
   }
 
   function scheduleEnd(buyer: Buyer): void {

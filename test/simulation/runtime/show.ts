@@ -1,6 +1,7 @@
 /** Writes down what a seed leaves behind: what clients were told, what AWS stored, what the system shows. */
 import { monthOf, nextMonth } from '../../../shared/hour.ts'
 import { openLedger, type Ledger } from '../../../shared/ledger/ledger.ts'
+import type { RestoreReport } from '../../../shared/ledger/repair.ts'
 import type { EdgeView } from '../../../shared/seller/views.ts'
 import { ledgerTerms } from '../../../shared/seller/views.ts'
 import type { SqlRow } from '../../../shared/sql.ts'
@@ -15,6 +16,7 @@ import type {
   MonthTaken,
   OrderMade,
   RepairDone,
+  RestoreDone,
   Shown,
   SubscriptionHistory,
 } from '../history.ts'
@@ -23,6 +25,7 @@ import type { Aws } from './aws.ts'
 import type { Lifecycle, MadeOrder } from './lifecycle.ts'
 import type { Operator } from './operator.ts'
 import { KEY_SECRET, type Pool } from './pool.ts'
+import type { Restored } from './restores.ts'
 import type { Weather } from './weather.ts'
 
 /** Under which configs an object did something that was kept, from which instant of its own clock on. */
@@ -37,6 +40,8 @@ export interface Ended {
   readonly aws: Aws
   readonly lifecycles: readonly Lifecycle[]
   readonly operators: readonly Operator[]
+  /** By the buyer's slot: how its Ledger was set back, if it was. */
+  readonly restored: Readonly<Record<number, Restored>>
   readonly calls: readonly (readonly ClientCall[])[]
   readonly endedAt: number
   readonly weather: Weather
@@ -58,6 +63,7 @@ export function writeHistory(ended: Ended): History {
       calls: ended.calls[buyer.slot] ?? [],
       repairs: repairsOf(ended, buyer),
       ...succession(ended, buyer),
+      ...(ended.restored[buyer.slot] === undefined ? {} : { restores: restoresOf(ended, buyer) }),
       ranUnder: (ended.ran[buyer.slot]?.under ?? []).map(({ seller, at }) => ({
         config: ledgerTerms(seller).config,
         at,
@@ -83,10 +89,11 @@ export function deployOf(view: EdgeView, from: number): Deploy {
   }
 }
 
-const orderMade = ({ order, madeAt, takenAt }: MadeOrder): OrderMade => ({
+const orderMade = ({ order, madeAt, takenAt, takenAgainAt }: MadeOrder): OrderMade => ({
   version: order.version,
   madeAt,
   takenAt,
+  ...(takenAgainAt.length === 0 ? {} : { takenAgainAt }),
   product: order.product,
   agreementStart: order.agreementStart,
   activation: order.activation,
@@ -188,12 +195,31 @@ function succession({ pool }: Ended, { slot }: Buyer): Pick<SubscriptionHistory,
 function repairsOf(ended: Ended, buyer: Buyer): RepairDone[] {
   const done = ended.operators[buyer.slot]?.done ?? []
   const entries = done.length === 0 ? [] : ledgerOf(ended, buyer).repairs({ limit: 200 }).rows
-  return done.map(({ entry, ...act }) => {
-    const at = entries.find((row) => row.entry === entry)?.at
-    if (at === undefined) throw new Error(`the audit log has no entry ${entry}`)
-    return { ...act, at }
+  return done.flatMap(({ id, ...act }) => {
+    const at = entries.find((row) => (JSON.parse(row.act) as { id: string }).id === id)?.at
+    if (at !== undefined) return [{ ...act, at }]
+    if (ended.restored[buyer.slot] === undefined) throw new Error(`the audit log has no entry of ${id}`)
+    return []
   })
 }
+
+/** What the Ledger knows of the checks after it was set back. */
+function restoresOf(ended: Ended, { slot }: Buyer): RestoreDone[] {
+  const restored = ended.restored[slot]
+  if (restored === undefined) return []
+  const { id, to, at } = restored
+  const [row] = ended.pool
+    .ledger(slot)
+    .sql.all<{ since: number; finished_at: number | null; report: string }>(
+      'SELECT since, finished_at, report FROM restores WHERE act_id = ?',
+      id,
+    )
+  const { compared, adopted, corrected, settled, offered } = JSON.parse(row?.report ?? EMPTY) as RestoreReport
+  const found = { compared, adopted, corrected, settled, offered }
+  return [{ to, at, checkedAt: row?.since ?? at, doneAt: row?.finished_at ?? null, ...found }]
+}
+
+const EMPTY = '{"compared":0,"adopted":[],"corrected":[],"settled":[],"offered":[]}'
 
 /** AWS's side, from the simulator's own state. */
 export function awsHistory({

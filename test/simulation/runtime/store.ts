@@ -15,6 +15,10 @@ export interface Store {
   commit(): void
   /** Undoes everything since the last `commit`. */
   rollback(): void
+  /** Marks what is durable now, for `goBack`; the last mark counts. */
+  bookmark(): void
+  /** Undoes everything since the bookmark. */
+  goBack(): void
   /** The beginning of a seed: from here on nothing is for good. */
   begin(): void
   /** The end of a seed: everything since `begin` is undone. */
@@ -35,6 +39,8 @@ export function openStore(): Store {
   const save = command('SAVEPOINT durable')
   const keep = command('RELEASE durable')
   const back = command('ROLLBACK TO durable')
+  const mark = command('SAVEPOINT bookmark')
+  const toMark = command('ROLLBACK TO bookmark')
   const enter = command('SAVEPOINT inner')
   const leave = command('RELEASE inner')
   const undo = command('ROLLBACK TO inner')
@@ -118,6 +124,18 @@ export function openStore(): Store {
     rollback() {
       back()
       undone()
+    },
+    bookmark() {
+      keep()
+      mark()
+      save()
+      dirty = false
+    },
+    goBack() {
+      toMark()
+      save()
+      dirty = false
+      depth = 0
     },
     begin() {
       db.exec('BEGIN')

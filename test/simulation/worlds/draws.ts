@@ -1,6 +1,7 @@
 /** What worlds draw beside what every world has. */
 import { openRandom, type Random } from '../random.ts'
 import { withAmounts } from './contracts.ts'
+import { withRestore } from './restores.ts'
 import { withSpike } from './spikes.ts'
 import { withSuccessors } from './successors.ts'
 import { withGrace } from './trials.ts'
@@ -32,6 +33,7 @@ const DRAWS: readonly {
   { name: 'successors', chance: 0.08, draw: withSuccessors },
   { name: 'trials', chance: 0.3, draw: withGrace },
   { name: 'spikes', chance: 0.06, draw: withSpike },
+  { name: 'restores', chance: 0.05, draw: withRestore },
 ]
 
 /** The world with what its seed adds to it. Each is drawn by itself: leaving one out moves no other. */
