@@ -90,6 +90,7 @@ function isOpen(sql: Sql, state: State, terms: LedgerTerms, row: UsageRow): bool
   return fed.length > 0 && fed.every(({ key }) => (behind.get(key) ?? Number.POSITIVE_INFINITY) <= hour)
 }
 
+/** Keys among it are void as often as they were reported: so often they were taken (money §12, *Usage*). */
 function voidHour(sql: Sql, state: State, row: UsageRow, source: string): void {
   // The row stays with nothing in it: by its revision the read model learns that the day has changed.
   sql.all(

@@ -32,7 +32,10 @@ export function judgeAsides({ shown }: SubscriptionHistory, { intake, scene }: A
 
 const keyOf = (meter: string, hour: number, reason: string): string => `${meter} ${iso(hour)} ${reason}`
 
-/** A quantity, a reading or a peak as it was said; a key is one the first time. */
+/**
+ * A quantity, a reading or a peak as it was said. A key is one the first time, for one that counts already is not set aside;
+ * a void takes all that a source said, each as often as it said it, so that what was taken is still all of it (money §12).
+ */
 function amountOf(use: Use, first: ReadonlySet<Use>): Fraction {
   const { measure } = use.event
   switch (measure.kind) {
@@ -41,7 +44,7 @@ function amountOf(use: Use, first: ReadonlySet<Use>): Fraction {
     case 'value':
       return millionths(measure.value)
     case 'key':
-      return first.has(use) ? whole(1n) : ZERO
+      return first.has(use) || use.aside === 'voided' ? whole(1n) : ZERO
   }
 }
 

@@ -169,6 +169,24 @@ const repairRows: readonly Row[] = [
     },
   ],
   [
+    'a void of keys takes each as often as its source said it (money §9, §12)',
+    {
+      deploys: [deploy({ dimensions: [sold({ kind: 'unique', meter: 'calls' })] })],
+      sent: [
+        { time: '11-10T09:20', key: 'ann' },
+        { time: '11-10T10:20', key: 'ann' },
+        { time: '11-10T10:20', key: 'bob' },
+        { time: '11-10T10:30', key: 'bob' },
+      ],
+      repairs: [
+        repaired('void', { source: 'app', from: at('11-10T10:00'), to: at('11-10T11:00') }, '11-10T10:40'),
+      ],
+      records: [{ hour: '11-10T09:00', units: 1 }],
+      asides: [['11-10T10:00', 'voided', '3']],
+      counted: { '2026-11': '1' },
+    },
+  ],
+  [
     'a void takes what a source said in those hours, not what is charged in them from before the activation (money §9)',
     {
       orders: [
