@@ -190,7 +190,8 @@ export const frozenRecord = (row: StoredRecord, subscription: SubscriptionId): F
 
 /**
  * Until when a record waits for a person because it is far above `highest`, the most of the last 7 days; null: it does
- * not (money §5).
+ * not (money §5). A highest of 0 measures nothing: zero records say that nothing was used, and whatever comes next is
+ * more than any times 0. As where there was no record at all, nothing waits then.
  */
 export function spikeHold(
   highest: () => number | null,

@@ -71,7 +71,8 @@ export function entitledPlan(
 
 /**
  * Amounts by entitled dimension as decimal text: null while nothing is known or the last answer was a failure, `0` for
- * what a known contract lacks.
+ * what a known contract lacks. An empty answer is neither: it means "not yet" (facts §1.3), so what the life's last
+ * full answer granted stays in force until another says more, or the end does.
  */
 export function entitledAmounts(
   product: EdgeProduct,

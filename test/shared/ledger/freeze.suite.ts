@@ -204,6 +204,19 @@ export function freezeSuite(home: Home): void {
       expect(ledger.offers(10)).toHaveLength(2)
     }))
 
+  test('zero records measure no spike: the first usage behind them is sent like any other (money §5 *Spikes*)', () =>
+    home.use((sql) => {
+      const ledger = openLedger(
+        sql,
+        termsOf(product([dimension()], { heartbeat: 'api_calls' }), { spike: 20 }),
+      )
+      ledger.order(orderOf({ activation: at('2026-11-21T08:00') }), at('2026-11-21T08:00'))
+      ledger.runDue(at('2026-11-21T10:10'))
+      ledger.take(ids(event('2026-11-21T10:30', 5)), at('2026-11-21T10:31'))
+      ledger.runDue(at('2026-11-21T11:10'))
+      expect(ledger.offers(9).map((record) => record.quantity)).toEqual([0, 0, 5])
+    }))
+
   test('an identity follows its first hour, and frozen records keep theirs (money §10)', () =>
     home.use((sql) => {
       const legacy = {
