@@ -1,8 +1,8 @@
 /** What was taken of a subscription and what is due for it: the oracle's own ledger. Pure. */
 import type { History, SubscriptionHistory } from '../history.ts'
-import { HOUR, MINUTE, monthOf } from './calendar.ts'
+import { HOUR, MINUTE } from './calendar.ts'
 import { charge, type Charged } from './charge.ts'
-import { heritageOf, type Inherited } from './heritage.ts'
+import { handedRuns, heritageOf, type Inherited } from './heritage.ts'
 import { replay } from './replay.ts'
 import type { Intake } from './intake.ts'
 import { periodsUpTo } from './timeline.ts'
@@ -18,19 +18,29 @@ export interface Account {
 }
 
 /** What is due of a subscription from all that was counted and has frozen by the end. */
-export function accountOf(history: History, subscription: SubscriptionHistory, depth = 0): Account {
-  const intake = replay(subscription, history.deploys, history.endedAt)
+export function accountOf(history: History, subscription: SubscriptionHistory): Account {
+  return accountAt(history, subscription, history.endedAt, 0)
+}
+
+/** The same by an earlier instant of its Ledger's clock. */
+function accountAt(history: History, of: SubscriptionHistory, at: number, depth: number): Account {
+  const intake = replay(of, history.deploys, at)
   const until = intake.line.frozenUntil ?? 0
-  const heritage = inheritedBy(history, intake, depth)
+  const heritage = inheritedBy(history, of, at, depth)
   const scene: Scene = {
     line: intake.line,
-    periods: periodsUpTo(intake.line, Math.max(until, history.endedAt) + HOUR),
+    periods: periodsUpTo(intake.line, Math.max(until, at) + HOUR),
     uses: intake.uses.filter((use) => use.aside === null),
     all: intake.uses,
-    until: Math.max(until, history.endedAt + SKEW_MAX),
+    until: Math.max(until, at + SKEW_MAX),
     inherited: heritage?.keys ?? new Map(),
   }
-  return { intake, until, scene, heritage, charged: charge(scene, heritage) }
+  const { given } = of
+  const handed =
+    given === undefined || given.at >= at
+      ? []
+      : handedRuns(accountAt(history, of, given.at, depth + 1), given.month)
+  return { intake, until, scene, heritage, charged: charge(scene, heritage, handed) }
 }
 
 /** A Ledger's clock may be ahead by so much of the time at which the history ends. */
@@ -39,10 +49,12 @@ const SKEW_MAX = 10 * MINUTE
 /** Renewals of renewals are followed so far. */
 const CHAIN_MAX = 12
 
-/** Without a link nothing is taken over (money §4 *Successor*). */
-function inheritedBy(history: History, { line }: Intake, depth: number): Inherited | null {
-  const life = line.lives.find((each) => each.predecessor !== null)
-  const former = history.subscriptions.find((each) => each.subscription === life?.predecessor)
-  if (life === undefined || life.firstHour === null || former === undefined || depth > CHAIN_MAX) return null
-  return heritageOf(accountOf(history, former, depth + 1), monthOf(life.firstHour))
+/** What was counted until the predecessor handed its month over; without a link nothing is taken over (money §4 *Successor*). */
+function inheritedBy(history: History, of: SubscriptionHistory, at: number, depth: number): Inherited | null {
+  const taken = of.taken?.findLast((each) => each.state === 'taken' && (each.decidedAt ?? 0) <= at)
+  const former = history.subscriptions.find((each) => each.subscription === taken?.from)
+  const given = former?.given
+  if (taken === undefined || former === undefined || given?.to !== of.subscription || depth > CHAIN_MAX)
+    return null
+  return heritageOf(accountAt(history, former, given.at, depth + 1), given.month, taken.life)
 }

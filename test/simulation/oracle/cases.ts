@@ -29,6 +29,8 @@ export interface Rec {
   readonly moved?: readonly [string, number]
   /** False: AWS has no such record; a number: AWS has it with another quantity. Absent: it has it if it may. */
   readonly atAws?: boolean | number
+  /** Absent: 70 minutes after the hour's begin. */
+  readonly frozenAt?: string
 }
 
 export interface Told {
@@ -45,6 +47,9 @@ export interface Told {
   readonly covered?: Readonly<Record<string, string>>
   readonly repairs?: SubscriptionHistory['repairs']
   readonly stopped?: string
+  readonly given?: SubscriptionHistory['given']
+  readonly taken?: SubscriptionHistory['taken']
+  readonly alone?: string
 }
 
 export function subscription(deploys: readonly Deploy[], told: Told): SubscriptionHistory {
@@ -56,9 +61,12 @@ export function subscription(deploys: readonly Deploy[], told: Told): Subscripti
     orders: told.orders ?? [order()],
     calls: sent.map((each, i) => callOf(each, i)),
     repairs: told.repairs ?? [],
+    ...(told.given === undefined ? {} : { given: told.given }),
+    ...(told.taken === undefined ? {} : { taken: told.taken }),
     shown: {
       waiting: null,
       stopped: told.stopped ?? null,
+      alone: told.alone ?? null,
       frozenUntil: null,
       records: (told.records ?? []).map(shownOf),
       months: monthsOf(deploys, told, sent),
@@ -118,7 +126,7 @@ function shownOf(rec: Rec): ShownRecord {
     reason: rec.reason ?? null,
     receipt: null,
     config: 'cfg_1',
-    frozenAt: at(rec.hour) + 70 * MINUTE,
+    frozenAt: rec.frozenAt === undefined ? at(rec.hour) + 70 * MINUTE : at(rec.frozenAt),
     lines: [
       ...(rec.units > moved ? [{ kind: 'usage', period: 0, units: rec.units - moved } as const] : []),
       ...(rec.moved === undefined

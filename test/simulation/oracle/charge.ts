@@ -19,6 +19,8 @@ export interface Run {
   readonly waitsFrom: number | null
   /** What a predecessor's last run at this price hands over: units are rounded over both (money §4 *Successor*). */
   readonly before: Before | null
+  /** What of `over` was handed over with its remainder: what comes later is rounded by itself. */
+  readonly given: Used | null
 }
 
 export interface Before {
@@ -29,6 +31,8 @@ export interface Before {
 /** What a predecessor hands over of its running month. */
 export interface Heritage {
   readonly month: number
+  /** The life that takes it over. */
+  readonly life: number
   readonly covered: ReadonlyMap<string, Fraction>
   /** By dimension: the price's text and the running sum of its last run. */
   readonly runs: ReadonlyMap<string, Before & { readonly text: string }>
@@ -42,7 +46,7 @@ export interface Charged {
 }
 
 /** Every run of every dimension that is billed anywhere. */
-export function charge(scene: Scene, heritage: Heritage | null): Charged {
+export function charge(scene: Scene, heritage: Heritage | null, given: readonly Run[] = []): Charged {
   const dimensions = new Set(scene.periods.flatMap((period) => [...pricesOf(period).keys()]))
   const used = new Map<string, Used>()
   const covered = new Map<string, Used>()
@@ -57,12 +61,18 @@ export function charge(scene: Scene, heritage: Heritage | null): Charged {
     )
     for (const run of runsOf(scene.periods, dimension)) {
       const inherited = heritage?.runs.get(dimension)
-      const first = scene.periods[0]?.from === run.periods[0]?.from
+      const start = scene.periods.find((period) => period.life === heritage?.life)
+      const first = start !== undefined && start.from === run.periods[0]?.from
       runs.push({
         ...run,
         over,
         waitsFrom: cover.unknown.find((hour) => hour >= run.from && hour < run.until) ?? null,
         before: first && inherited?.text === run.price.text ? inherited : null,
+        given:
+          given.find(
+            (each) =>
+              each.dimension === dimension && each.price.text === run.price.text && each.from === run.from,
+          )?.over ?? null,
       })
     }
   }
@@ -188,25 +198,40 @@ function runsOf(
 
 /** Whole units due of a run from all usage timed before each instant of `befores`, which rise. */
 export function duesOf(run: Run, befores: readonly number[]): bigint[] {
-  const { block, round, remainder } = run.price
-  const hours = [...run.over.keys()]
-    .filter((hour) => hour >= run.from && hour < run.until)
-    .sort((a, b) => a - b)
+  const sums = sumsOf(run, run.over, befores)
+  if (run.given === null) return sums.map((each, i) => unitsOf(run, each, befores[i] ?? 0, run.before))
+  const given = sumsOf(run, run.given, befores)
+  return sums.map((each, i) => {
+    const before = befores[i] ?? 0
+    const handed = given[i] ?? []
+    const later = each.map((sum, period) => subtract(sum, handed[period] ?? ZERO))
+    return unitsOf(run, handed, before, run.before) + unitsOf(run, later, before, null)
+  })
+}
+
+/** What lies beyond the included amounts in the hours before each instant, by period of the run. */
+function sumsOf(run: Run, over: Used, befores: readonly number[]): Fraction[][] {
+  const hours = [...over.keys()].filter((hour) => hour >= run.from && hour < run.until).sort((a, b) => a - b)
   const sums = run.periods.map(() => ZERO)
   let next = 0
   return befores.map((before) => {
     for (; next < hours.length && (hours[next] ?? before) < before; next += 1) {
       const hour = hours[next] ?? 0
       const index = run.periods.findIndex((period) => period.from <= hour && hour < period.until)
-      if (index >= 0) sums[index] = add(sums[index] ?? ZERO, run.over.get(hour) ?? ZERO)
+      if (index >= 0) sums[index] = add(sums[index] ?? ZERO, over.get(hour) ?? ZERO)
     }
-    if (remainder === 'carry')
-      return blocksIn(sums.reduce(add, run.before?.over ?? ZERO), block, round) - (run.before?.due ?? 0n)
-    return run.periods.reduce((units, period, i) => {
-      const up = round === 'up' || (remainder === 'up' && before >= period.until)
-      return units + blocksIn(sums[i] ?? ZERO, block, up ? 'up' : 'down')
-    }, 0n)
+    return [...sums]
   })
+}
+
+function unitsOf(run: Run, sums: readonly Fraction[], before: number, inherited: Before | null): bigint {
+  const { block, round, remainder } = run.price
+  if (remainder === 'carry')
+    return blocksIn(sums.reduce(add, inherited?.over ?? ZERO), block, round) - (inherited?.due ?? 0n)
+  return run.periods.reduce((units, period, i) => {
+    const up = round === 'up' || (remainder === 'up' && before >= period.until)
+    return units + blocksIn(sums[i] ?? ZERO, block, up ? 'up' : 'down')
+  }, 0n)
 }
 
 export const dueOf = (run: Run, before: number): bigint => duesOf(run, [before])[0] ?? 0n

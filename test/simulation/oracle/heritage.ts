@@ -1,7 +1,7 @@
 /** What a license that renews or replaces another takes over of the running month (money §4 *Successor*). Pure. */
 import type { Account } from './account.ts'
 import { blocksIn, add, type Fraction, ZERO } from './fraction.ts'
-import type { Before, Heritage } from './charge.ts'
+import type { Before, Heritage, Run } from './charge.ts'
 import { chargedHour, ownMonth } from './meaning.ts'
 import { billedPrice, periodOf } from './scene.ts'
 
@@ -11,8 +11,9 @@ export interface Inherited extends Heritage {
 }
 
 /** What the account of a predecessor hands over of `month`. */
-export const heritageOf = (account: Account, month: number): Inherited => ({
+export const heritageOf = (account: Account, month: number, life: number): Inherited => ({
   month,
+  life,
   keys: new Map([[month, keysOf(account, month)]]),
   covered: coveredOf(account, month),
   runs: runsOf(account, month),
@@ -46,12 +47,16 @@ function coveredOf({ charged, scene, heritage }: Account, month: number): Map<st
   return covered
 }
 
-/** The running sum of each dimension's last run, if it reaches the month. */
-function runsOf({ charged }: Account, month: number): Map<string, Before & { readonly text: string }> {
-  const runs = new Map<string, Before & { readonly text: string }>()
-  for (const run of charged.runs) {
+/** Runs whose remainder goes over: of each dimension the one that reaches the month, and is not of a trial. */
+export const handedRuns = ({ charged }: Account, month: number): Run[] =>
+  charged.runs.filter((run) => {
     const last = run.periods.at(-1)
-    if (last?.month !== month || last.trial || run.price.remainder !== 'carry') continue
+    return last?.month === month && !last.trial && run.price.remainder === 'carry'
+  })
+
+function runsOf(account: Account, month: number): Map<string, Before & { readonly text: string }> {
+  const runs = new Map<string, Before & { readonly text: string }>()
+  for (const run of handedRuns(account, month)) {
     const over = [...run.over]
       .filter(([hour]) => hour >= run.from && hour < run.until)
       .reduce((sum, [, amount]) => add(sum, amount), run.before?.over ?? ZERO)

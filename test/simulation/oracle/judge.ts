@@ -9,6 +9,7 @@ import { HOUR, hourOf, iso } from './calendar.ts'
 import { type Account, accountOf } from './account.ts'
 import { duesOf, dueOf, type Run } from './charge.ts'
 import type { Discrepancy } from './finding.ts'
+import { judgeSuccessor } from './successor.ts'
 import { judgeAsides, judgeCounted, judgeCovered } from './amounts.ts'
 
 /** Everything that does not hold. */
@@ -43,6 +44,7 @@ function judgeSubscription(history: History, subscription: SubscriptionHistory):
     ...judgeAsides(subscription, account),
     ...judgeCounted(subscription, account),
     ...judgeCovered(subscription, account),
+    ...judgeSuccessor(history, subscription, account),
     ...judgeRecords(subscription, account),
     ...judgeRuns(history, subscription, account),
   ])

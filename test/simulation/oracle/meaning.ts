@@ -21,6 +21,7 @@ export function meaningOf(line: Timeline, event: EventSent, now: number): Meanin
   if (event.time > now + 5 * MINUTE) return 'ahead'
   if (event.time < now - 34 * DAY) return 'too-old'
   const life = lifeOf(line, event.time, now)
+  if (typeof life === 'number' && isGiven(line, life, event.time, now)) return 'ended'
   return typeof life === 'string' ? life : { life, aside: asideOf(line, event, life, now) }
 }
 
@@ -45,6 +46,13 @@ function lifeOf(line: Timeline, time: number, now: number): number | null | stri
   if (index > 0) return life.activation !== null && time < life.activation - 5 * MINUTE ? 'ended' : life.life
   const start = line.order?.agreementStart ?? null
   return start !== null && time < start - 5 * MINUTE ? 'before-subscription' : life.life
+}
+
+/** The month went to a successor: what comes for it now is not counted here (money §4 *Successor*). */
+function isGiven(line: Timeline, life: number, time: number, now: number): boolean {
+  const { given } = line
+  if (given === null || now <= given.at || life > given.life) return false
+  return monthOf(hourIn(line, life, time) ?? time) >= given.month
 }
 
 /** The hour usage is charged in; null while its life's activation is unknown. */

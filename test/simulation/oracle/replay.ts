@@ -8,7 +8,7 @@ import { openTimeline, pass } from './timeline.ts'
 
 interface Step {
   readonly at: number
-  readonly kind: 'order' | 'call' | 'repair'
+  readonly kind: 'order' | 'call' | 'repair' | 'pass'
   readonly index: number
 }
 
@@ -19,10 +19,12 @@ export function replay(history: SubscriptionHistory, deploys: readonly Deploy[],
       ? deploy.from
       : (history.ranUnder.find((each) => each.config === deploy.config)?.at ?? Number.POSITIVE_INFINITY),
   )
-  const intake = openIntake(openTimeline(deploys, met))
+  const intake = openIntake(openTimeline(deploys, met, history))
   for (const { kind, index, at } of stepsOf(history)) {
+    if (at > until) break
     if (kind === 'order') takeOrder(intake, history, index, at)
     else if (kind === 'call') run(intake, history, index, at)
+    else if (kind === 'pass') pass(intake.line, at)
     else act(intake, history, history.repairs[index], at)
   }
   pass(intake.line, until)
@@ -38,7 +40,13 @@ function stepsOf(history: SubscriptionHistory): Step[] {
   const calls = history.calls.flatMap((call, index) =>
     call.ranAt.map((at): Step => ({ at, kind: 'call', index })),
   )
-  return [...orders, ...repairs, ...calls].sort((a, b) => a.at - b.at)
+  // What was due before a successor was told of its predecessor has frozen.
+  const passes = (history.taken ?? []).map(({ since }, index): Step => ({
+    at: since - 1,
+    kind: 'pass',
+    index,
+  }))
+  return [...passes, ...orders, ...repairs, ...calls].sort((a, b) => a.at - b.at)
 }
 
 /** What the oracle reads of an act (shared/ledger/repair.ts), as it was given. */

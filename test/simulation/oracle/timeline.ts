@@ -2,7 +2,7 @@
  * What was in force in each hour of one subscription, replayed from its orders and deploys in the order they were taken
  * (money §4, §5, §6, §10). An hour that has frozen keeps what was in force then. Pure; knows no usage but its hours.
  */
-import type { Deploy, OrderMade } from '../history.ts'
+import type { Deploy, MonthGiven, MonthTaken, OrderMade, SubscriptionHistory } from '../history.ts'
 import { HOUR, hourFrom, monthOf, nextMonth } from './calendar.ts'
 import type { Fraction } from './fraction.ts'
 
@@ -54,9 +54,17 @@ export interface Timeline {
   /** Periods of the frozen hours. */
   frozen: Period[]
   held: boolean
+  /** The month that went to a successor. */
+  readonly given: MonthGiven | null
+  /** Lives that asked a predecessor for its month. */
+  readonly asked: readonly MonthTaken[]
 }
 
-export const openTimeline = (deploys: readonly Deploy[], met: readonly number[]): Timeline => ({
+export const openTimeline = (
+  deploys: readonly Deploy[],
+  met: readonly number[],
+  { given, taken }: Pick<SubscriptionHistory, 'given' | 'taken'> = {},
+): Timeline => ({
   deploys,
   met,
   order: null,
@@ -67,6 +75,8 @@ export const openTimeline = (deploys: readonly Deploy[], met: readonly number[])
   frozenUntil: null,
   frozen: [],
   held: false,
+  given: given ?? null,
+  asked: taken ?? [],
 })
 
 /** Freezes what is due at `now`. Called before anything else happens at `now`. */
@@ -81,13 +91,20 @@ export function pass(line: Timeline, now: number): void {
       const next = line.lives.find((each) => each.firstHour !== null && each.firstHour > (hour ?? 0))
       if (next?.firstHour === undefined || next.firstHour === null) break
       hour = next.firstHour
-    } else if (lacksIdentity(line, hour) || freezesAt(line, life, hour) > now) break
+    } else if (isAsking(line, life, now) || lacksIdentity(line, hour) || freezesAt(line, life, hour) > now)
+      break
     else hour += HOUR
   }
   if (from === null || hour === null || hour === from) return
   line.frozen = joined([...line.frozen, ...periodsOf(line, from, hour)])
   line.frozenUntil = hour
 }
+
+/** While a life waits for its predecessor's month nothing freezes (money §4 *Successor*). */
+const isAsking = (line: Timeline, { life }: Life, now: number): boolean =>
+  line.asked.some(
+    (each) => each.life === life && each.since <= now && (each.decidedAt === null || now < each.decidedAt),
+  )
 
 /** The deploy in force when the first order came counts from the beginning, a later one from the next full hour. */
 function noteDeploys(line: Timeline, now: number): void {

@@ -156,6 +156,7 @@ const renewed: readonly Told[] = [
     ],
     sent: [key('11-10T10:20', 'ann'), key('11-10T10:20', 'bob')],
     records: [{ hour: '11-10T10:00', units: 2 }],
+    given: { to: 'sub_2', life: 1, month: at('11-01T00:00'), at: at('11-10T13:10') },
   },
   {
     subscription: 'sub_2',
@@ -174,6 +175,17 @@ const renewed: readonly Told[] = [
       { hour: '12-02T13:00', units: 1, of: OTHER },
     ],
     counted: { '2026-11': '1', '2026-12': '1' },
+    taken: [
+      {
+        life: 1,
+        from: 'sub_1',
+        state: 'taken',
+        since: at('11-10T12:02'),
+        month: at('11-01T00:00'),
+        decidedAt: at('11-10T13:11'),
+        why: null,
+      },
+    ],
   },
 ]
 

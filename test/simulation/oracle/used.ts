@@ -142,7 +142,7 @@ export function weights(scene: Scene, dimension: string, level: Level): Used {
 const contractOf = (price: Price): string =>
   price.included.kind === 'contract' ? price.included.dimension : ''
 
-/** A reading holds until the next of its series, at most `holdFor`, never past the life's end. */
+/** A reading holds until the next of its series, at most `holdFor`, never past the life's end or its hand-over. */
 function readingsOf(scene: Scene, price: Price, life: number): Reading[] {
   const series = new Map<string, Map<number, Fraction>>()
   for (const use of scene.uses) {
@@ -152,7 +152,11 @@ function readingsOf(scene: Scene, price: Price, life: number): Reading[] {
     const value = millionths(measure.value)
     series.set(measure.series, times.set(time, larger(times.get(time) ?? value, value)))
   }
-  const end = scene.line.lives.find((each) => each.life === life)?.endAt ?? Number.POSITIVE_INFINITY
+  const { lives, given } = scene.line
+  const end = Math.min(
+    lives.find((each) => each.life === life)?.endAt ?? Number.POSITIVE_INFINITY,
+    given !== null && life <= given.life ? given.at : Number.POSITIVE_INFINITY,
+  )
   return [...series.values()].flatMap((times) => {
     const sorted = [...times].sort(([a], [b]) => a - b)
     return sorted.map(([from, value], i) => ({
