@@ -17,6 +17,7 @@ export interface Settings {
   readonly db: D1Database
   readonly ledgers: Env['LEDGER']
   readonly submitters: Env['SUBMITTER']
+  readonly audit: Env['AUDIT']
   /** At least 32 bytes. */
   readonly sessionSecret: Uint8Array<ArrayBuffer>
   readonly aws: AwsAccess
@@ -61,7 +62,7 @@ export function readSettings(env: Env): Result<Settings, BadSettings> {
     return value ?? ''
   }
 
-  for (const name of ['DB', 'LEDGER', 'SUBMITTER']) if (!all[name]) missing.push(name)
+  for (const name of ['DB', 'LEDGER', 'SUBMITTER', 'AUDIT']) if (!all[name]) missing.push(name)
   const secret = required('SESSION_SECRET', (text) => (decodeBase64(text)?.length ?? 0) >= 32)
   const accessKeyId = required('AWS_ACCESS_KEY_ID', (text) => /^\w{16,128}$/.test(text))
   const secretAccessKey = required('AWS_SECRET_ACCESS_KEY', (text) => /^\S{16,}$/.test(text))
@@ -76,6 +77,7 @@ export function readSettings(env: Env): Result<Settings, BadSettings> {
     db: env.DB,
     ledgers: env.LEDGER,
     submitters: env.SUBMITTER,
+    audit: env.AUDIT,
     sessionSecret: decodeBase64(secret) ?? new Uint8Array(),
     aws: {
       accessKeyId,

@@ -6,6 +6,7 @@ import { openWorker } from './entry.ts'
 import { accessOf } from './metering/access.ts'
 import { ledgerObject } from './metering/ledger-object.ts'
 import { submitterObject } from './metering/submitter.ts'
+import { auditObject } from './operator/audit-object.ts'
 import { seller } from './seller.ts'
 
 const seed = Number(Reflect.get(env, 'DEV_BUSINESS_TIME'))
@@ -22,6 +23,9 @@ export class Submitter extends submitterObject({
   pause,
   access: accessOf,
 }) {}
+
+/** Who did what that is no one Ledger's. */
+export class Audit extends auditObject({ clocks }) {}
 
 export default openWorker({
   clocks,

@@ -5,6 +5,7 @@ import { openWorker } from './entry.ts'
 import { accessOf } from './metering/access.ts'
 import { ledgerObject } from './metering/ledger-object.ts'
 import { submitterObject } from './metering/submitter.ts'
+import { auditObject } from './operator/audit-object.ts'
 import { seller } from './seller.ts'
 
 const clocks: Clocks = { business: () => Date.now(), wall: () => Date.now() }
@@ -21,5 +22,8 @@ export class Submitter extends submitterObject({
   pause,
   access: accessOf,
 }) {}
+
+/** Who did what that is no one Ledger's. */
+export class Audit extends auditObject({ clocks }) {}
 
 export default openWorker({ clocks, queueWaitSeconds: 1 })

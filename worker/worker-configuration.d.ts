@@ -5,11 +5,12 @@ interface __BaseEnv_Env {
 	DB: D1Database;
 	LEDGER: DurableObjectNamespace<import("./index").Ledger>;
 	SUBMITTER: DurableObjectNamespace<import("./index").Submitter>;
+	AUDIT: DurableObjectNamespace<import("./index").Audit>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {
 		mainModule: typeof import("./index");
-		durableNamespaces: "Ledger" | "Submitter";
+		durableNamespaces: "Ledger" | "Submitter" | "Audit";
 	}
 	interface Env extends __BaseEnv_Env {}
 }

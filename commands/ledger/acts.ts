@@ -6,7 +6,7 @@ import { call } from './call.ts'
 import { EXIT, failure, type Failure } from './exit.ts'
 import { hourText, readHour, readRecordName } from './format.ts'
 import { parkedRows } from './parked.ts'
-import { give, signatureOf } from './sign.ts'
+import { give, giveTo } from './sign.ts'
 import type { Command, Outcome, Work } from './work.ts'
 
 const onRecord =
@@ -31,11 +31,11 @@ export const giveEvidence: Command = async (work) => {
 
 export const hold: Command = (work) =>
   work.given.subscription === undefined
-    ? holdSending(work, 'hold')
+    ? giveTo(work, '/sending/hold')
     : give(work, { kind: 'hold', dimension: work.given.flags.dimension ?? null })
 
 export const release: Command = async (work) => {
-  if (work.given.subscription === undefined) return holdSending(work, 'release')
+  if (work.given.subscription === undefined) return giveTo(work, '/sending/release')
   const { dimension, record } = work.given.flags
   const named = [dimension, record, work.given.stopped || undefined].filter((one) => one !== undefined)
   if (named.length > 1) return usage('release one thing at a time: --dimension, --record or --stopped')
@@ -61,24 +61,6 @@ export const voidUsage: Command = async (work) => {
     return usage('--from and --to are hours such as 2026-11-21T09, UTC; --to is behind the last one')
   }
   return give(work, { kind: 'void', source, from: first, to: behind })
-}
-
-/** Stops or lets go on everything that is sent to AWS; results still reach their Ledgers. */
-async function holdSending(work: Work, what: 'hold' | 'release'): Outcome {
-  const { target, given, print } = work
-  const signed = signatureOf(work)
-  if (!signed.ok) return signed
-  const done = await call<{ submitters: readonly string[] }>(target, {
-    path: `/sending/${what}`,
-    body: signed.value,
-  })
-  if (!done.ok) return done
-  if (given.json) print(JSON.stringify(done.value))
-  else {
-    const said = what === 'hold' ? 'send nothing until they are released' : 'send again'
-    print(`The Submitters ${done.value.submitters.join(', ')} ${said}.`)
-  }
-  return ok(EXIT.done)
 }
 
 const onAside =

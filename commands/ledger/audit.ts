@@ -39,6 +39,11 @@ export const showAudit: Command = async ({ target, given, print, note }) => {
   if (given.subscription === undefined) {
     const failed = await eachRow(target, { path: '/audit', query: { product, state } }, take)
     if (failed) return err(failed)
+    const log = await call<{ readonly findings: readonly Finding[] }>(target, { path: '/log/audit' })
+    if (!log.ok) return log
+    for (const finding of log.value.findings)
+      print(given.json ? JSON.stringify(finding) : `BROKEN  the operator's log: ${sentenceOf(finding)}`)
+    if (log.value.findings.length > 0) return err(failure(EXIT.refused, LOG_BROKEN))
   } else {
     const one = await call<AuditLine>(target, { path: `/subscriptions/${given.subscription}/audit` })
     if (!one.ok) return one
@@ -64,6 +69,9 @@ export const showAudit: Command = async ({ target, given, print, note }) => {
   note(`The books of ${countText(audited, 'subscription')} balance.`)
   return ok(EXIT.done)
 }
+
+const LOG_BROKEN =
+  "The operator's audit log is not as it was written. Ours to look into: keep this output, and compare the log with the hashes your acts were answered with."
 
 const standing = (findings: readonly Finding[] | null, failed: number): string =>
   findings === null

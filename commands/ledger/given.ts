@@ -41,6 +41,7 @@ export const SYNTAX = {
   parked: { words: ['[SUBSCRIPTION]'], flags: ['product', 'state'] },
   backlog: { words: [], flags: [] },
   refused: { words: [], flags: [] },
+  log: { words: [], flags: [] },
   export: { words: ['[SUBSCRIPTION]'], flags: ['product', 'state'] },
   retry: OF_RECORD,
   move: OF_RECORD,

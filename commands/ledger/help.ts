@@ -7,6 +7,7 @@ See:
   parked [SUBSCRIPTION]               everything that is not simply billed: its value, whose move, what to do
   backlog                             what waits at each Submitter, what stands still, what will not make it
   refused                             usage the doors refused, with its value
+  log                                 who held sending, replayed what a door refused, or named a successor
   audit [SUBSCRIPTION]                every invariant, with the numbers of both sides; ends with 1 when one is broken
   export [SUBSCRIPTION]               everything as JSON lines
 

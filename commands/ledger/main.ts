@@ -19,6 +19,7 @@ import { exportAll } from './export.ts'
 import { readGiven, type CommandName } from './given.ts'
 import { HELP } from './help.ts'
 import { listSubscriptions } from './list.ts'
+import { showLog } from './log.ts'
 import { showParked } from './parked.ts'
 import { replay, showRefused } from './refused.ts'
 import { checkRestore } from './restore-check.ts'
@@ -36,6 +37,7 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
   parked: showParked,
   backlog: showBacklog,
   refused: showRefused,
+  log: showLog,
   export: exportAll,
   retry: once(retryRecord),
   move: once(moveRecord),

@@ -1,11 +1,11 @@
 /** `refused`: usage the doors refused, with its value; and `replay`, which gives refused usage once more. */
-import type { RefusedLine, Replayed } from '../../shared/operator/wire.ts'
+import type { RefusedLine } from '../../shared/operator/wire.ts'
 import { amountOf, formatAmount } from '../../shared/amount.ts'
 import { err, ok } from '../../shared/result.ts'
-import { call, eachRow } from './call.ts'
+import { eachRow } from './call.ts'
 import { EXIT } from './exit.ts'
 import { countText, dollarText } from './format.ts'
-import { give, signatureOf } from './sign.ts'
+import { give, giveTo } from './sign.ts'
 import { tableOf, type Column } from './table.ts'
 import type { Command } from './work.ts'
 
@@ -56,14 +56,8 @@ const cellsOf = (line: RefusedLine): string[] => [
 
 /** What a door refused by its number, what a Ledger refused by subscription, source and event. */
 export const replay: Command = async (work) => {
-  const { target, given, print } = work
-  const [first = '', event = ''] = given.words
-  if (given.subscription !== undefined) return give(work, { kind: 'replay', source: first, event })
-  const signed = signatureOf(work)
-  if (!signed.ok) return signed
-  const done = await call<Replayed>(target, { path: `/refused/${first}/replay`, body: signed.value })
-  if (!done.ok) return done
-  if (given.json) print(JSON.stringify(done.value))
-  else print(done.value.sentence)
-  return ok(EXIT.done)
+  const [first = '', event = ''] = work.given.words
+  return work.given.subscription === undefined
+    ? giveTo(work, `/refused/${first}/replay`)
+    : give(work, { kind: 'replay', source: first, event })
 }

@@ -43,12 +43,15 @@ export const once =
     return ok(EXIT.done)
   }
 
+/** Gives an act to the subscription's Ledger. */
+export const give = (work: Work, act: RepairWork): Outcome =>
+  giveTo(work, `/subscriptions/${work.given.subscription}/acts`, act)
+
 /** Sends the act and tells what was done. An answer that is lost is asked for again under the same id. */
-export async function give(work: Work, act: RepairWork): Outcome {
+export async function giveTo(work: Work, path: string, act: object = {}): Outcome {
   const { target, given, print } = work
   const signed = signatureOf(work)
   if (!signed.ok) return signed
-  const path = `/subscriptions/${given.subscription}/acts`
   const done = await call<ActDone>(target, { path, body: { ...signed.value, ...act } })
   if (!done.ok) {
     const { error } = done

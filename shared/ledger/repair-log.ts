@@ -8,7 +8,6 @@
  */
 import { sha256Sync } from '../sha256-sync.ts'
 import type { Sql, SqlRow } from '../sql.ts'
-import type { SubscriptionId } from '../subscription.ts'
 import type { Finding } from './ledger.ts'
 import type { Page, PageRequest, Repaired, RepairEntry, RepairValue, Signed } from './repair.ts'
 
@@ -46,12 +45,8 @@ export const textOfAct = (act: object): string =>
       : value,
   )
 
-/** Appends a row. Its number and hash are what the act is answered with. */
-export function writeEntry(
-  sql: Sql,
-  subscription: SubscriptionId,
-  entry: NewEntry,
-): Pick<Repaired, 'entry' | 'hash'> {
+/** Appends a row to the log of `of`, a subscription or the operator. Its number and hash are what the act is answered with. */
+export function writeEntry(sql: Sql, of: string, entry: NewEntry): Pick<Repaired, 'entry' | 'hash'> {
   const last = sql.all<EntryRow>('SELECT * FROM repairs ORDER BY entry DESC LIMIT 1')[0]
   const row = {
     entry: (last?.entry ?? 0) + 1,
@@ -64,7 +59,7 @@ export function writeEntry(
     sentence: entry.sentence,
     value: entry.value === null ? null : JSON.stringify(entry.value),
     act: entry.act,
-    before: last?.hash ?? firstOf(subscription),
+    before: last?.hash ?? firstOf(of),
   }
   const hash = hashOfRow(row)
   sql.all(
@@ -130,8 +125,8 @@ export function readEntries(sql: Sql, { limit, after }: PageRequest): Page<Repai
 export const LOG_RULE = 'the audit log is as it was written'
 
 /** The first row that does not fit: changed, or with rows missing or put in before it. Empty: the log is whole. */
-export function verifyRepairs(sql: Sql, subscription: SubscriptionId): Finding[] {
-  let before = firstOf(subscription)
+export function verifyRepairs(sql: Sql, of: string): Finding[] {
+  let before = firstOf(of)
   let number = 0
   for (const row of sql.all<EntryRow>('SELECT * FROM repairs ORDER BY entry')) {
     number += 1
@@ -151,8 +146,8 @@ export function verifyRepairs(sql: Sql, subscription: SubscriptionId): Finding[]
   return []
 }
 
-/** What the first row follows: its subscription, so that no log can stand in for another's. */
-const firstOf = (subscription: SubscriptionId): string => sha256Sync(`repairs of ${subscription}`)
+/** What the first row follows: whose log it is, so that no log can stand in for another's. */
+const firstOf = (of: string): string => sha256Sync(`repairs of ${of}`)
 
 const hashOfRow = (row: Omit<EntryRow, 'hash'>): string =>
   sha256Sync(

@@ -1,4 +1,5 @@
 /** What a person may do to a Ledger, and what it answers (money §9). Types only: `repair-acts.ts` does it. */
+import type { OperatorWork } from '../operator/audit-log.ts'
 import type { Result } from '../result.ts'
 import type { RecordState, Settlement } from '../submission/record.ts'
 import type { Asked, LetGo } from '../submission/let-go.ts'
@@ -144,7 +145,7 @@ export interface RepairEntry {
   readonly at: number
   readonly who: string
   readonly why: string
-  readonly kind: RepairKind | 'restore check'
+  readonly kind: RepairKind | 'restore check' | OperatorWork['kind']
   /** The record's key, or what else it was about. */
   readonly subject: string
   readonly sentence: string

@@ -16,6 +16,13 @@ const FIXED =
 /** While a restore check is open, a record takes the quantity and stamp that went to AWS, and its lines with it (money §9). */
 const CHECKED = 'WHEN NOT EXISTS (SELECT 1 FROM restores WHERE finished_at IS NULL)'
 
+/** What keeps a table `repairs` as it was written. */
+export const LOG_TRIGGERS = [
+  refuse('repairs', 'UPDATE', 'the audit log never changes'),
+  refuse('repairs', 'DELETE', 'the audit log never changes'),
+  refuseSecond('repairs', 'entry = NEW.entry OR act_id = NEW.act_id'),
+].join('')
+
 export const TRIGGERS = [
   refuse('records', `UPDATE OF ${FIXED}`, 'a frozen record never changes'),
   `CREATE TRIGGER records_fixed BEFORE UPDATE OF timestamp, quantity ON records ${CHECKED}
@@ -35,7 +42,5 @@ BEGIN SELECT RAISE (ABORT, 'a line never changes'); END;\n`,
   refuse('given', 'DELETE', 'what was given to a successor is never deleted'),
   refuseSecond('given', 'one = NEW.one'),
   refuseSecond('receipts', 'record = NEW.record AND attempt = NEW.attempt'),
-  refuse('repairs', 'UPDATE', 'the audit log never changes'),
-  refuse('repairs', 'DELETE', 'the audit log never changes'),
-  refuseSecond('repairs', 'entry = NEW.entry OR act_id = NEW.act_id'),
+  LOG_TRIGGERS,
 ].join('')

@@ -96,8 +96,6 @@ export interface RefusedLine {
 }
 
 /** What a replay came to. */
-export interface Replayed {
-  readonly sentence: string
+export interface Replayed extends ActDone {
   readonly result: 'counted' | 'duplicate'
-  readonly value: string | null
 }

@@ -32,6 +32,7 @@ const SETTINGS = {
 const OBJECTS = {
   LEDGER: { className: 'Ledger', useSQLite: true },
   SUBMITTER: { className: 'Submitter', useSQLite: true },
+  AUDIT: { className: 'Audit', useSQLite: true },
 }
 
 const ours = await bundleWorker(ROOT, 'index.ts')

@@ -23,6 +23,7 @@ const good = {
   DB: env.DB,
   LEDGER: env.LEDGER,
   SUBMITTER: env.SUBMITTER,
+  AUDIT: env.AUDIT,
   SESSION_SECRET: btoa('s'.repeat(32)),
   AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
@@ -55,7 +56,9 @@ test('a usage queue is polled only where there is one', () => {
 })
 
 test('everything missing is named at once', () => {
-  expect(readSettings({ DB: env.DB, LEDGER: env.LEDGER, SUBMITTER: env.SUBMITTER })).toEqual({
+  expect(
+    readSettings({ DB: env.DB, LEDGER: env.LEDGER, SUBMITTER: env.SUBMITTER, AUDIT: env.AUDIT }),
+  ).toEqual({
     ok: false,
     error: { missing: NAMES, malformed: [] },
   })

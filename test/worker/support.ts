@@ -22,6 +22,7 @@ export const edgeAt = (clock: TestClock): Edge => ({
     db: env.DB,
     ledgers: env.LEDGER,
     submitters: env.SUBMITTER,
+    audit: env.AUDIT,
     sessionSecret: new Uint8Array(32).fill(7),
     aws: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' },
     eventsQueueUrl: QUEUE_URL,

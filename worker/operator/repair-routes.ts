@@ -4,12 +4,13 @@ import type { PageRequest, RepairAct, RepairRefusal, Signed } from '../../shared
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { Edge } from '../env.ts'
-import { logLine } from '../log.ts'
 import { deliverAgain } from '../metering/orders.ts'
 import { submitterNames } from '../metering/wake.ts'
 import { problemResponse } from '../problem.ts'
-import { replayRefused, listRefused, type NotReplayed } from '../usage/refused.ts'
+import { replayRefused, listRefused } from '../usage/refused.ts'
 import { readAct, readSigned } from './act.ts'
+import { AUDIT } from './audit-object.ts'
+import { audited, type Done } from './audited.ts'
 import { badParameter, json, queryOf, readJson, walkOver, withOne } from './answer.ts'
 import { readLimit, unknownIn, WRONG_AFTER, type WalkQuery } from './query.ts'
 import { recordsOf } from './show.ts'
@@ -62,11 +63,9 @@ export function repairRoutes(edge: Edge): Hono {
       return badParameter('Send to /sending/hold or /sending/release.')
     const signed = await readSignature(c.req.raw)
     if (!signed.ok) return signed.error
-    const submitters = await submitterNames(edge)
-    for (const name of submitters) await edge.settings.submitters.getByName(name).holdSending(what === 'hold')
-    // A Submitter has no audit log: this line is what is kept of who did it.
-    logLine('warn', `sending_${what}`, { ...signed.value, submitters })
-    return json(c, { submitters })
+    return audited(edge, { ...signed.value, kind: `${what} sending` }, () =>
+      holdSending(edge, what === 'hold'),
+    )
   })
 
   routes.get('/refused', async (c) => {
@@ -85,11 +84,13 @@ export function repairRoutes(edge: Edge): Hono {
     const signed = await readSignature(c.req.raw)
     if (!signed.ok) return signed.error
     const number = Number(/^\d{1,15}$/.exec(c.req.param('number'))?.[0] ?? 0)
-    const done = await replayRefused(edge, number)
-    // What a door refused is in no Ledger's audit log: this line is what is kept of who did it.
-    logLine('info', 'replayed', { ...signed.value, number, done: done.ok })
-    return done.ok ? json(c, done.value) : notReplayed(done.error)
+    return audited(edge, { ...signed.value, kind: 'replay', number }, () => replay(edge, number))
   })
+
+  const log = edge.settings.audit
+  const entries = (page: PageRequest) => log.getByName(AUDIT).entries(page)
+  routes.get('/log', (c) => paged(c, entries))
+  routes.get('/log/audit', async (c) => json(c, { findings: await log.getByName(AUDIT).verify() }))
   return routes
 }
 
@@ -162,7 +163,28 @@ async function refused(
   })
 }
 
-function notReplayed({ kind, sentence }: NotReplayed): Response {
-  if (kind === 'again') return problemResponse({ code: 'again', detail: sentence, retryAfterSeconds: 5 })
-  return problemResponse({ code: kind === 'still-refused' ? 'not-allowed' : kind, detail: sentence })
+/** Stops or lets go on all that is sent to AWS. */
+async function holdSending(edge: Edge, held: boolean): Promise<Done> {
+  const submitters = await submitterNames(edge)
+  for (const name of submitters) await edge.settings.submitters.getByName(name).holdSending(held)
+  const said = held ? 'send nothing until they are released' : 'send again'
+  return {
+    sentence: `The Submitters ${submitters.join(', ')} ${said}.`,
+    value: null,
+    refused: null,
+    detail: { submitters },
+  }
+}
+
+/** Gives what a door refused once more. */
+async function replay(edge: Edge, number: number): Promise<Done> {
+  const done = await replayRefused(edge, number)
+  if (done.ok) {
+    const { sentence, result, of } = done.value
+    return { sentence, value: of, refused: null, detail: { result } }
+  }
+  const { kind, sentence } = done.error
+  if (kind === 'again') return { again: sentence }
+  const refused = kind === 'still-refused' ? 'not-allowed' : kind
+  return { sentence, value: null, refused, detail: {} }
 }

@@ -1,6 +1,7 @@
 /** Usage that was refused: what is kept of it and its value, how it is listed, and how it is sent once more (money §1). */
 import { formatAmount, readAmount } from '../../shared/amount.ts'
 import { hourOf } from '../../shared/hour.ts'
+import type { RepairValue } from '../../shared/ledger/repair.ts'
 import { hashOf } from '../../shared/ledger/seen.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { EdgeView } from '../../shared/seller/views.ts'
@@ -164,7 +165,8 @@ const iso = (ms: number | null): string | null => (ms === null ? null : new Date
 export interface Replayed {
   readonly sentence: string
   readonly result: 'counted' | 'duplicate'
-  readonly value: string | null
+  /** What of, and what it is worth; null where either is not known. */
+  readonly of: RepairValue | null
 }
 
 export interface NotReplayed {
@@ -207,7 +209,9 @@ export async function replayRefused(edge: Edge, number: number): Promise<Result<
     result.result === 'counted'
       ? `Refused usage ${number} is counted now.`
       : `Refused usage ${number} had been counted before; nothing was added.`
-  return ok({ sentence, result: result.result, value: row.value })
+  const { amount, meter, value } = row
+  const of = amount === null || meter === null ? null : { amount, of: meter, dollars: value }
+  return ok({ sentence, result: result.result, of })
 }
 
 type ReadAny = (ReturnType<typeof readRequest> & { readonly ok: true })['value']

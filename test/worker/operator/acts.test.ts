@@ -270,6 +270,7 @@ test('what a door refused is listed by number and replayed once its cause is gon
         value: '0.20',
         hourMs: null,
         event: JSON.stringify(event),
+        apiKey: null,
       },
     ],
     stage.edge.clocks.business(),

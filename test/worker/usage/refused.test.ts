@@ -142,7 +142,7 @@ test('a replay counts what could not be counted before, once, and leaves the lis
 /** A reading for the product `subscription` that named a subscription nobody had yet; and that subscription, which is there now. */
 async function refusedReading(products: readonly string[] | null) {
   const door = await openDoor(products)
-  const id = `sub_${'r'.repeat(22)}`
+  const id = `sub_${'r'.repeat(22)}` as const
   const sent = { id: 'r1', subscription: id, meter: 'storage_gb', value: 9_000, time: ago(5 * MINUTE) }
   expect((await door.post(sent)).status).toBe(404)
   const subscription = await activate(await addSubscription())

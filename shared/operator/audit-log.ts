@@ -1,0 +1,149 @@
+/**
+ * The audit log of what people do that is no one Ledger's: sending held, refused usage replayed, a successor named. Over
+ * the SQL port, chained as a Ledger's is (ledger/repair-log.ts). Such an act reaches other objects, so it is written twice:
+ * that it begins, before anything is done, and what became of it. One that began and did not end may be given again.
+ */
+import type { Finding } from '../ledger/ledger.ts'
+import type { Page, PageRequest, RepairEntry, RepairValue, Signed } from '../ledger/repair.ts'
+import { entryOf, readEntries, textOfAct, verifyRepairs, writeEntry } from '../ledger/repair-log.ts'
+import { LOG_TRIGGERS } from '../ledger/triggers.ts'
+import type { Sql } from '../sql.ts'
+
+/** What is done, before it is signed. `number`: of a row of refused usage. */
+export type OperatorWork =
+  | { readonly kind: 'hold sending' }
+  | { readonly kind: 'release sending' }
+  | { readonly kind: 'replay'; readonly number: number }
+  | { readonly kind: 'succeed'; readonly predecessor: string; readonly successor: string }
+
+export type OperatorAct = Signed & OperatorWork
+
+/** What an act came to. `detail`: what else its answer holds, as JSON; `refused`: the code of the problem, nothing was done. */
+export interface Ended {
+  readonly sentence: string
+  readonly value: RepairValue | null
+  readonly refused: 'not-found' | 'not-allowed' | null
+  readonly detail: string
+}
+
+export interface Logged extends Ended {
+  /** Its last row and that row's hash: keep it, and no later change of the log goes unnoticed. */
+  readonly entry: number
+  readonly hash: string
+}
+
+/** `other`: another act was given under this id. `ended`: this one, before; it is answered again and not done again. */
+export type Begun =
+  | { readonly kind: 'begun' }
+  | { readonly kind: 'other' }
+  | { readonly kind: 'ended'; readonly logged: Logged }
+
+export interface AuditLog {
+  /** Writes that an act begins; do it only then. The same act again is written once. */
+  begin(act: OperatorAct, now: number): Begun
+  /** Writes what an act that began came to, once: a second end is answered with the first. */
+  end(act: OperatorAct, ended: Ended, now: number): Logged
+  entries(page: PageRequest): Page<RepairEntry>
+  /** The first row that is not as it was written; empty: the log is whole. */
+  verify(): Finding[]
+}
+
+/** What the first row follows. */
+const LOG = 'the operator'
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS repairs (
+  entry INTEGER PRIMARY KEY,
+  act_id TEXT NOT NULL UNIQUE,
+  at INTEGER NOT NULL,
+  who TEXT NOT NULL,
+  why TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('hold sending', 'release sending', 'replay', 'succeed')),
+  subject TEXT NOT NULL,
+  sentence TEXT NOT NULL,
+  value TEXT,
+  act TEXT NOT NULL,
+  before TEXT NOT NULL,
+  hash TEXT NOT NULL
+) STRICT;
+`
+
+/** Opens the log in `sql`, laying its table when there is none. */
+export function openAuditLog(sql: Sql): AuditLog {
+  const known = sql.all("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'repairs'")
+  if (known.length === 0) sql.transaction(() => sql.script(SCHEMA + LOG_TRIGGERS))
+
+  const write = (
+    act: OperatorAct,
+    id: string,
+    text: string,
+    sentence: string,
+    value: RepairValue | null,
+    at: number,
+  ) =>
+    writeEntry(sql, LOG, {
+      id,
+      who: act.who,
+      why: act.why,
+      kind: act.kind,
+      at,
+      subject: subjectOf(act),
+      sentence,
+      value,
+      act: text,
+    })
+
+  const endOf = (act: OperatorAct): Logged | undefined => {
+    const known = entryOf(sql, endIdOf(act))
+    if (known === undefined) return undefined
+    const { refused, detail } = JSON.parse(known.act) as Pick<Ended, 'refused' | 'detail'>
+    return {
+      sentence: known.sentence,
+      value: known.value,
+      refused,
+      detail,
+      entry: known.entry,
+      hash: known.hash,
+    }
+  }
+
+  return {
+    begin: (act, now) =>
+      sql.transaction((): Begun => {
+        const began = entryOf(sql, act.id)
+        if (began === undefined) {
+          write(act, act.id, textOfAct(act), `${subjectOf(act)}: this begins.`, null, now)
+          return { kind: 'begun' }
+        }
+        if (began.act !== textOfAct(act)) return { kind: 'other' }
+        const logged = endOf(act)
+        return logged === undefined ? { kind: 'begun' } : { kind: 'ended', logged }
+      }),
+    end: (act, ended, now) =>
+      sql.transaction((): Logged => {
+        const before = endOf(act)
+        if (before !== undefined) return before
+        const { sentence, value, refused, detail } = ended
+        const said = refused === null ? sentence : `Nothing was done: ${sentence}`
+        const text = textOfAct({ id: act.id, refused, detail })
+        return { ...ended, sentence: said, ...write(act, endIdOf(act), text, said, value, now) }
+      }),
+    entries: (page) => readEntries(sql, page),
+    verify: () => verifyRepairs(sql, LOG),
+  }
+}
+
+/** No sender's id has this character. */
+const endIdOf = ({ id }: Signed): string => `${id}#end`
+
+function subjectOf(act: OperatorAct): string {
+  switch (act.kind) {
+    case 'hold sending':
+    case 'release sending':
+      return 'all that is sent to AWS'
+    case 'replay':
+      return `refused usage ${act.number}`
+    case 'succeed':
+      return `${act.successor} after ${act.predecessor}`
+  }
+}
