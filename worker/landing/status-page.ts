@@ -1,12 +1,11 @@
-/** The status page: where the subscription stands, what happens next, what was used this month. Pure. */
+/** The status page: where the subscription stands, what happens next, what was used (usage-card.ts). Pure. */
 import { html } from 'hono/html'
-import type { DimensionUsage, MonthUsage } from '../../shared/ledger/ledger.ts'
+import type { MonthUsage } from '../../shared/ledger/ledger.ts'
 import type { LifecycleState } from '../../shared/lifecycle.ts'
-import type { Dimension } from '../../shared/seller.ts'
 import type { EdgeProduct, EdgeView } from '../../shared/seller/views.ts'
 import { maskAccount } from './form-page.ts'
-import type { Html, Page } from './layout.ts'
-import { amountText, priceOf, quantityText } from './money-text.ts'
+import type { Page } from './layout.ts'
+import { usageCard } from './usage-card.ts'
 
 export interface StatusView {
   readonly state: LifecycleState
@@ -54,7 +53,7 @@ export function statusPage(view: StatusView, seller: EdgeView): Page {
           <dd><bdi>${view.email}</bdi></dd>
         </dl>
       </div>
-      ${view.usage === null ? '' : usageCard(view.usage, view.product, seller)}`,
+      ${view.usage === null ? '' : usageCard(view.usage, view.product, view.plan, seller)}`,
     ...(view.state === 'pending' && view.refresh ? { refreshSeconds: REFRESH_SECONDS } : {}),
   }
 }
@@ -110,59 +109,6 @@ function wordsOf(view: StatusView, seller: EdgeView): Words {
         ],
       }
   }
-}
-
-function usageCard(usage: MonthUsage | 'unknown', product: EdgeProduct, seller: EdgeView): Html {
-  if (usage === 'unknown') {
-    return html`<div class="card">
-      <h2>Usage this month</h2>
-      <p>It cannot be shown right now. It is still being counted; please look again in a minute.</p>
-    </div>`
-  }
-  const month = new Date(usage.month).toLocaleDateString('en', {
-    month: 'long',
-    year: 'numeric',
-    timeZone: 'UTC',
-  })
-  const rows = usage.dimensions.flatMap((row) => {
-    const dimension = product.dimensions.find((one) => one.key === row.dimension && one.offered)
-    return dimension ? [usageRow(row, dimension, seller)] : []
-  })
-  return html`<div class="card">
-    <h2>Usage in ${month}</h2>
-    ${rows.length === 0 ? html`<p>Nothing has been used yet.</p>` : rows}
-    <p class="soft">
-      Months and hours are UTC. An hour is billed some minutes after it ends. Amounts are before tax and
-      discounts; your AWS bill is what counts.
-    </p>
-  </div>`
-}
-
-function usageRow(row: DimensionUsage, dimension: Dimension, seller: EdgeView): Html {
-  const meter = seller.meters[row.meter]
-  return html`<h3><bdi>${meter?.label ?? row.meter}</bdi></h3>
-    <dl>
-      <dt>Used</dt>
-      <dd>${quantityText(row.counted)}</dd>
-      ${
-        row.includedLeft === null
-          ? ''
-          : html`<dt>Included, still left</dt>
-              <dd>${quantityText(row.includedLeft)}</dd>`
-      }
-      ${
-        row.metered
-          ? html`<dt>Billed so far</dt>
-              <dd>
-                ${amountText(row.billed, dimension.price)}
-                <span class="soft">
-                  (${quantityText(row.billed)} × ${priceOf(dimension.price)} for
-                  <bdi>${dimension.title}</bdi>)
-                </span>
-              </dd>`
-          : ''
-      }
-    </dl>`
 }
 
 const dateText = (ms: number): string =>

@@ -43,12 +43,12 @@ async function statusAfter(...events: string[]): Promise<string> {
   return (await buyer.get('/subscription')).text()
 }
 
-async function use(quantity: bigint): Promise<void> {
+async function use(quantity: bigint, id = 'e1'): Promise<void> {
   const row = await env.DB.prepare('SELECT id FROM subscriptions').first<{ id: SubscriptionId }>()
   if (!row) throw new Error('no subscription')
   const time = edge.clocks.business()
   const answers = await env.LEDGER.getByName(row.id).take([
-    { source: 'test', id: 'e1', meter: 'api_calls', time, kind: 'quantity', quantity },
+    { source: 'test', id, meter: 'api_calls', time, kind: 'quantity', quantity },
   ])
   expect(answers).toEqual([{ result: 'counted' }])
 }
@@ -61,6 +61,36 @@ test('active: ready to use, with what was used this month to the last decimal', 
   expect(html).toContain('API calls')
   expect(html).toContain('1,234.5')
   expect(html).toContain('support@skillsmith.app')
+})
+
+/** The page's text, without its tags. */
+const textOf = (html: string): string => html.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')
+
+test('the page shows what the buyer’s own plan has, and what is included in words that are true of it', async () => {
+  await statusAfter(updated(now()))
+  await use(1_234_500_000n)
+  const team = textOf(await (await buyer.get('/subscription')).text())
+  expect(team).toContain('Included, still left 8,765.5 of 10,000')
+  expect(team).toContain('Included at any time 10')
+  expect(team).toContain('User of the Team plan')
+  expect(team).not.toMatch(/Enterprise|still left 0/)
+
+  await use(10_000_000_000n, 'e2')
+  const spent = textOf(await (await buyer.get('/subscription')).text())
+  expect(spent).toContain('Included 10,000, all of it used')
+
+  const { body } = (await env.DB.prepare('SELECT body FROM orders ORDER BY version DESC').first<{
+    body: string
+  }>()) ?? { body: '' }
+  const order: Order = JSON.parse(body)
+  const plans = [{ fromHour: order.activation ?? 0, plan: 'enterprise' }]
+  const ledger = env.LEDGER.getByName(order.subscription)
+  await ledger.order({ ...order, version: 99, plans })
+  await env.DB.prepare("UPDATE subscriptions SET plan = 'enterprise'").run()
+  const enterprise = textOf(await (await buyer.get('/subscription')).text())
+  expect(enterprise).toContain('User of the Enterprise plan')
+  expect(enterprise).toContain('As much as you use')
+  expect(enterprise).not.toContain('User of the Team plan')
 })
 
 test('a page that shows no usage yet says so, and a pending one asks no Ledger', async () => {
