@@ -19,6 +19,8 @@ import {
   subscription,
 } from './support.ts'
 
+const OTHER = { productCode: 'prodcode0000000000000002' }
+
 test('a record is offered as often as you like and sent once', () => {
   const { engine } = openEngine()
   const all = records(3)
@@ -34,6 +36,11 @@ test.each([
   ['stamp', { timestamp: record(1).timestamp + 1_000 }],
   ['identity', { identity: license(2), key: record(1).key }],
   ['subscription', { subscription: subscription(7) }],
+  ['dimension', { dimension: 'storage' }],
+  ['product', OTHER],
+  ['Region', { identity: { ...license(1), region: 'eu-west-1' } }],
+  ['account', { identity: { ...license(1), account: '000000000009' } as Identity }],
+  ['license', { identity: { ...license(2), account: '000000000001' } as Identity }],
 ])('a known key with another %s is answered `differs`, and the copy stays as it was', (_name, change) => {
   const { engine } = openEngine()
   engine.offer([record(1)], NOW)
@@ -50,6 +57,27 @@ test('an end tightens the copy, and an older offer that comes later loosens noth
   engine.offer([tight], NOW)
   engine.offer([record(1)], NOW)
   expect(callAt(engine, NOW).records).toEqual([tight])
+})
+
+test.each([
+  ['its deadline', { deadline: NOW + HOUR_MS }],
+  ['its place before all others', { final: true }],
+])('an end that changes %s alone tightens the copy by that (money §6)', (_name, change) => {
+  const { engine } = openEngine()
+  engine.offer([record(1)], NOW)
+  engine.offer([record(1, change)], NOW)
+  expect(callAt(engine, NOW).records).toEqual([record(1, change)])
+})
+
+test('a record that pauses longer than an end leaves it has its try at the deadline (money §6 (4))', () => {
+  const { engine } = openEngine()
+  engine.offer([record(1)], NOW)
+  const call = callAt(engine, NOW)
+  engine.answered(call.attempt, answerAll(call, 'CustomerNotSubscribed'), NOW)
+  const final = record(1, { final: true, deadline: NOW + minutes(5) })
+  engine.offer([final], NOW)
+  expect(engine.next(NOW + minutes(5) - 1)).toBeUndefined()
+  expect(callAt(engine, NOW + minutes(5)).records).toEqual([final])
 })
 
 test('an offer of a settled or confirmed key is answered with its result', () => {
@@ -145,6 +173,38 @@ test('a Ledger that fails is asked again later and holds up nobody', () => {
   const wake = engine.nextWake() ?? 0
   expect(wake).toBeGreaterThan(NOW)
   expect([...engine.unsettled(10, wake).keys()]).toEqual([subscription(1)])
+})
+
+test('each failure of a Ledger makes the pause longer, and an answer ends it (money §7)', () => {
+  const { engine } = openEngine()
+  engine.offer([record(1), record(2, { subscription: subscription(1), ...OTHER })], NOW)
+  const call = callAt(engine, NOW)
+  engine.answered(call.attempt, answerAll(call, 'Success'), NOW)
+  for (let n = 0; n < 9; n++) engine.delayed(subscription(1), NOW)
+  expect(engine.unsettled(10, NOW + minutes(2)).size).toBe(0)
+  expect(engine.unsettled(10, NOW + minutes(5)).size).toBe(1)
+  engine.confirmed(subscription(1), Object.values(settled(engine, NOW + minutes(5))))
+  const other = callAt(engine, NOW)
+  engine.answered(other.attempt, answerAll(other, 'Success'), NOW)
+  expect(engine.unsettled(10, NOW).size).toBe(1)
+})
+
+test('a sweep takes nothing that is younger: attempts of the last five days, windows of the last two (money §7 (5))', () => {
+  const { sql, engine } = openEngine()
+  engine.offer([record(1)], NOW)
+  const call = callAt(engine, NOW)
+  engine.answered(call.attempt, answerAll(call, 'Success'), NOW)
+  engine.confirmed(subscription(1), Object.values(settled(engine, NOW)))
+  const count = () =>
+    sql.all('select (select count(*) from attempts) as attempts, (select count(*) from windows) as windows')
+  engine.sweep(record(1).deadline + 2 * DAY_MS - 1)
+  expect(count()).toEqual([{ attempts: 1, windows: 1 }])
+  engine.sweep(record(1).deadline + 2 * DAY_MS)
+  expect(count()).toEqual([{ attempts: 1, windows: 0 }])
+  engine.sweep(NOW + 5 * DAY_MS - 1)
+  expect(count()).toEqual([{ attempts: 1, windows: 0 }])
+  engine.sweep(NOW + 5 * DAY_MS)
+  expect(count()).toEqual([{ attempts: 0, windows: 0 }])
 })
 
 test('a record of another Region is refused: AWS would bill it beside ours', () => {

@@ -1,5 +1,6 @@
 /** Letting records go, taking them back, and standing witness after a restore (money §7, §8, §9). */
 import { expect, test } from 'vitest'
+import { DAY_MS } from '../../../shared/hour.ts'
 import { letGo } from '../../../shared/submission/let-go.ts'
 import { copiesOf, endCopies, holdSending } from '../../../shared/submission/restore.ts'
 import {
@@ -77,6 +78,83 @@ test('what was never answered stays so through the rounds, and when only the off
   const call = callAt(engine, NOW)
   engine.answered(call.attempt, refused('InvalidTagException'), NOW)
   expect(settled(engine, NOW)[record(1).key]).toMatchObject({ state: 'doubtful', unanswered: true })
+})
+
+test('a copy that waits goes on in the round its Ledger has begun, with the mark that the offer tells (money §8, §9)', () => {
+  const { sql, engine } = openEngine()
+  engine.offer([record(1)], NOW)
+  expect(engine.offer([record(1, { round: 2, unanswered: true })], NOW)[0]?.kind).toBe('taken')
+  expect(copiesOf(sql, subscription(1), '', 9).copies).toEqual([
+    { record: record(1, { round: 2, unanswered: true }), flying: false, settlement: null },
+  ])
+  const call = callAt(engine, NOW)
+  engine.answered(call.attempt, answerAll(call, 'DuplicateRecord'), NOW)
+  expect(settled(engine, NOW)[record(1).key]).toMatchObject({ state: 'doubtful', unanswered: true })
+})
+
+test('what this side knows to be unanswered stays so, though the Ledger’s next round does not say it (money §8)', () => {
+  const { engine } = openEngine()
+  engine.offer([record(1)], NOW)
+  engine.answered(callAt(engine, NOW).attempt, lost, NOW)
+  const wake = engine.nextWake() ?? 0
+  const second = callAt(engine, wake)
+  engine.answered(second.attempt, answerAll(second, 'DuplicateRecord'), wake)
+  engine.offer([record(1, { round: 1 })], wake)
+  const third = callAt(engine, wake)
+  engine.answered(third.attempt, refused('InvalidTagException'), wake)
+  expect(settled(engine, wake)[record(1).key]).toMatchObject({ state: 'doubtful', unanswered: true })
+})
+
+test('a key is let go up to the highest round anyone names: no earlier offer brings it back (money §9)', () => {
+  const { sql, engine } = openEngine()
+  expect(letGo(sql, asked(3), NOW)).toEqual([{ key: record(1).key, round: 3, answer: 'let go' }])
+  expect(letGo(sql, asked(1), NOW)).toEqual([{ key: record(1).key, round: 3, answer: 'let go' }])
+  expect(engine.offer([record(1, { round: 3 })], NOW)).toEqual([
+    { key: record(1).key, kind: 'let go', round: 3 },
+  ])
+  expect(engine.offer([record(1, { round: 4 })], NOW)[0]?.kind).toBe('taken')
+})
+
+test('a copy is shown with its flight, its round and its result, and the last page says that it is the last (money §9)', () => {
+  const { sql, engine } = openEngine()
+  engine.offer([record(1)], NOW)
+  const shown = () => copiesOf(sql, subscription(1), '', 1).copies[0]
+  expect(shown()).toEqual({ record: record(1), flying: false, settlement: null })
+  const call = callAt(engine, NOW)
+  expect(shown()).toEqual({ record: record(1), flying: true, settlement: null })
+  engine.answered(call.attempt, answerAll(call, 'Success'), NOW)
+  expect(shown()).toEqual({
+    record: record(1),
+    flying: false,
+    settlement: settled(engine, NOW)[record(1).key],
+  })
+  expect(copiesOf(sql, subscription(1), '', 2).next).toBeNull()
+  expect(copiesOf(sql, subscription(1), record(1).key, 2)).toEqual({ copies: [], next: null })
+})
+
+test('a page holds as many copies as were asked for, confirmed and waiting ones together (money §9)', () => {
+  const { sql, engine } = openEngine()
+  const all = records(4).map((one) => ({ ...one, subscription: subscription(1) }))
+  engine.offer(all.slice(0, 2), NOW)
+  const call = callAt(engine, NOW)
+  engine.answered(call.attempt, answerAll(call, 'Success'), NOW)
+  engine.confirmed(subscription(1), Object.values(settled(engine, NOW)))
+  engine.offer(all.slice(2), NOW)
+  const page = copiesOf(sql, subscription(1), '', 2)
+  expect(page.copies.map((copy) => copy.record.key)).toEqual(all.slice(0, 2).map((one) => one.key))
+  expect(page.next).toBe(all[1]?.key)
+})
+
+test('a copy its Ledger has ended is kept as long as any: an offer in that time is answered with the end (money §7 (5))', () => {
+  const { sql, engine } = openEngine()
+  engine.offer([record(1)], NOW)
+  const { key, deadline } = record(1)
+  const end = { key, attempt: 0, at: NOW, state: 'parked', reason: 'moved', receipt: null } as const
+  endCopies(sql, subscription(1), [{ ...end, unanswered: false }])
+  engine.sweep(deadline + 2 * DAY_MS - 1)
+  expect(engine.offer([record(1)], NOW)[0]?.kind).toBe('settled')
+  engine.sweep(deadline + 2 * DAY_MS)
+  expect(engine.offer([record(1)], NOW)[0]?.kind).toBe('taken')
 })
 
 test('copies are shown in pages by key, each once, with what AWS said of them (money §9)', () => {

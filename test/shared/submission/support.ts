@@ -66,7 +66,7 @@ export const refused = (name: string, status = 400): Answer =>
 export const lost: Answer = err({ kind: 'unreachable', cause: 'timeout', message: 'no answer' })
 
 /** AWS's answer to a call, each record by itself. */
-function answerEach(call: Call, statusOf: (record: WireRecord) => Status): Answer {
+export function answerEach(call: Call, statusOf: (record: WireRecord) => Status): Answer {
   const sent = batchRequest(call.records).UsageRecords
   const unprocessed = sent.filter((usage) => statusOf(usage) === 'Unprocessed')
   const results = sent
