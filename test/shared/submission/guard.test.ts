@@ -45,6 +45,11 @@ test.each([
   expect(engine.guard(MONTH, NOON)).toBe(FIRST + Math.round(hours * HOUR_MS))
 })
 
+test('a Submitter nobody ever handed anything closes at 03:00 (money §5)', () => {
+  const { engine } = openAt(17, 0, 0)
+  expect(engine.guard(MONTH, NOON)).toBe(FIRST + 3 * HOUR_MS)
+})
+
 test('what waits counts as far as it will not be gone by 03:00', () => {
   const { sql, engine } = openAt(1, 0)
   const open = (count: number) =>
