@@ -69,13 +69,15 @@ function applyAnswer(sql: Sql, attempt: Attempt, answer: Result<unknown, CallFai
   )
   const read = answer.ok ? readBatchAnswer(rows.map(recordOf), answer.value) : answer
   // Of a Success the copy keeps all: its attempt and its receipt.
-  const other = read.ok ? [...read.value].filter(([, told]) => told.kind !== 'success') : null
+  const left = read.ok
+    ? Object.fromEntries([...read.value].filter(([, told]) => told.kind !== 'success'))
+    : null
   sql.all(
     'update attempts set answered_ms = ?, outcome = ?, answers = ?, keys = ? where attempt = ?',
     now,
     read.ok ? 'taken' : OUTCOME[decide(read.error).act],
-    JSON.stringify(read.ok ? Object.fromEntries(other ?? []) : read.error),
-    other === null ? attempt.keys : JSON.stringify(other.map(([key]) => key)),
+    JSON.stringify(read.ok ? left : read.error),
+    left === null ? attempt.keys : JSON.stringify(Object.keys(left)),
     attempt.attempt,
   )
   if (read.ok) return applyRecordAnswers(sql, attempt, rows, read.value, now)
