@@ -45,6 +45,9 @@ export function settledSoon(sql: Sql, now: number): number | null {
   return until > now ? until : null
 }
 
+const CHANGED_RECORDS = `SELECT ${RECORD_COLUMNS} FROM records WHERE revision > ?`
+const BILLED_SINCE = `SELECT dimension, hour, quantity FROM records WHERE hour >= ? AND ${COUNTS_AS_BILLED}`
+
 /** The rows that changed behind `since`. Days are whole: written over, never added to. */
 export function changesSince(
   sql: Sql,
@@ -53,7 +56,7 @@ export function changesSince(
   subscription: SubscriptionId,
   since: number,
 ): Changes {
-  const records = sql.all<StoredRecord>(`SELECT ${RECORD_COLUMNS} FROM records WHERE revision > ?`, since)
+  const records = sql.all<StoredRecord>(CHANGED_RECORDS, since)
   const billed = (record: StoredRecord): boolean => record.state === 'billed'
   return {
     revision: state.revision,
@@ -83,10 +86,7 @@ function changedDays(
   const until = Math.max(nextHour(state.frozenUntil ?? hourOf(from)), hourFrom(state.clock)) as Hour
   const periods = allPeriods(sql, state, until)
   const measured = readMeasured(sql, state, monthOf(from))
-  const quantities = sql.all<{ dimension: string; hour: number; quantity: number }>(
-    `SELECT dimension, hour, quantity FROM records WHERE hour >= ? AND ${COUNTS_AS_BILLED}`,
-    from,
-  )
+  const quantities = sql.all<{ dimension: string; hour: number; quantity: number }>(BILLED_SINCE, from)
   const shown = product.dimensions.map(({ key, charge }) => ({
     key,
     // A key and a highest are of their month; all else is of its hour.

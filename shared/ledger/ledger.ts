@@ -22,12 +22,12 @@ import { findRecord, regionIn } from './repair-record.ts'
 import { beginRestore, compareCopies, endRestore } from './restore.ts'
 import { markHanded, raiseRound, readOffers, settleRecords } from './settle.ts'
 import { readState, saveState, type State } from './state.ts'
-import { type Ask, askAt, giveMonth, type HandOver, secretName, takeAnswer } from './successor.ts'
-import { sweepPast } from './sweep.ts'
+import { aloneLine, type Ask, askAt, giveMonth, type HandOver, secretName, takeAnswer } from './successor.ts'
+import { openSweep } from './sweep.ts'
 import { layTables } from './tables.ts'
 import { recallEvents, takeBatch } from './take.ts'
 import type { LedgerTerms } from './terms.ts'
-import { readRecords, statusOf } from './view.ts'
+import { readRecords, readSilent, statusOf } from './view.ts'
 
 /** Events of one subscription whose form was checked by a door. At most 10 000. */
 export type Batch =
@@ -69,6 +69,9 @@ export interface Ledger extends Repairs {
   /** Raised with each change. */
   revision(): number
   status(): LedgerStatus
+  /** `alone` of the status, and `silent`: what a run asks for each time, without the rest. */
+  alone(): LedgerStatus['alone']
+  silent(): LedgerStatus['silent']
   /** Why nothing freezes, and how much of its time is over for the usage that waits (money §9, §10). */
   dangers(): HeldUp
   usage(month: Month): MonthUsage
@@ -207,6 +210,7 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
   layTables(sql, terms.subscription)
 
   const { apart, at, halt, state } = openCalls(sql, terms)
+  const sweep = openSweep(sql)
 
   /** Read once for each state: a run asks several times. */
   const once = <T>(read: (found: State) => T): (() => T) => {
@@ -228,7 +232,7 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
         return { state: forward(applyOrder(sql, state, order, state.clock)), answer: undefined }
       }),
     runDue(now) {
-      at(now, (state) => ({ state, answer: sweepPast(sql, state) }), 'throw')
+      at(now, (state) => ({ state, answer: sweep(state) }), 'throw')
       return { nextWake: state().nextWake }
     },
     nextWake: () => state().nextWake,
@@ -258,6 +262,8 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
     stop: (why) => halt(why),
     revision: () => state().revision,
     status: once((found) => statusOf(sql, found)),
+    alone: () => aloneLine(state()),
+    silent: once((found) => readSilent(sql, found)),
     dangers: once((found) => heldUpIn(sql, found)),
     usage: (month) => monthUsage(sql, readState(sql), terms, month),
     records: (page) => readRecords(sql, terms.subscription, page),

@@ -165,24 +165,24 @@ export function silentSeries(
   )
 }
 
-/** Takes away what lies in months that ended more than 40 days ago, a bounded number of rows at a time (money §4). */
-export function sweepReadings(sql: Sql, now: number): void {
+/** Takes away what lies in months that ended more than 40 days ago, a bounded number of rows at a time (money §4). False: there may be more. */
+export function sweepReadings(sql: Sql, now: number): boolean {
   const keep = monthOf(now - KEEP_MS)
-  sql.all(
+  const peaks = sql.all(
     `DELETE FROM peaks WHERE (hour, meter, series, life, source) IN
-       (SELECT hour, meter, series, life, source FROM peaks WHERE hour < ? LIMIT ${SWEEP_ROWS})`,
+       (SELECT hour, meter, series, life, source FROM peaks WHERE hour < ? LIMIT ${SWEEP_ROWS}) RETURNING 1`,
     keep,
   )
   sql.all('DELETE FROM integrals WHERE dimension IN (SELECT dimension FROM integrated) AND hour < ?', keep)
   // What still holds in the first month that is kept stays.
-  sql.all(
+  const readings = sql.all(
     `DELETE FROM readings WHERE (meter, series, time, life, source) IN
        (SELECT past.meter, past.series, past.time, past.life, past.source
         FROM last_readings AS known CROSS JOIN readings AS past
           ON past.meter = known.meter AND past.series = known.series
           AND past.time < coalesce((SELECT max(time) FROM readings WHERE meter = known.meter
             AND series = known.series AND time <= ? AND time > ?), ?)
-        LIMIT ${SWEEP_ROWS})`,
+        LIMIT ${SWEEP_ROWS}) RETURNING 1`,
     keep,
     keep - HOLD_MS_MAX,
     keep,
@@ -192,4 +192,5 @@ export function sweepReadings(sql: Sql, now: number): void {
        (SELECT 1 FROM readings WHERE meter = last_readings.meter AND series = last_readings.series)`,
     keep - HOLD_MS_MAX,
   )
+  return peaks.length < SWEEP_ROWS && readings.length < SWEEP_ROWS
 }

@@ -145,12 +145,15 @@ export function noteSequence(sql: Sql, sent: SentSequence, now: number): void {
   )
 }
 
-/** Forgets what no longer has to be kept, a bounded number of rows; of sequences the highest forgotten is remembered. */
-export function sweepSeen(sql: Sql, now: number): void {
+/**
+ * Forgets what no longer has to be kept, a bounded number of rows; of sequences the highest forgotten is remembered.
+ * False: there may be more.
+ */
+export function sweepSeen(sql: Sql, now: number): boolean {
   const keep = generationOf(now) - 1
-  sql.all(
+  const events = sql.all(
     `DELETE FROM events WHERE (generation, source, id) IN
-       (SELECT generation, source, id FROM events WHERE generation < ? LIMIT ${SWEEP_ROWS})`,
+       (SELECT generation, source, id FROM events WHERE generation < ? LIMIT ${SWEEP_ROWS}) RETURNING 1`,
     keep,
   )
   const oldest = `SELECT generation, source, epoch, sequence FROM sequences WHERE generation < ?
@@ -161,7 +164,11 @@ export function sweepSeen(sql: Sql, now: number): void {
      ON CONFLICT (source, epoch) DO UPDATE SET floor = max(floor, excluded.floor)`,
     keep,
   )
-  sql.all(`DELETE FROM sequences WHERE (generation, source, epoch, sequence) IN (${oldest})`, keep)
+  const sequences = sql.all(
+    `DELETE FROM sequences WHERE (generation, source, epoch, sequence) IN (${oldest}) RETURNING 1`,
+    keep,
+  )
+  return events.length < SWEEP_ROWS && sequences.length < SWEEP_ROWS
 }
 
 /** JSON lists of [id, hash], each well below what may be bound. */

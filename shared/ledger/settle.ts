@@ -63,6 +63,8 @@ export interface Settled {
   readonly moved: boolean
 }
 
+const ONE_RECORD = `SELECT ${RECORD_COLUMNS} FROM records WHERE key = ?`
+
 /** Writes each result once per (key, attempt). The first result a record gets is the one it ends with. */
 export function settleRecords(
   sql: Sql,
@@ -75,10 +77,7 @@ export function settleRecords(
   let unknown: Finding | null = null
   let moved = false
   for (const settlement of settlements) {
-    const record = sql.all<StoredRecord>(
-      `SELECT ${RECORD_COLUMNS} FROM records WHERE key = ?`,
-      settlement.key,
-    )[0]
+    const record = sql.all<StoredRecord>(ONE_RECORD, settlement.key)[0]
     if (record === undefined) {
       // Until a restore is checked there may be records this Ledger does not know yet; their results are told again.
       if (!restoreIsOpen(sql)) unknown ??= unknownKey(settlement)

@@ -1,15 +1,29 @@
 /** Forgetting what no longer has to be kept (money §1, §4): what some dimension has not frozen yet always stays. */
+import { HOUR_MS } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import { sweepReadings } from './readings.ts'
 import { sweepRefused } from './refused.ts'
 import { sweepSeen } from './seen.ts'
 import type { State } from './state.ts'
 
-/** What is done at every run: a bounded number of ids, sequences, readings and peaks, and what refused usage said. */
-export function sweepPast(sql: Sql, state: State): void {
-  sweepSeen(sql, state.clock)
+/** Nothing of this grows old within an hour; what one sweep leaves for its bound, the next run takes. */
+const SWEEP_EVERY_MS = HOUR_MS
+
+/** Opens what is done at a run, at most once an hour while no rows are left that are too old. */
+export function openSweep(sql: Sql): (state: State) => void {
+  let next = Number.NEGATIVE_INFINITY
+  return (state) => {
+    if (state.clock < next) return
+    const isDone = sweepPast(sql, state)
+    next = isDone ? state.clock + SWEEP_EVERY_MS : Number.NEGATIVE_INFINITY
+  }
+}
+
+/** Sweeps a bounded number of ids, sequences, readings and peaks, and what refused usage said. False: there may be more. */
+function sweepPast(sql: Sql, state: State): boolean {
+  const seen = sweepSeen(sql, state.clock)
   sweepRefused(sql, state.clock)
-  if (measures(state)) sweepReadings(sql, settledUntil(sql, state))
+  return (!measures(state) || sweepReadings(sql, settledUntil(sql, state))) && seen
 }
 
 /** True when a charge, of today or of before, takes values. */

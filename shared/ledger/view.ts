@@ -38,7 +38,8 @@ function readBehind(sql: Sql): LedgerStatus['behind'] {
   )
 }
 
-function readSilent(sql: Sql, state: State): LedgerStatus['silent'] {
+/** Series that held a value above 0 and fell silent. */
+export function readSilent(sql: Sql, state: State): LedgerStatus['silent'] {
   const life = state.lives.at(-1)
   const prices = periodAt(state, state.frozenUntil ?? hourOf(state.clock))?.prices
   if (life === undefined || life.endAt !== null || prices === undefined) return []

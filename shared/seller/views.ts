@@ -110,10 +110,25 @@ const scaled = (value: number | undefined, unitMs: number, otherwise: number): n
  * is another name and cuts the period (money §4); branding, texts and titles are not part of it.
  */
 export function ledgerTerms(view: EdgeView): Omit<LedgerTerms, 'subscription' | 'keySecret'> {
-  const products = Object.fromEntries(
-    view.products.map((product) => [product.key, productTerms(product, view.plans)]),
-  )
-  return { config: configId(products), products, timing: view.timing }
+  return { ...termsOf(view.products, view.plans), timing: view.timing }
+}
+
+type Named = Pick<LedgerTerms, 'config' | 'products'> & { readonly plans: readonly Plan[] }
+
+/** Remembered: every Ledger of a process is told the same. */
+const named = new WeakMap<EdgeView['products'], Named>()
+
+function termsOf(
+  sold: EdgeView['products'],
+  plans: readonly Plan[],
+): Pick<LedgerTerms, 'config' | 'products'> {
+  let known = named.get(sold)
+  if (known?.plans !== plans) {
+    const products = Object.fromEntries(sold.map((product) => [product.key, productTerms(product, plans)]))
+    known = { config: configId(products), products, plans }
+    named.set(sold, known)
+  }
+  return { config: known.config, products: known.products }
 }
 
 const productTerms = (product: EdgeProduct, plans: readonly Plan[]): ProductTerms => ({

@@ -32,9 +32,14 @@ export function openBooks(sql: Sql): Books {
   return {
     check,
     checkWeekly(ledger, now) {
-      const { revision, stopped } = ledger.status()
+      const revision = ledger.revision()
       const [last] = sql.all<{ at_ms: number; revision: number }>('select at_ms, revision from audited')
-      if (stopped !== null || last?.revision === revision || now - (last?.at_ms ?? 0) < CHECKED_MS) return []
+      if (
+        ledger.dangers().stopped !== null ||
+        last?.revision === revision ||
+        now - (last?.at_ms ?? 0) < CHECKED_MS
+      )
+        return []
       const findings = check(ledger, now)
       sql.all('update audited set at_ms = ?, revision = ?', now, revision)
       return findings

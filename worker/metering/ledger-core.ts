@@ -136,15 +136,15 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
 
   /** Says so when a life goes on without its predecessor's month. */
   function freeze(ledger: Ledger, subscription: SubscriptionId, now: number): void {
-    const before = ledger.status().alone
+    const before = ledger.alone()
     ledger.runDue(now)
-    const { alone } = ledger.status()
+    const alone = ledger.alone()
     if (alone !== null && alone !== before) home.log('error', 'predecessor_missed', { subscription, alone })
   }
 
   /** Says that the Ledger has stopped, how much of its time is over for usage that nothing freezes, which gauges fell silent. */
   function warn({ ledger, dangers, silences }: Opened, now: number): void {
-    const alarms = [...dangers.tell(ledger.dangers(), now), ...silences.tell(ledger.status().silent)]
+    const alarms = [...dangers.tell(ledger.dangers(), now), ...silences.tell(ledger.silent())]
     for (const { subject, message } of alarms) home.log('error', 'metering_alarm', { subject, message })
   }
 

@@ -134,8 +134,7 @@ export function openStore(): Store {
     goBack() {
       toMark()
       save()
-      dirty = false
-      depth = 0
+      undone()
     },
     begin() {
       db.exec('BEGIN')
