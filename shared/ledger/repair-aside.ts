@@ -1,9 +1,10 @@
 /** Usage set aside (money §4): put there, charged after all by a person, or dropped for good. Synchronous. */
 import { formatAmount } from '../amount.ts'
-import type { Hour } from '../hour.ts'
+import { type Hour, nextHour } from '../hour.ts'
 import type { Sql } from '../sql.ts'
 import { billKeys } from './billed-keys.ts'
-import { periodAt } from './periods.ts'
+import { chargedHour } from './counted.ts'
+import { allPeriods, type Period, periodAt, periodHolding } from './periods.ts'
 import { priceOf } from './price.ts'
 import type { RepairAct, RepairValue, SeenAside } from './repair.ts'
 import { iso, refuse, type Verdict } from './repair-record.ts'
@@ -70,7 +71,7 @@ export function judgeAside(sql: Sql, state: State, act: Act<'bill aside'> | Act<
       },
     }
   const hour = state.frozenUntil
-  const why = whyNotBillable(state, aside)
+  const why = whyNotBillable(state, aside, () => periodsUntilOpen(sql, state))
   if (why !== null || hour === null) return refuse('not-allowed', why ?? NOT_ACTIVE)
   return {
     subject,
@@ -86,8 +87,16 @@ export function judgeAside(sql: Sql, state: State, act: Act<'bill aside'> | Act<
 
 const NOT_ACTIVE = 'No hour is open yet: the subscription is not active.'
 
-/** Why usage set aside cannot be charged in the earliest open hour, or null (money §4). */
-export function whyNotBillable(state: State, aside: Pick<Place, 'meter' | 'reason'>): string | null {
+/** The frozen periods and the one that is open, for `whyNotBillable`. */
+export const periodsUntilOpen = (sql: Sql, state: State): Period[] =>
+  allPeriods(sql, state, nextHour(state.frozenUntil ?? (0 as Hour)))
+
+/** Why usage set aside cannot be charged in the earliest open hour, or null (money §4). `periods` is asked at need. */
+export function whyNotBillable(
+  state: State,
+  aside: Pick<Place, 'hour' | 'life' | 'meter' | 'reason'>,
+  periods: () => readonly Period[],
+): string | null {
   if (aside.reason === 'trial' || aside.reason === 'grace')
     return `Usage of the ${aside.reason} is never billed (money §4). Drop it.`
   if (state.stopped !== null) return 'The Ledger has stopped; nothing is billed before it goes on.'
@@ -96,6 +105,11 @@ export function whyNotBillable(state: State, aside: Pick<Place, 'meter' | 'reaso
   const period = periodAt(state, state.frozenUntil)
   if (life === undefined || life.endAt !== null || period === undefined)
     return 'The subscription has ended, and what has ended is billed no more. Drop it, or bill it outside AWS.'
+  // Voided, or too old to be told apart, it carries another reason than its time.
+  const own = periodHolding(periods(), chargedHour(state, aside.life, aside.hour as Hour) ?? aside.hour)
+  if (own?.grace === true) return 'Usage of the grace is never billed (money §4). Drop it.'
+  if (own?.trial === true && !(period.trial && period.life === own.life))
+    return 'Usage of the trial is never billed behind it (money §4). Drop it.'
   const prices = Object.values(period.prices).map(priceOf)
   const fed = prices.filter((price) => price.meter === aside.meter && price.metered)
   if (fed.length === 0) return 'Nothing that is billed in the hour still open is fed by this meter. Drop it.'

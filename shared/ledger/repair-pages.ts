@@ -5,7 +5,7 @@ import type { SubscriptionId } from '../subscription.ts'
 import type { AsideReason } from './ledger.ts'
 import { RECORD_COLUMNS, type StoredRecord } from './record.ts'
 import type { ExportPage, Page, PageRequest, ParkedRow, RepairKind } from './repair.ts'
-import { whyNotBillable } from './repair-aside.ts'
+import { periodsUntilOpen, whyNotBillable } from './repair-aside.ts'
 import { readHolds } from './repair-hold.ts'
 import { dollarsOf, whyNotOpen } from './repair-record.ts'
 import type { State } from './state.ts'
@@ -118,12 +118,14 @@ function asideRows(sql: Sql, state: State, place: readonly SqlValue[], limit: nu
     reason,
     limit,
   )
+  let known: ReturnType<typeof periodsUntilOpen> | undefined
+  const periods = () => (known ??= periodsUntilOpen(sql, state))
   return rows.map(({ amount, dropped, ...row }) => ({
     place: [row.hour, row.meter, row.life, row.source, row.reason],
     row: {
       kind: 'aside',
       aside: { ...row, amount: formatAmount(BigInt(amount) - BigInt(dropped)) },
-      open: whyNotBillable(state, row) === null ? ['bill aside', 'drop aside'] : ['drop aside'],
+      open: whyNotBillable(state, row, periods) === null ? ['bill aside', 'drop aside'] : ['drop aside'],
     },
   }))
 }

@@ -366,6 +366,43 @@ export function repairUsageSuite(home: Home): void {
       expect([recordsOf(ledger).map((row) => row[1]), ledger.audit()]).toEqual([[8], []])
     }))
 
+  test.each([
+    ['while it lasts', '2026-11-21T10:40', '2026-11-21T12:10', 'done', [['2026-11-21T10:00', 8]]],
+    ['behind it', '2026-11-21T13:15', '2026-11-21T15:10', 'not-allowed', []],
+  ])(
+    'usage of a trial that was voided is billed %s: %s (money §4 *Trial*)',
+    (_, now, until, word_, records) =>
+      home.use((sql) => {
+        const trial = { endsAt: at('2026-11-21T12:00'), graceUntil: at('2026-11-21T12:00') }
+        const ledger = openWith(sql, {}, {}, { trial })
+        ledger.take(ids(event('2026-11-21T10:30', 8, { source: 'key-2' })), at('2026-11-21T10:31'))
+        ledger.repair(signed(VOID), at('2026-11-21T10:35'))
+        ledger.runDue(at(now))
+        const [row] = ledger.parked({ limit: 9 }).rows
+        const open = word_ === 'done' ? ['bill aside', 'drop aside'] : ['drop aside']
+        expect(row).toMatchObject({ kind: 'aside', open })
+        const aside = asideOf(ledger.parked({ limit: 9 }).rows)
+        expect(wordOf(ledger.repair(signed({ kind: 'bill aside', aside }), at(now)))).toBe(word_)
+        ledger.runDue(at(until))
+        expect(recordsOf(ledger).map(([hour, units]) => [hour, units])).toEqual(records)
+        expect(ledger.audit()).toEqual([])
+      }),
+  )
+
+  test('usage of a trial that came too late to be told from a repetition is never billed behind it (money §4 *Trial*)', () =>
+    home.use((sql) => {
+      const trial = { endsAt: at('2026-09-10T00:00'), graceUntil: at('2026-09-10T00:00') }
+      const began = { activation: at('2026-09-01T00:00'), agreementStart: null }
+      const ledger = openWith(sql, {}, {}, { ...began, trial })
+      const old = event('2026-09-02T10:30', 4)
+      ledger.take(ids(old), at('2026-11-21T10:31'))
+      const replay = { kind: 'replay', source: old.source, event: old.id } as const
+      expect(wordOf(ledger.repair(signed(replay), at('2026-11-21T10:32')))).toBe('done')
+      const aside = asideOf(ledger.parked({ limit: 9 }).rows)
+      const billed = ledger.repair(signed({ kind: 'bill aside', aside }), at('2026-11-21T10:33'))
+      expect(sentenceOf(billed)).toBe('Usage of the trial is never billed behind it (money §4). Drop it.')
+    }))
+
   test('refused usage is replayed once its reason is gone, counted once, and leaves the list (money §1, §9)', () =>
     home.use((sql) => {
       const ledger = openWith(sql)
