@@ -1,6 +1,6 @@
 /** Usage that was refused and is counted by a person's word: once, whatever its sender does (money §1). */
 import { expect, test } from 'vitest'
-import { DAY_MS, MINUTE_MS, monthOf } from '../../../shared/hour.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, monthOf } from '../../../shared/hour.ts'
 import { type Ledger, openLedger } from '../../../shared/ledger/ledger.ts'
 import type { DimensionTerms } from '../../../shared/ledger/terms.ts'
 import type { Charge } from '../../../shared/seller.ts'
@@ -169,7 +169,7 @@ export function replaySuite(home: Home): void {
         sql.all<{ event: string }>('SELECT event FROM refused').map(({ event }) => event !== '')
       ledger.runDue(NOW + 35 * DAY_MS)
       expect(contents()).toEqual([true])
-      ledger.runDue(NOW + 35 * DAY_MS + 1)
+      ledger.runDue(NOW + 35 * DAY_MS + HOUR_MS)
       expect([contents(), replay(ledger, key, NOW + 36 * DAY_MS)]).toEqual([[false], 'not-allowed'])
       expect(waiting(ledger)).toEqual([['ahead', null]])
     }))
