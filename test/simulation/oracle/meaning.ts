@@ -63,6 +63,22 @@ export const chargedHour = (line: Timeline, use: Pick<Use, 'event' | 'life' | 'b
 export const ownMonth = (line: Timeline, { life, event }: Pick<Use, 'event' | 'life'>): number =>
   monthOf(hourIn(line, life, event.time) ?? event.time)
 
+/** Usage of a trial, or of our own days of grace, is never billed behind it, whatever reason it is set aside for (money §4). */
+export function mayBeBilledIn(
+  line: Timeline,
+  { life, event }: Pick<Use, 'event' | 'life'>,
+  openHour: number,
+): boolean {
+  const hour = hourIn(line, life, event.time) ?? hourOf(event.time)
+  const periods = periodsUpTo(line, Math.max(hour, openHour) + HOUR)
+  const holding = (at: number): Period | undefined =>
+    periods.find((period) => period.from <= at && at < period.until)
+  const own = holding(hour)
+  const open = holding(openHour)
+  if (own?.grace === true) return false
+  return own?.trial !== true || (open?.trial === true && open.life === own.life)
+}
+
 function hourIn(line: Timeline, life: number | null, time: number): number | null {
   const first = line.lives.find((each) => each.life === (life ?? line.lives[0]?.life))?.firstHour ?? null
   return first === null ? null : Math.max(first, hourOf(time))

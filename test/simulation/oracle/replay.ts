@@ -2,7 +2,7 @@
 import type { Deploy, RepairDone, SubscriptionHistory } from '../history.ts'
 import { DAY, hourOf } from './calendar.ts'
 import { type Intake, openIntake } from './intake.ts'
-import { chargedHour } from './meaning.ts'
+import { chargedHour, mayBeBilledIn } from './meaning.ts'
 import { contentOf, replayedKey, run, takeIds, takeOrder } from './take.ts'
 import { openTimeline, pass } from './timeline.ts'
 
@@ -126,6 +126,7 @@ function decideAside(intake: Intake, aside: Act['aside'], kind: 'bill aside' | '
       life === aside.life,
   )
   for (const use of own) {
+    if (kind === 'bill aside' && !mayBeBilledIn(line, use, line.frozenUntil ?? 0)) continue
     use.decided = true
     if (kind === 'drop aside') continue
     use.aside = null
