@@ -8,8 +8,9 @@ import type { Use } from './intake.ts'
 import { keyUses } from './keys.ts'
 import { chargedHour } from './meaning.ts'
 import type { Price } from './price.ts'
-import { billedPrice } from './scene.ts'
-import type { Used } from './used.ts'
+import { pricesOf } from './cut.ts'
+import { billedPrice, isGauged, type Scene, valuesOf } from './scene.ts'
+import { peaks, type PriceIn, type Used, weights } from './used.ts'
 
 /** Usage set aside is shown with its reason, in the meter's units, and nothing else is (money §4). */
 export function judgeAsides({ shown }: SubscriptionHistory, { intake, scene }: Account): Discrepancy[] {
@@ -21,12 +22,25 @@ export function judgeAsides({ shown }: SubscriptionHistory, { intake, scene }: A
   )
   const expected = new Map<string, Fraction>()
   const found = new Map<string, Fraction>()
-  for (const use of intake.uses)
-    if (use.aside !== null)
-      plus(expected, keyOf(use.event.meter, hourOf(use.event.time), use.aside), amountOf(use, first))
+  const either = new Set(intake.uses.flatMap((use) => (mayBeEither(scene, use) ? [use.event.meter] : [])))
   for (const { setAside } of shown.months)
     for (const { meter, hour, reason, amount } of setAside)
-      plus(found, keyOf(meter, hour, reason), decimal(amount))
+      if (reason !== 'grace' || !either.has(meter)) plus(found, keyOf(meter, hour, reason), decimal(amount))
+  for (const use of intake.uses)
+    if (
+      use.aside !== null &&
+      !isGauged(scene, use) &&
+      !(use.aside === 'grace' && either.has(use.event.meter))
+    )
+      plus(expected, keyOf(use.event.meter, hourOf(use.event.time), use.aside), amountOf(use, first))
+  const open = shown.frozenUntil ?? Number.POSITIVE_INFINITY
+  for (const [meter, used] of gaugedInGrace(scene))
+    for (const [hour, amount] of either.has(meter) ? [] : used) {
+      const key = keyOf(meter, hour, 'grace')
+      // What is held in an hour that is still open may be shown as far as it has come.
+      const partly = hour >= open && compare(found.get(key) ?? ZERO, amount) < 0
+      plus(expected, key, partly ? (found.get(key) ?? ZERO) : amount)
+    }
   return differences('Late usage is set aside where no hour may bill it (money §4)', expected, found)
 }
 
@@ -50,6 +64,28 @@ function amountOf(use: Use, first: ReadonlySet<Use>): Fraction {
 
 const COUNTED = 'An acknowledged event is counted once (money §12)'
 const COVERED = 'What is included is granted once (money §3, §12)'
+
+/** A value of the days of grace that comes when its hour has frozen: money.md leaves open whether it is shown as said or as held. */
+const mayBeEither = (scene: Scene, use: Use): boolean => use.late && isGauged(scene, { ...use, late: false })
+
+/** By meter: what its gauges used in each hour of grace (money §3), before any level, in whole millionths. */
+function gaugedInGrace(scene: Scene): Map<string, Used> {
+  const inGrace: PriceIn = (period, dimension) => (period.grace ? pricesOf(period).get(dimension) : undefined)
+  const prices = scene.periods.flatMap((period) => (period.grace ? [...pricesOf(period).values()] : []))
+  const meters = new Map<string, Used>()
+  for (const { dimension, meter } of prices) {
+    if (meters.has(meter)) continue
+    const used = [
+      peaks({ ...scene, uses: valuesOf(scene) }, dimension, () => ZERO, inGrace),
+      weights(scene, dimension, () => ZERO, inGrace),
+    ]
+    const amounts = used.flatMap((each) => [...each])
+    meters.set(meter, new Map(amounts.map(([hour, amount]) => [hour, inMillionths(amount)])))
+  }
+  return meters
+}
+
+const inMillionths = ({ n, d }: Fraction): Fraction => millionths(String((n * 1_000_000n) / d))
 
 /** Each acknowledged event is counted once: a meter's month is the sum of what was counted in it (money §12, *Usage*). */
 export function judgeCounted({ shown }: SubscriptionHistory, { intake }: Account): Discrepancy[] {

@@ -9,6 +9,8 @@ export interface Use {
   readonly takenAt: number
   /** Null while no order had told a life. */
   life: number | null
+  /** Its hour had frozen when it was taken. */
+  readonly late: boolean
   /** Null: counted. */
   aside: AsideReason | null
   /** A person has decided on it. */

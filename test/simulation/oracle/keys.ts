@@ -34,7 +34,14 @@ export function keyUses(scene: Scene, meter: string): KeyUse[] {
     const { measure } = use.event
     const hour = use.event.meter === meter ? chargedHour(scene.line, use) : null
     const period = hour === null || hour >= scene.until ? undefined : periodOf(scene.periods, hour)
-    if (hour === null || period === undefined || measure.kind !== 'key') return []
+    if (hour === null || measure.kind !== 'key') return []
+    if (period === undefined) {
+      // Days of grace after an end have no period: a key is one in them.
+      const scope = JSON.stringify([ownMonth(scene.line, use), use.aside, measure.key])
+      const fresh = use.aside === 'grace' && !aside.has(scope)
+      aside.set(scope, [])
+      return [{ use, hour, billed: [], fresh }]
+    }
     // What a person bills later is a key of its own month still: no user is billed twice for one, nor spared one.
     const month = ownMonth(scene.line, use)
     const { trial, grace, plan } = period

@@ -6,11 +6,12 @@ import type { EventSent } from '../history.ts'
 import { closeOf, DAY, HOUR, hourOf, MINUTE, monthOf } from './calendar.ts'
 import { follows, pricesOf } from './cut.ts'
 import type { AsideReason, Use } from './intake.ts'
-import { type Period, periodsUpTo, type Timeline } from './timeline.ts'
+import { type Life, type Period, periodsUpTo, type Timeline } from './timeline.ts'
 
 export interface Meaning {
   readonly life: number | null
   readonly aside: AsideReason | null
+  readonly late: boolean
 }
 
 /** Where an event that was never seen goes, or the code it is refused with. */
@@ -21,8 +22,13 @@ export function meaningOf(line: Timeline, event: EventSent, now: number): Meanin
   if (event.time > now + 5 * MINUTE) return 'ahead'
   if (event.time < now - 34 * DAY) return 'too-old'
   const life = lifeOf(line, event.time, now)
+  const given = life === 'ended' ? graceOf(line, event.time) : undefined
+  if (given !== undefined) return { life: given.life, aside: 'grace', late: true }
   if (typeof life === 'number' && isGiven(line, life, event.time, now)) return 'ended'
-  return typeof life === 'string' ? life : { life, aside: asideOf(line, event, life, now) }
+  if (typeof life === 'string') return life
+  const hour = hourIn(line, life, event.time)
+  const late = hour !== null && line.frozenUntil !== null && hour < line.frozenUntil
+  return { life, aside: asideOf(line, event, life, now), late }
 }
 
 /** What the meter's charges ask for, by the deploys that are known. */
@@ -47,6 +53,13 @@ function lifeOf(line: Timeline, time: number, now: number): number | null | stri
   const start = line.order?.agreementStart ?? null
   return start !== null && time < start - 5 * MINUTE ? 'before-subscription' : life.life
 }
+
+/** The life whose trial ended with it: what we give in our own days of grace is kept, and never billed (money §4). */
+const graceOf = (line: Timeline, time: number): Life | undefined =>
+  line.lives.find(
+    ({ endAt, trialUntil, graceUntil }) =>
+      endAt !== null && time > endAt && trialUntil !== null && graceUntil !== null && time < graceUntil,
+  )
 
 /** The month went to a successor: what comes for it now is not counted here (money §4 *Successor*). */
 function isGiven(line: Timeline, life: number, time: number, now: number): boolean {

@@ -162,7 +162,7 @@ function replayRefused(
     const hour = hourOf(event.time)
     const life = intake.line.lives.find((each) => each.untilHour === null || hour < each.untilHour)?.life
     if (life === undefined) return
-    const use = { event, takenAt: at, life, decided: false, billedIn: null }
+    const use = { event, takenAt: at, life, late: true, decided: false, billedIn: null }
     intake.uses.push({ ...use, aside: 'month-closed' })
   } else takeIds(intake, [event], at)
 }

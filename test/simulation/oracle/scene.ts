@@ -1,6 +1,7 @@
 /** What the charges of one subscription are computed from: its periods and its usage (money §3, §4). Pure. */
 import { pricesOf } from './cut.ts'
 import type { Use } from './intake.ts'
+import { chargedHour } from './meaning.ts'
 import type { Price } from './price.ts'
 import type { Period, Timeline } from './timeline.ts'
 
@@ -25,3 +26,14 @@ export function billedPrice(period: Period, dimension: string): Price | undefine
   const price = pricesOf(period).get(dimension)
   return price !== undefined && price.metered && !period.grace ? price : undefined
 }
+
+/** A value said in time in the days of grace of a license that goes on: it holds as any other, and what it used there is ours. */
+export function isGauged({ periods, line }: Scene, use: Use): boolean {
+  const hour = chargedHour(line, use)
+  const period = hour === null ? undefined : periodOf(periods, hour)
+  return use.aside === 'grace' && !use.late && use.event.measure.kind === 'value' && period?.grace === true
+}
+
+/** Everything that a reading or a peak may come from. */
+export const valuesOf = (scene: Scene): Use[] =>
+  scene.all.filter((use) => use.aside === null || isGauged(scene, use))

@@ -136,6 +136,7 @@ function keep(intake: Intake, event: EventSent, meaning: Meaning, now: number): 
     takenAt: now,
     life: meaning.life,
     aside: meaning.aside,
+    late: meaning.late,
     decided: false,
     billedIn: null,
   })

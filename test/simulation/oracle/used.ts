@@ -6,7 +6,7 @@ import type { Use } from './intake.ts'
 import { keyUses } from './keys.ts'
 import { chargedHour } from './meaning.ts'
 import type { Price } from './price.ts'
-import { billedPrice, periodOf, type Scene } from './scene.ts'
+import { billedPrice, periodOf, type Scene, valuesOf } from './scene.ts'
 import type { Period } from './timeline.ts'
 
 /** By hour, in the meter's units; of `time-weighted` in units of a calendar month. */
@@ -14,6 +14,9 @@ export type Used = ReadonlyMap<number, Fraction>
 
 /** What is subtracted in an hour before anything is due; `unlimited`: everything. Null: not known yet. */
 export type Level = (period: Period, price: Price, hour: number) => Fraction | 'unlimited' | null
+
+/** Which price of a dimension is looked at in a period; undefined: the period is passed over. */
+export type PriceIn = (period: Period, dimension: string) => Price | undefined
 
 const plus = (used: Map<number, Fraction>, hour: number, amount: Fraction): void => {
   used.set(hour, add(used.get(hour) ?? ZERO, amount))
@@ -54,12 +57,12 @@ export function keys(scene: Scene, dimension: string): Used {
 }
 
 /** `max`: the highest of each series in the hour, or in the month at one price, added up, less the level. */
-export function peaks(scene: Scene, dimension: string, level: Level): Used {
+export function peaks(scene: Scene, dimension: string, level: Level, priceIn: PriceIn = billedPrice): Used {
   const used = new Map<number, Fraction>()
   let highest = new Map<string, Fraction>()
   let before = ZERO
   for (const [i, period] of scene.periods.entries()) {
-    const price = billedPrice(period, dimension)
+    const price = priceIn(period, dimension)
     if (price?.kind !== 'max') continue
     const byHour = new Map<number, Map<string, Fraction>>()
     for (const { use, hour } of placed(scene, price.meter)) {
@@ -73,7 +76,7 @@ export function peaks(scene: Scene, dimension: string, level: Level): Used {
     const same =
       last !== undefined &&
       last.month === period.month &&
-      billedPrice(last, dimension)?.text === price.text &&
+      priceIn(last, dimension)?.text === price.text &&
       follows(last, period, price)
     if (!same) {
       highest = new Map()
@@ -107,10 +110,10 @@ interface Reading {
  * `time-weighted`: what every series holds, less the level at every instant, times the part of its calendar month. What
  * was held before the first hour of a life belongs to that hour, as all usage from before the activation does.
  */
-export function weights(scene: Scene, dimension: string, level: Level): Used {
+export function weights(scene: Scene, dimension: string, level: Level, priceIn: PriceIn = billedPrice): Used {
   const used = new Map<number, Fraction>()
   for (const period of scene.periods) {
-    const price = billedPrice(period, dimension)
+    const price = priceIn(period, dimension)
     if (price?.kind !== 'time-weighted') continue
     const readings = readingsOf(scene, price, period.life)
     const first = scene.periods.find((each) => each.life === period.life) === period
@@ -145,7 +148,7 @@ const contractOf = (price: Price): string =>
 /** A reading holds until the next of its series, at most `holdFor`, never past the life's end or its hand-over. */
 function readingsOf(scene: Scene, price: Price, life: number): Reading[] {
   const series = new Map<string, Map<number, Fraction>>()
-  for (const use of scene.uses) {
+  for (const use of valuesOf(scene)) {
     const { measure, meter, time } = use.event
     if (meter !== price.meter || measure.kind !== 'value' || (use.life ?? life) !== life) continue
     const times = series.get(measure.series) ?? new Map<number, Fraction>()
