@@ -51,6 +51,7 @@ create table if not exists copies (
   settled_ms integer,
   check ((state in ('settled', 'confirmed')) = (result is not null)),
   check ((place = 2) = (held is not null)),
+  check (place <> 3 or party is not null),
   check (result <> 'billed' or (receipt is not null and attempt > 0))
 ) strict, without rowid;
 create index if not exists copies_line on copies (product_code, kind, place, final, deadline, value desc)

@@ -35,6 +35,16 @@ test('the least valuable are named, the most valuable of them first, whatever th
   })
 })
 
+test('of two calls left the two most valuable go, and the others are lost by their value, not by where they stand', () => {
+  const opened = openEngine()
+  const lane = (quantity: number) => ([1, 4, 6].includes(quantity) ? {} : OTHER)
+  const all = [6, 1, 4, 7, 2, 5, 3].map((n) =>
+    record(n, { deadline: NOW + minutes(2), quantity: n, ...lane(n) }),
+  )
+  opened.engine.offer(all, NOW)
+  expect(lostOf(opened).named.map(([, value]) => Number(value))).toEqual([5, 4, 3, 2, 1])
+})
+
 test('of two deadlines the earlier goes first, and what is lost is of the later', () => {
   const opened = openEngine()
   const later = [2, 3].map((n) => record(n, { deadline: NOW + minutes(2), quantity: n }))

@@ -169,6 +169,27 @@ test('a stop or a lane that stands still and has nothing to be probed by holds u
   expect(keysOf(callAt(engine, due + minutes(5)))).toEqual(numbers(32))
 })
 
+test('a record that was refused once travels alone ever after, takes no turn of the halves, and no batch is short for it (money §7)', () => {
+  const opened = openEngine()
+  const { engine } = opened
+  halved(opened, records(4, { deadline: NOW + minutes(600) }))
+  const half = callAt(engine, NOW)
+  expect(keysOf(half)).toEqual(numbers(1, 2))
+  engine.answered(half.attempt, answerAll(half, 'CustomerNotSubscribed'), NOW)
+  const later = NOW + minutes(15)
+  engine.offer([record(9, { deadline: NOW + minutes(500) })], later)
+  engine.offer(
+    Array.from({ length: BATCH_MAX }, (_, n) => record(n + 10, { deadline: NOW + minutes(700) })),
+    later,
+  )
+  const batch = callAt(engine, later)
+  expect(batch.records).toHaveLength(BATCH_MAX)
+  expect(keysOf(batch)?.filter((key) => numbers(1, 2, 3, 4).includes(key))).toEqual([])
+  expect(keysOf(callAt(engine, later))).toEqual(numbers(1))
+  expect(keysOf(callAt(engine, later))).toEqual(numbers(2))
+  expect(keysOf(callAt(engine, later))).toEqual(numbers(3, 4))
+})
+
 test('while a lane stands still its stops are not probed beside it (rows 8, 9)', () => {
   const opened = openEngine()
   const { engine } = opened
