@@ -1,7 +1,10 @@
-/** What the read model has to rewrite (money §7 *Size*): days with usage or records, and records not simply billed. Reads only. */
+/**
+ * What the read model has to rewrite (money §7 *Size*): days with usage or records, and records not simply billed. Reads
+ * only, but for where the next look begins.
+ */
 import { formatAmount } from '../amount.ts'
 import { DAY_MS, type Hour, HOUR_MS, hourFrom, hourOf, MINUTE_MS, monthOf, nextHour } from '../hour.ts'
-import type { Sql } from '../sql.ts'
+import type { Sql, SqlRow } from '../sql.ts'
 import type { SubscriptionId } from '../subscription.ts'
 import { chargedHour } from './counted.ts'
 import type { RecordRow } from './ledger.ts'
@@ -26,6 +29,12 @@ export interface Changes {
   readonly closedKeys: readonly string[]
 }
 
+interface Reported extends SqlRow {
+  hour: Hour
+  life: number
+  meter: string
+}
+
 /** How long a record that has just frozen is likely to be billed soon: its offer is spread over half an hour. */
 const SETTLES_WITHIN_MS = 45 * MINUTE_MS
 
@@ -45,8 +54,26 @@ export function settledSoon(sql: Sql, now: number): number | null {
   return until > now ? until : null
 }
 
-const CHANGED_RECORDS = `SELECT ${RECORD_COLUMNS} FROM records WHERE revision > ?`
+const CHANGED_RECORDS = `SELECT ${RECORD_COLUMNS} FROM records WHERE hour >= ? AND revision > ?`
 const BILLED_SINCE = `SELECT dimension, hour, quantity FROM records WHERE hour >= ? AND ${COUNTS_AS_BILLED}`
+
+/** Where a look begins is moved up once it is so far behind: a row written each hour would cost more than it saves. */
+const BEHIND_MS = 2 * DAY_MS
+
+/**
+ * The first hour in which anything changed behind `since`. A year of records is not looked through each hour, and an index
+ * by revision would be written twice for each: what changes moves it down by itself (triggers.ts).
+ */
+const changedFrom = (sql: Sql, since: number): number =>
+  sql.all<{ from_hour: number }>('SELECT from_hour FROM changed WHERE since <= ?', since)[0]?.from_hour ?? 0
+
+/** Remembers that what changed behind `since` lies in none but these hours. */
+function keepFrom(sql: Sql, since: number, before: number, hours: Iterable<number>, clock: number): void {
+  let from: number = hourOf(clock)
+  for (const hour of hours) from = Math.min(from, hour)
+  if (from - before > BEHIND_MS)
+    sql.all('UPDATE changed SET since = ?, from_hour = ? WHERE since <= ?', since, from, since)
+}
 
 /** The rows that changed behind `since`. Days are whole: written over, never added to. */
 export function changesSince(
@@ -56,11 +83,24 @@ export function changesSince(
   subscription: SubscriptionId,
   since: number,
 ): Changes {
-  const records = sql.all<StoredRecord>(CHANGED_RECORDS, since)
+  const from = changedFrom(sql, since)
+  const records = sql.all<StoredRecord>(CHANGED_RECORDS, from, since)
+  const reported = sql.all<Reported>(
+    'SELECT DISTINCT hour, life, meter FROM usage WHERE hour >= ? AND revision > ?',
+    from,
+    since,
+  )
+  keepFrom(
+    sql,
+    since,
+    from,
+    [...records, ...reported].map(({ hour }) => hour),
+    state.clock,
+  )
   const billed = (record: StoredRecord): boolean => record.state === 'billed'
   return {
     revision: state.revision,
-    days: changedDays(sql, state, terms, since, records),
+    days: changedDays(sql, state, terms, reported, records),
     openRecords: withLines(
       sql,
       subscription,
@@ -74,12 +114,12 @@ function changedDays(
   sql: Sql,
   state: State,
   terms: LedgerTerms,
-  since: number,
+  reported: readonly Reported[],
   records: readonly StoredRecord[],
 ): Changes['days'] {
   const product = state.order === null ? undefined : terms.products[state.order.product]
   if (product === undefined) return []
-  const touched = touchedDays(sql, state, product, since, records)
+  const touched = touchedDays(sql, state, product, reported, records)
   if (touched.size === 0) return []
 
   const from = Math.min(...touched.keys())
@@ -123,7 +163,7 @@ function touchedDays(
   sql: Sql,
   state: State,
   product: ProductTerms,
-  since: number,
+  reported: readonly Reported[],
   records: readonly StoredRecord[],
 ): Map<number, Set<string>> {
   const touched = new Map<number, Set<string>>()
@@ -132,10 +172,6 @@ function touchedDays(
     touched.set(day, (touched.get(day) ?? new Set()).add(dimension))
   }
   for (const record of records) touch(record.hour, record.dimension)
-  const reported = sql.all<{ hour: Hour; life: number; meter: string }>(
-    'SELECT DISTINCT hour, life, meter FROM usage WHERE revision > ?',
-    since,
-  )
   for (const { key, charge } of product.dimensions) {
     for (const { hour, life, meter } of reported) {
       if (meter !== charge.meter) continue

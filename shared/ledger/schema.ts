@@ -151,6 +151,13 @@ CREATE TABLE records (
 CREATE INDEX records_to_hand ON records (deadline) WHERE handed = 0 AND state = 'waiting';
 CREATE INDEX records_by_hour ON records (hour);
 
+CREATE TABLE changed (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  since INTEGER NOT NULL,
+  from_hour INTEGER NOT NULL
+) STRICT;
+INSERT INTO changed (one, since, from_hour) VALUES (1, 0, 0);
+
 CREATE TABLE lines (
   record TEXT NOT NULL REFERENCES records (key),
   line INTEGER NOT NULL,

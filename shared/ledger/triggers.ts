@@ -10,6 +10,11 @@ const refuseSecond = (table: string, same: string): string =>
   `CREATE TRIGGER ${table}_second BEFORE INSERT ON ${table} WHEN EXISTS (SELECT 1 FROM ${table} WHERE ${same})
 BEGIN SELECT RAISE (ABORT, 'a row of ${table} is written once'); END;\n`
 
+/** What changed behind a revision lies in no hour before `changed.from_hour` (changes.ts): it follows whatever changes. */
+const follow = (table: string, event: string): string =>
+  `CREATE TRIGGER ${table}_changed_${event.toLowerCase().split(' ')[0]} AFTER ${event} ON ${table}
+WHEN NEW.hour < (SELECT from_hour FROM changed) BEGIN UPDATE changed SET from_hour = NEW.hour; END;\n`
+
 const FIXED =
   'key, dimension, hour, product, product_code, identity, price, allocations, config, life, period, estimated, frozen_at'
 
@@ -24,6 +29,10 @@ export const LOG_TRIGGERS = [
 ].join('')
 
 export const TRIGGERS = [
+  follow('records', 'INSERT'),
+  follow('records', 'UPDATE OF revision'),
+  follow('usage', 'INSERT'),
+  follow('usage', 'UPDATE OF revision'),
   refuse('records', `UPDATE OF ${FIXED}`, 'a frozen record never changes'),
   `CREATE TRIGGER records_fixed BEFORE UPDATE OF timestamp, quantity ON records ${CHECKED}
 BEGIN SELECT RAISE (ABORT, 'a frozen record never changes'); END;\n`,

@@ -1,0 +1,77 @@
+/** What the read model is told has changed: all of it, found without looking through a year (money §7 *Size*). */
+import { expect, test } from 'vitest'
+import { openNodeSql } from '../../../container/sql.ts'
+import { DAY_MS, HOUR_MS } from '../../../shared/hour.ts'
+import type { Sql, SqlRow, SqlValue } from '../../../shared/sql.ts'
+import { answer, letGo, signed } from './repair.ts'
+import { at, event, ids, openWith } from './subject.ts'
+
+const START = at('2026-11-01T00:00')
+
+/** A ledger over thirty days, one record each six hours, and every statement it is asked from here on. */
+function longLived() {
+  const sql = openNodeSql(':memory:')
+  const asked: [string, readonly SqlValue[]][] = []
+  const watched: Sql = {
+    ...sql,
+    all: <R extends SqlRow>(text: string, ...params: readonly SqlValue[]): R[] => {
+      asked.push([text, params])
+      return sql.all<R>(text, ...params)
+    },
+    transaction: (work) => sql.transaction(work),
+    script: (text) => sql.script(text),
+  }
+  const ledger = openWith(watched)
+  for (let hour = 0; hour < 720; hour += 6) {
+    const now = START + hour * HOUR_MS
+    ledger.take(ids(event(now, 3)), now)
+    ledger.runDue(now + 2 * HOUR_MS)
+    answer(
+      ledger,
+      hour === 12 ? { state: 'parked', reason: 'InvalidTag' } : { receipt: 'r' },
+      now + 2 * HOUR_MS,
+    )
+  }
+  return { sql, ledger, asked, now: START + 30 * DAY_MS }
+}
+
+test('what changed is found by its hours: neither records nor usage are looked through (money §7 *Size*)', () => {
+  const { sql, ledger, asked, now } = longLived()
+  const revision = ledger.revision()
+  ledger.changes(revision)
+  ledger.take(ids(event(now, 3)), now)
+  asked.length = 0
+  expect(ledger.changes(revision).days).toMatchObject([{ day: now, counted: '3' }])
+  const plans = asked
+    .filter(([text]) => /revision > \?/.test(text))
+    .map(([text, params]) =>
+      sql
+        .all<{ detail: string }>(`EXPLAIN QUERY PLAN ${text}`, ...params)
+        .map(({ detail }) => detail)
+        .join('; '),
+    )
+  expect(plans).toEqual([
+    expect.stringMatching(/^SEARCH records USING INDEX records_by_hour \(hour>\?\)/),
+    expect.stringMatching(/^SEARCH usage USING PRIMARY KEY \(hour>\?\)/),
+  ])
+  const [bound] = asked.find(([text]) => /FROM records .*revision > \?/.test(text))?.[1] ?? []
+  expect(Number(bound)).toBeGreaterThan(now - 3 * DAY_MS)
+  sql.close()
+})
+
+test('a record of weeks ago that a person ends is among what changed (money §7 *Size*)', () => {
+  const { sql, ledger, now } = longLived()
+  const revision = ledger.revision()
+  expect(ledger.changes(revision)).toMatchObject({ openRecords: [], closedKeys: [] })
+  const [row] = ledger.records({ limit: 1, state: 'parked' })
+  if (row === undefined) throw new Error('nothing is parked')
+  const [record, seen] = [row.key, { state: row.state, settledAt: row.settledAt }]
+  ledger.repair(signed({ kind: 'write off', record, seen }), now, letGo(record))
+  expect(ledger.changes(revision).openRecords).toMatchObject([{ key: record, state: 'written off' }])
+  expect(ledger.changes(revision).openRecords).toHaveLength(1)
+  expect(ledger.changes(ledger.revision()).openRecords).toEqual([])
+  // Whoever begins again, as a read model that was lost does, is told everything.
+  const all = ledger.changes(0)
+  expect([all.openRecords.length, all.closedKeys.length, all.days.length]).toEqual([1, 119, 30])
+  sql.close()
+})
