@@ -209,7 +209,6 @@ create table if not exists subscriptions (
   settle_failures integer not null default 0
 ) strict, without rowid;
 create index if not exists subscriptions_settle on subscriptions (settle_ms) where settle_ms is not null;
-create index if not exists subscriptions_visit on subscriptions (visit_ms);
 
 create table if not exists alarms (
   subject text primary key,
