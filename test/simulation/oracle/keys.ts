@@ -35,8 +35,8 @@ export function keyUses(scene: Scene, meter: string): KeyUse[] {
     const hour = use.event.meter === meter ? chargedHour(scene.line, use) : null
     const period = hour === null || hour >= scene.until ? undefined : periodOf(scene.periods, hour)
     if (hour === null || measure.kind !== 'key') return []
-    if (period === undefined) {
-      // Days of grace after an end have no period: a key is one in them.
+    if (period === undefined || use.aside === 'grace') {
+      // Days of grace may lie behind an end, where no period is: a key is one in all of them.
       const scope = JSON.stringify([ownMonth(scene.line, use), use.aside, measure.key])
       const fresh = use.aside === 'grace' && !aside.has(scope)
       aside.set(scope, [])

@@ -150,6 +150,23 @@ const rows: readonly Row[] = [
     },
   ],
   [
+    'a trial that is converted to a new license hands over nothing (money §4 Trial)',
+    {
+      deploys: of({ kind: 'unique', meter: 'calls' }),
+      subscriptions: pair(
+        {
+          orders: [order({ trial: { endsAt: at('11-10T12:00'), graceUntil: at('11-10T12:00') } })],
+          sent: [{ time: '11-10T10:20', key: 'ann' }],
+          records: [{ hour: '11-10T10:00', units: 1 }],
+        },
+        {
+          sent: [{ time: '11-10T14:20', key: 'ann' }],
+          records: [{ hour: '11-10T14:00', units: 1, of: OTHER }],
+        },
+      ),
+    },
+  ],
+  [
     'another price begins without the remainder of the old one (money §4)',
     {
       deploys: [
