@@ -2,6 +2,7 @@
 import { openNodeSql } from '../../../container/sql.ts'
 import { sqlSuite } from './sql.suite.ts'
 import type { Home } from './subject.ts'
+import { asideKeysSuite } from './aside-keys.suite.ts'
 import { chargesSuite } from './charges.suite.ts'
 import { crashSuite } from './crash.suite.ts'
 import { endSuite } from './end.suite.ts'
@@ -26,6 +27,8 @@ import { restoreSuite } from './restore.suite.ts'
 import { successorSuite } from './successor.suite.ts'
 import { switchSuite } from './switch.suite.ts'
 import { takeSuite } from './take.suite.ts'
+import { toldSuite } from './told.suite.ts'
+import { voidSuite } from './void.suite.ts'
 
 const home: Home = {
   runs: 150,
@@ -39,6 +42,7 @@ const home: Home = {
   },
 }
 
+asideKeysSuite(home)
 chargesSuite(home)
 crashSuite(home)
 endSuite(home)
@@ -64,3 +68,5 @@ sqlSuite(home)
 successorSuite(home)
 switchSuite(home)
 takeSuite(home)
+toldSuite(home)
+voidSuite(home)

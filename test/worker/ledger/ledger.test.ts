@@ -2,6 +2,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { openObjectSql } from '../../../worker/metering/sql.ts'
+import { asideKeysSuite } from '../../shared/ledger/aside-keys.suite.ts'
 import { chargesSuite } from '../../shared/ledger/charges.suite.ts'
 import { crashSuite } from '../../shared/ledger/crash.suite.ts'
 import { endSuite } from '../../shared/ledger/end.suite.ts'
@@ -28,6 +29,8 @@ import type { Home } from '../../shared/ledger/subject.ts'
 import { successorSuite } from '../../shared/ledger/successor.suite.ts'
 import { switchSuite } from '../../shared/ledger/switch.suite.ts'
 import { takeSuite } from '../../shared/ledger/take.suite.ts'
+import { toldSuite } from '../../shared/ledger/told.suite.ts'
+import { voidSuite } from '../../shared/ledger/void.suite.ts'
 
 const home: Home = {
   runs: 10,
@@ -37,6 +40,7 @@ const home: Home = {
     ),
 }
 
+asideKeysSuite(home)
 chargesSuite(home)
 crashSuite(home)
 endSuite(home)
@@ -62,3 +66,5 @@ sqlSuite(home)
 successorSuite(home)
 switchSuite(home)
 takeSuite(home)
+toldSuite(home)
+voidSuite(home)
