@@ -9,6 +9,9 @@ const QUIET_MS = 90 * MINUTE_MS
 /** One that said it has nothing open is looked at again well within the window of what it may take next. */
 const IDLE_MS = 6 * HOUR_MS
 
+/** One that could not be reached is tried again after so long. */
+const UNREACHED_MS = 5 * MINUTE_MS
+
 /** Writes a subscription down. Idempotent. */
 export function enlist(sql: Sql, subscription: string, now: number): void {
   sql.all(
@@ -33,8 +36,9 @@ export function heardFrom(sql: Sql, subscription: string, now: number): void {
 
 /**
  * The subscriptions to visit now, the longest unheard of first, at most `limit`. Around a month's end, from 20:00 UTC
- * on its last day until 05:30 on the 1st, at most `monthEndLimit`, and everyone who was not yet visited in that time. All
- * are looked through: an index would be written at each offer, which costs more than reading 10⁵ rows a minute.
+ * on its last day until 05:30 on the 1st, at most `monthEndLimit`, and everyone who was not yet tried in that time: those
+ * first, so that Ledgers that cannot be reached keep nobody waiting. All are looked through: an index would be written at
+ * each offer, which costs more than reading 10⁵ rows a minute.
  */
 export function visitsDue(sql: Sql, limit: number, monthEndLimit: number, now: number): string[] {
   const since = monthEndSince(now)
@@ -45,7 +49,7 @@ export function visitsDue(sql: Sql, limit: number, monthEndLimit: number, now: n
           now,
         )
       : sql.all<{ subscription: string }>(
-          `select subscription from subscriptions where visited_ms < ? or visit_ms <= ? order by visited_ms limit ${monthEndLimit}`,
+          `select subscription from subscriptions where tried_ms < ? or visit_ms <= ? order by tried_ms limit ${monthEndLimit}`,
           since,
           now,
         )
@@ -55,11 +59,17 @@ export function visitsDue(sql: Sql, limit: number, monthEndLimit: number, now: n
 /** A visit was made. `open`: its Ledger has something to do later; undefined: it could not be reached. */
 export function visited(sql: Sql, subscription: string, open: boolean | undefined, now: number): void {
   if (open === undefined) {
-    sql.all('update subscriptions set visit_ms = ? where subscription = ?', now + 5 * MINUTE_MS, subscription)
+    sql.all(
+      'update subscriptions set tried_ms = ?, visit_ms = ? where subscription = ?',
+      now,
+      now + UNREACHED_MS,
+      subscription,
+    )
     return
   }
   sql.all(
-    'update subscriptions set visited_ms = ?, visit_ms = ? where subscription = ?',
+    'update subscriptions set visited_ms = ?, tried_ms = ?, visit_ms = ? where subscription = ?',
+    now,
     now,
     now + (open ? QUIET_MS : IDLE_MS),
     subscription,

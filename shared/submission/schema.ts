@@ -203,6 +203,7 @@ create table if not exists subscriptions (
   subscription text primary key,
   enlisted_ms integer not null,
   visited_ms integer not null default 0,
+  tried_ms integer not null default 0,
   visit_ms integer not null,
   asked_ms integer not null default 0,
   settle_ms integer,

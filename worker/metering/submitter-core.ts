@@ -46,8 +46,8 @@ export interface Pace {
   readonly timing?: Timing
 }
 
-/** Visits in one cron around a month's end. */
-const MONTH_END_VISITS_MAX = 900
+/** Visits of one call around a month's end: an invocation may make 1 000 requests. Who got so many asks again at once. */
+export const MONTH_END_VISITS_MAX = 900
 
 /** Opens the object over its own database. Dropping it at any await and opening it again loses nothing. */
 export function openSubmitterCore(home: SubmitterHome, pace: Pace): SubmitterCore {

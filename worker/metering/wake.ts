@@ -2,7 +2,7 @@
 import type { Edge } from '../env.ts'
 import { logLine, messageOf } from '../log.ts'
 import { deliverOrders } from './orders.ts'
-import type { SubmitterCalls } from './submitter-core.ts'
+import { MONTH_END_VISITS_MAX, type SubmitterCalls } from './submitter-core.ts'
 import { submitterName } from './terms.ts'
 
 /** Ledgers visited a minute: 10⁵ quiet ones are seen within a day and a half, those with something open first. */
@@ -20,11 +20,25 @@ export async function wakeMetering(edge: Edge): Promise<readonly string[]> {
     await tried(name, async () => {
       const submitter = edge.settings.submitters.getByName(name)
       await submitter.runDue(edge.clocks.business())
-      const visited = await submitter.visit(VISITS_A_MINUTE)
+      const visited = await visitQuiet(edge, submitter)
       if (visited > 0) did.push(`visited ${visited} ledgers`)
       did.push(...(await askLifecycle(edge, submitter)))
     })
   return did
+}
+
+/** A run of cron asks for further visits no longer than this, in wall time; the next run goes on. */
+const VISITING_MS = 40_000
+
+/** Visits those nothing was heard of; at a month's end call after call, until everyone was visited once (money §7). */
+async function visitQuiet(edge: Edge, submitter: SubmitterCalls): Promise<number> {
+  const until = edge.clocks.wall() + VISITING_MS
+  let visited = 0
+  for (;;) {
+    const now = await submitter.visit(VISITS_A_MINUTE)
+    visited += now
+    if (now < MONTH_END_VISITS_MAX || edge.clocks.wall() >= until) return visited
+  }
 }
 
 /** Has the lifecycle look again at whom AWS calls not subscribed: an end may have come that we missed (money §8 row 4). */

@@ -276,6 +276,21 @@ test('a visit is due after 90 quiet minutes, after 6 hours for one with nothing 
   expect(engine.visits(10, 1_000, NOW + 6 * HOUR_MS)).toHaveLength(2)
 })
 
+test('around a month end Ledgers that cannot be reached keep nobody from the first visit, and are tried again (money §7)', () => {
+  const { engine } = openEngine()
+  const since = Date.UTC(2026, 10, 30, 20)
+  for (let n = 0; n < 25; n++) engine.enlist(subscription(n), since)
+  const first = engine.visits(10, 10, since)
+  for (const one of first) engine.visited(one, undefined, since)
+  const second = engine.visits(10, 10, since + minutes(1))
+  for (const one of second) engine.visited(one, undefined, since + minutes(1))
+  const third = engine.visits(10, 10, since + minutes(2))
+  expect(new Set([...first, ...second, ...third]).size).toBe(25)
+  for (const one of third) engine.visited(one, true, since + minutes(2))
+  expect(engine.visits(10, 10, since + minutes(5) - 1)).toEqual([])
+  expect(engine.visits(10, 10, since + minutes(5))).toEqual(first)
+})
+
 test('around a month end everyone is visited once, whatever the bound (money §7)', () => {
   const { engine } = openEngine()
   const since = Date.UTC(2026, 10, 30, 20)

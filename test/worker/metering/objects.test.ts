@@ -9,6 +9,7 @@ import { dueOf, runDueObjects, settledBefore } from '../../../worker/metering/du
 import { ledgerObject } from '../../../worker/metering/ledger-object.ts'
 import { deliverOrders } from '../../../worker/metering/orders.ts'
 import { projectChanges } from '../../../worker/metering/projection.ts'
+import { MONTH_END_VISITS_MAX } from '../../../worker/metering/submitter-core.ts'
 import { wakeMetering } from '../../../worker/metering/wake.ts'
 import { seller } from '../../../worker/seller.ts'
 import {
@@ -238,6 +239,17 @@ test('cron delivers orders, wakes the Submitter and visits Ledgers nothing was h
   expect(await wakeMetering(stage.edge)).toEqual(['visited 1 ledgers'])
   expect(await statesOf(id)).toEqual(['3 waiting'])
   expect(await wakeMetering(stage.edge)).toEqual([])
+})
+
+test('a minute’s cron asks for visits until fewer are made than one call may make (money §7 *Alarms*)', async () => {
+  openAws()
+  const made = [MONTH_END_VISITS_MAX, MONTH_END_VISITS_MAX, 7]
+  const getByName = (name: string) =>
+    Object.assign(Object.create(env.SUBMITTER.getByName(name)), { visit: async () => made.shift() ?? 0 })
+  const submitters = Object.assign(Object.create(env.SUBMITTER), { getByName })
+  const edge = { ...stage.edge, settings: { ...stage.edge.settings, submitters } }
+  expect(await wakeMetering(edge)).toEqual([`visited ${2 * MONTH_END_VISITS_MAX + 7} ledgers`])
+  expect(made).toEqual([])
 })
 
 test('while D1 is down cron still wakes the Submitter and visits Ledgers (money §7 *Alarms*)', async () => {
