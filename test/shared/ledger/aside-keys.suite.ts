@@ -78,6 +78,34 @@ export function asideKeysSuite(home: Home): void {
       expect(ledger.audit()).toEqual([])
     }))
 
+  test('a key used up to 5 minutes before a new life is one of its first hour (money §5, §6)', () =>
+    home.use((sql) => {
+      const ledger = openLedger(sql, termsOf(product([USERS])))
+      ledger.order(orderOf(), at('2026-11-01T00:00'))
+      const end = {
+        at: at('2026-11-21T10:00'),
+        takeUntil: at('2026-11-21T10:10'),
+        cause: 'deprovisioned' as const,
+      }
+      ledger.order(orderOf({ version: 2, end }), end.at)
+      const activation = at('2026-11-21T12:02')
+      ledger.order(orderOf({ version: 3, life: 2, activation }), activation)
+      ledger.take(ids(seen('2026-11-21T11:58', 'ann')), activation)
+      ledger.runDue(at('2026-11-21T13:10'))
+      expect(recordsOf(ledger)).toEqual([['2026-11-21T12:00', 1, 'waiting']])
+      expect(ledger.audit()).toEqual([])
+    }))
+
+  test('a key that a billed and a shown dimension count is due once, under the billed one (money §3)', () =>
+    home.use((sql) => {
+      const shown = { ...USERS, key: 'shown', metered: false }
+      const ledger = openLedger(sql, termsOf(product([shown, USERS])))
+      ledger.order(orderOf(), at('2026-11-01T00:00'))
+      ledger.take(ids(seen('2026-11-21T10:30', 'ann')), at('2026-11-21T10:31'))
+      for (let now = at('2026-11-21T11:10'); now < at('2026-11-21T14:00'); now += hours(1)) ledger.runDue(now)
+      expect(ledger.records({ limit: 9 }).map((row) => [row.dimension, row.quantity])).toEqual([['users', 1]])
+    }))
+
   test('keys counted while the activation is unknown are shown in the hour in which each was first counted (money §5)', () =>
     home.use((sql) => {
       const ledger = openLedger(sql, termsOf(product([USERS])))

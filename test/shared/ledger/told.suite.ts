@@ -5,7 +5,19 @@ import type { Sql } from '../../../shared/sql.ts'
 import type { FrozenRecord, Settlement } from '../../../shared/submission/record.ts'
 import type { UsageEvent } from '../../../shared/usage/event.ts'
 import { answer, onRecord, sentenceOf, withResult } from './repair.ts'
-import { at, dimension, event, type Home, ids, openWith, orderOf, product, termsOf } from './subject.ts'
+import {
+  at,
+  dimension,
+  event,
+  type Home,
+  ids,
+  openWith,
+  orderOf,
+  product,
+  recordsOf,
+  settlement,
+  termsOf,
+} from './subject.ts'
 
 const CHECK = { id: 'check-1', who: 'operator', why: 'restored to 10:00' }
 const NOON = at('2026-11-21T12:40')
@@ -69,6 +81,33 @@ export function toldSuite(home: Home): void {
       expect(report.sentence).toBe('1 copies compared: 1 offered again.')
       expect(ledger.offers(1)).toMatchObject([{ key: record.key, round: 1 }])
     }))
+
+  test('a record that waits here and there is told no end, is not offered again and is sent once (money §9)', () =>
+    home.use((sql) => {
+      const ledger = withResult(sql, null)
+      const [record] = ledger.offers(1)
+      if (record === undefined) throw new Error('one record is due')
+      expect(check(ledger, record).ended).toEqual([])
+      expect(ledger.offers(1)).toEqual([])
+      const [entry] = ledger.repairs({ limit: 1 }).rows
+      expect(entry).toMatchObject({ who: CHECK.who, why: CHECK.why, kind: 'restore check' })
+      ledger.settle([settlement(record)], NOON)
+      expect(recordsOf(ledger)).toEqual([['2026-11-21T10:00', 3, 'billed']])
+    }))
+
+  test('copies of hours no life is known for hold everything until their order came, and are adopted then (money §9)', async () => {
+    const records = await home.use((sql) => withResult(sql, null).offers(1))
+    await home.use((sql) => {
+      const [record] = records
+      if (record === undefined) throw new Error('one record is due')
+      const ledger = openLedger(sql, termsOf(product([dimension()])))
+      const waiting = check(ledger, record).report
+      expect([waiting.done, waiting.adopted]).toEqual([false, []])
+      expect(waiting.sentence).toContain('The Submitter has 1 records of hours in which this Ledger knows no')
+      ledger.order(orderOf(), NOON)
+      expect(check(ledger, record).report).toMatchObject({ done: true, adopted: [record.key] })
+    })
+  })
 
   test('a check that is over is told again as it ended, and of none it is said that none is open (money §9)', () =>
     home.use((sql) => {
