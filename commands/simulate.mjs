@@ -4,17 +4,10 @@
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { goesOn } from './own-node.mjs'
 
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-
-if (major > 22 || (major === 22 && minor >= 18)) {
+if (goesOn('npm run simulate', 'tollgate', 2)) {
   const main = join(import.meta.dirname, '..', 'test', 'simulation', 'main.ts')
   const { status } = spawnSync(process.execPath, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
   process.exitCode = status ?? 1
-} else {
-  console.error(
-    `tollgate: this is Node ${process.versions.node}, which cannot run TypeScript: run \`npm ci\`, which brings Node 24 ` +
-      'for `npm run simulate`, or install Node 22.18 or newer where there is none for your platform.',
-  )
-  process.exitCode = 2
 }

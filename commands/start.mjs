@@ -2,9 +2,9 @@
  * `npm start`: checks that this Node can run TypeScript as it is, then hands over to start.ts. Plain JavaScript on
  * purpose. Whatever nobody expected ends here, in one line and exit code 1.
  */
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+import { goesOn } from './own-node.mjs'
 
-if (major > 22 || (major === 22 && minor >= 18)) {
+if (goesOn('npm start', 'tollgate', 1)) {
   try {
     await import('./start.ts')
   } catch (cause) {
@@ -14,10 +14,4 @@ if (major > 22 || (major === 22 && minor >= 18)) {
     console.error(`tollgate: it cannot start: ${said}${missing ? `; ${remedy}` : ''}`)
     process.exit(1)
   }
-} else {
-  console.error(
-    `tollgate: this is Node ${process.versions.node}, which cannot run TypeScript: run \`npm ci\`, which brings Node 24 ` +
-      'for `npm start`, or install Node 22.18 or newer where there is none for your platform.',
-  )
-  process.exitCode = 1
 }

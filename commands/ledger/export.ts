@@ -1,10 +1,11 @@
 /** `export`: everything there is of one or all subscriptions as JSON lines, page by page, for an accountant or a restore. */
 import { member, objectOf } from '../../shared/aws/json.ts'
 import type { ExportPage } from '../../shared/ledger/repair.ts'
-import type { SubscriptionDetail, SubscriptionLine } from '../../shared/operator/wire.ts'
+import type { SubscriptionDetail } from '../../shared/operator/wire.ts'
 import { err, ok } from '../../shared/result.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import { call, eachRow, type OnRow } from './call.ts'
+import { eachSubscription } from './each.ts'
 import { EXIT, type Failure } from './exit.ts'
 import { countText } from './format.ts'
 import type { Target } from './target.ts'
@@ -12,7 +13,6 @@ import type { Command } from './work.ts'
 
 /** Each line is `{"subscription":…,"table":…,"row":{…}}`; the first of a subscription is what D1 has, the last says so. */
 export const exportAll: Command = async ({ target, given, print, note }) => {
-  const { product, state } = given.flags
   let rows = 0
   let subscriptions = 0
   const one = async (id: SubscriptionId): Promise<Failure | undefined> => {
@@ -36,19 +36,7 @@ export const exportAll: Command = async ({ target, given, print, note }) => {
     return undefined
   }
 
-  let failed: Failure | undefined
-  if (given.subscription !== undefined) failed = await one(given.subscription)
-  else {
-    const listed = await eachRow<SubscriptionLine>(
-      target,
-      { path: '/subscriptions', query: { product, state } },
-      async ({ id }) => {
-        failed = await one(id)
-        return failed === undefined
-      },
-    )
-    failed ??= listed
-  }
+  const failed = await eachSubscription(target, given, one)
   if (failed) return err(failed)
   note(`${countText(rows, 'row')} of ${countText(subscriptions, 'subscription')}.`)
   return ok(EXIT.done)

@@ -1,9 +1,9 @@
 /** `restore-check`: after a restore, each frozen record is compared with the Submitter's copy before anything is sent. */
 import type { RestoreReport } from '../../shared/ledger/repair.ts'
-import type { SubscriptionLine } from '../../shared/operator/wire.ts'
 import { err, ok } from '../../shared/result.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
-import { call, eachRow } from './call.ts'
+import { call } from './call.ts'
+import { eachSubscription } from './each.ts'
 import { EXIT, failure, type Failure } from './exit.ts'
 import { countText } from './format.ts'
 import { signatureOf } from './sign.ts'
@@ -13,7 +13,6 @@ export const checkRestore: Command = async (work) => {
   const { target, given, print, note } = work
   const signed = signatureOf(work)
   if (!signed.ok) return signed
-  const { product, state } = given.flags
   let [checked, differing, open] = [0, 0, 0]
 
   const one = async (id: SubscriptionId): Promise<Failure | undefined> => {
@@ -34,19 +33,7 @@ export const checkRestore: Command = async (work) => {
     return undefined
   }
 
-  let failed: Failure | undefined
-  if (given.subscription !== undefined) failed = await one(given.subscription)
-  else {
-    const listed = await eachRow<SubscriptionLine>(
-      target,
-      { path: '/subscriptions', query: { product, state } },
-      async ({ id }) => {
-        failed = await one(id)
-        return failed === undefined
-      },
-    )
-    failed ??= listed
-  }
+  const failed = await eachSubscription(target, given, one)
   if (failed) return err(failed)
   note(
     `${countText(checked, 'Ledger')} compared with the Submitter; ${countText(differing, 'record')} differed, and the Submitter's stands.`,

@@ -182,13 +182,28 @@ test('every mistake of seller.config.ts is named with its field, and nothing is 
   expect(existsSync(state)).toBe(false)
 })
 
-test('a Node that cannot run TypeScript is told so in one sentence', () => {
-  const old = 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"22.17.1"})'
+const old = 'data:text/javascript,Object.defineProperty(process.versions,"node",{value:"22.17.1"})'
+
+test('a Node that cannot run TypeScript has the one that npm ci brought go on in its place, with its exit code', () => {
+  const run = (...args: readonly string[]) =>
+    spawnSync(process.execPath, ['--import', old, join(ROOT, 'commands', 'start.mjs'), ...args], {
+      encoding: 'utf8',
+    })
+  expect(run('--help')).toMatchObject({
+    status: 0,
+    stderr: '',
+    stdout: expect.stringContaining('npm start --'),
+  })
+  expect(run('--nonsense')).toMatchObject({ status: 1, stderr: expect.stringContaining('--nonsense') })
+})
+
+test('a Node that cannot run TypeScript, where none was brought, is told so in one sentence', () => {
   const { status, stderr } = spawnSync(
     process.execPath,
     ['--import', old, join(ROOT, 'commands', 'start.mjs')],
     {
       encoding: 'utf8',
+      env: { ...process.env, TOLLGATE_BROUGHT_NODE: '1' },
     },
   )
   expect(status).toBe(1)
