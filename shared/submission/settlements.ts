@@ -22,6 +22,7 @@ const SETTLEMENTS_MAX = 200
 /** So many copies end, or are deleted, at a time; the next run takes the others. */
 const ENDED_MAX = 2_000
 const FORGOTTEN_MAX = 5_000
+const ATTEMPTS_MAX = 1_000
 
 /** Ends what AWS takes no more. A final record first has its one try after the deadline: AWS decides, not our clock. Answers what is open. */
 export function expireOverdue(sql: Sql, now: number): readonly OpenSort[] {
@@ -101,18 +102,30 @@ export function delaySettling(sql: Sql, subscription: string, now: number): void
 
 /**
  * Deletes confirmed copies 48 hours after their deadline, and what names no copy any more; a bounded number at a time.
- * Answers the `after` of the next call; the first has 0.
+ * Answers the `after` of the next call; the first has 0. null: all is done until another window is that long over.
  */
-export function forgetConfirmed(sql: Sql, now: number, after: number): number {
-  sql.all(
+export function forgetConfirmed(sql: Sql, now: number, after: number | null): number | null {
+  forgetAttempts(sql, now - ATTEMPTS_KEPT_MS)
+  const over = sql.all('delete from windows where open = 0 and deadline <= ? returning 1', now - KEPT_MS)
+  if (over.length === 0 && after === null) return null
+  const copies = sql.all(
     `delete from copies where key in (
-       select key from copies where state = 'confirmed' and deadline <= ? order by deadline limit ${FORGOTTEN_MAX})`,
+       select key from copies where state = 'confirmed' and deadline <= ? order by deadline limit ${FORGOTTEN_MAX})
+     returning 1`,
     now - KEPT_MS,
   )
-  sql.all('delete from windows where open = 0 and deadline <= ?', now - KEPT_MS)
+  const next = sweepConfirmed(sql, now - KEPT_MS, after ?? 0)
+  return next === 0 && copies.length < FORGOTTEN_MAX ? null : next
+}
+
+/** Attempts are numbered in the order of time: only the oldest are looked at. */
+function forgetAttempts(sql: Sql, until: number): void {
+  const [oldest] = sql.all<{ made_ms: number }>('select made_ms from attempts order by attempt limit 1')
+  if (oldest === undefined || oldest.made_ms > until) return
   sql.all(
-    'delete from attempts where attempt in (select attempt from attempts where made_ms <= ? and answered_ms is not null order by attempt limit 1000)',
-    now - ATTEMPTS_KEPT_MS,
+    `delete from attempts where attempt in (
+       select attempt from (select * from attempts order by attempt limit ${ATTEMPTS_MAX})
+         where made_ms <= ? and answered_ms is not null)`,
+    until,
   )
-  return sweepConfirmed(sql, now - KEPT_MS, after)
 }

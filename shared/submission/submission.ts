@@ -68,7 +68,7 @@ export function openSubmission(sql: Sql, terms: SubmissionTerms): Submission {
   prepareSchema(sql)
   const intervalMs = 1_000 / terms.ratePerSecond
   /** Where the next sweep goes on; from the start in a new process. */
-  let swept = 0
+  let swept: number | null = 0
   return {
     offer(records, now) {
       const answers = takeOffers(sql, terms.region, records, now)

@@ -46,8 +46,8 @@ export const SUBMITTER: readonly Breakage[] = [
   {
     name: 'a confirmed copy is deleted at once, so a late offer is sent again (money §7 (5))',
     file: 'shared/submission/settlements.ts',
-    line: 'return sweepConfirmed(sql, now - KEPT_MS, after)',
-    becomes: 'return sweepConfirmed(sql, now + 90 * KEPT_MS, after)',
+    line: 'const next = sweepConfirmed(sql, now - KEPT_MS, after ?? 0)',
+    becomes: 'const next = sweepConfirmed(sql, now + 90 * KEPT_MS, after ?? 0)',
     caughtBy: 'handover',
     noticedBy: 'confirmed copies go 48 hours after their deadline',
   },
