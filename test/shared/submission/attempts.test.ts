@@ -1,6 +1,7 @@
 /** What is stored of a call to AWS, whose answer moves what, and the one try that a final record has after its deadline. */
 import { expect, test } from 'vitest'
 import type { WireRecord } from '../../../shared/aws/batch-meter-usage.ts'
+import type { Call } from '../../../shared/submission/plan.ts'
 import {
   answerAll,
   answerEach,
@@ -13,6 +14,7 @@ import {
   records,
   refused,
   settled,
+  type Answer,
   type Opened,
   type Status,
 } from './support.ts'
@@ -97,14 +99,20 @@ test('of two calls in flight the answer to one moves its own records only, in wh
   expect(ended.filter(({ state, unanswered }) => state === 'billed' && !unanswered)).toHaveLength(50)
 })
 
-test('two batches that are throttled at once do not come back at once, and each stays together (money §8 row 5)', () => {
-  const { sql, engine } = openEngine()
-  engine.offer(records(50), NOW)
-  const calls = [callAt(engine, NOW), callAt(engine, NOW)]
-  for (const call of calls) engine.answered(call.attempt, answerAll(call, 'Unprocessed'), NOW)
-  const times = sql.all<{ copies: number }>('select count(*) as copies from copies group by resume_ms')
-  expect(times).toEqual([{ copies: 25 }, { copies: 25 }])
-})
+test.each<[string, (call: Call) => Answer]>([
+  ['as a whole', () => refused('ThrottlingException')],
+  ['record by record', (call) => answerAll(call, 'Unprocessed')],
+])(
+  'two batches that are throttled at once, %s, do not come back at once; each stays together (money §8 row 5)',
+  (_name, answer) => {
+    const { sql, engine } = openEngine()
+    engine.offer(records(50), NOW)
+    const calls = [callAt(engine, NOW), callAt(engine, NOW)]
+    for (const call of calls) engine.answered(call.attempt, answer(call), NOW)
+    const times = sql.all<{ copies: number }>('select count(*) as copies from copies group by resume_ms')
+    expect(times).toEqual([{ copies: 25 }, { copies: 25 }])
+  },
+)
 
 test('a stopped lane is not opened by a probe whose record is in neither list of the answer (money §8 rows 6, 9)', () => {
   const { engine } = openEngine()

@@ -45,6 +45,18 @@ test('of two calls left the two most valuable go, and the others are lost by the
   expect(lostOf(opened).named.map(([, value]) => Number(value))).toEqual([5, 4, 3, 2, 1])
 })
 
+test('the lost of several deadlines are named together, the most valuable first, equal ones by their keys', () => {
+  const opened = openEngine()
+  const far = (n: number, quantity: number) => record(n, { deadline: NOW + minutes(2), quantity })
+  opened.engine.offer([soon(1, 2), soon(6, 4), soon(3, 9), far(4, 3), far(2, 4), far(5, 8)], NOW)
+  expect(lostOf(opened).named).toEqual([
+    [far(2, 4).key, '4.000000000000'],
+    [soon(6, 4).key, '4.000000000000'],
+    [far(4, 3).key, '3.000000000000'],
+    [soon(1, 2).key, '2.000000000000'],
+  ])
+})
+
 test('of two deadlines the earlier goes first, and what is lost is of the later', () => {
   const opened = openEngine()
   const later = [2, 3].map((n) => record(n, { deadline: NOW + minutes(2), quantity: n }))

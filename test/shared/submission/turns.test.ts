@@ -14,6 +14,7 @@ import {
   records,
   refused,
   REGION,
+  settled,
   type Opened,
 } from './support.ts'
 
@@ -211,6 +212,55 @@ test('a lane’s probe that is refused over its record opens the lane: AWS takes
   engine.answered(callAt(engine, due).attempt, refused('InvalidLicenseException'), due)
   expect(engine.ready(due)).toBe(true)
   expect(engine.backlog(due).lanes).toEqual([])
+})
+
+test('a stop is opened by its probe alone, not by a batch that was on its way when it began (row 8)', () => {
+  const opened = openEngine()
+  const { engine } = opened
+  engine.offer([record(4, { dimension: 'sick' })], NOW)
+  const early = callAt(engine, NOW)
+  stopped(opened, 'sick', 1)
+  engine.answered(early.attempt, answerAll(early, 'Success'), NOW)
+  expect(engine.backlog(NOW).stops).toMatchObject([{ subject: 'sick' }])
+})
+
+test('each record that is refused alone ends, also behind the one that makes its dimension stand still (row 7)', () => {
+  const { engine } = openEngine()
+  const calls = [1, 2, 3, 4].map((n) => {
+    engine.offer([record(n)], NOW)
+    return callAt(engine, NOW)
+  })
+  for (const call of calls) engine.answered(call.attempt, refused('InvalidUsageDimensionException'), NOW)
+  expect(Object.values(settled(engine, NOW)).map(({ state }) => state)).toEqual(Array(4).fill('parked'))
+})
+
+test('the next probe of a stop is five minutes behind the answer to the last (row 8)', () => {
+  const opened = openEngine()
+  const { engine } = opened
+  stopped(opened, 'sick', 1)
+  engine.offer([record(4, { dimension: 'sick' })], NOW)
+  expect(engine.ready(NOW)).toBe(false)
+  const probe = callAt(engine, NOW + minutes(5))
+  engine.answered(probe.attempt, refused('InvalidUsageDimensionException'), NOW + minutes(6))
+  expect(engine.ready(NOW + minutes(11) - 1)).toBe(false)
+  expect(engine.ready(NOW + minutes(11))).toBe(true)
+})
+
+test('a lane is not opened by a batch on its way that is refused over a record (rows 7, 9)', () => {
+  const { engine } = openEngine()
+  engine.offer(records(2), NOW)
+  const early = callAt(engine, NOW)
+  engine.offer([record(3)], NOW)
+  engine.answered(callAt(engine, NOW).attempt, refused('AccessDeniedException'), NOW)
+  engine.answered(early.attempt, refused('InvalidLicenseException'), NOW)
+  expect(engine.backlog(NOW).lanes).toMatchObject([{ reason: 'AccessDeniedException' }])
+})
+
+test('a record too large for any call goes alone: AWS says what becomes of it (facts §2.1)', () => {
+  const { engine } = openEngine()
+  engine.offer([record(1, { dimension: 'd'.repeat(999_990), key: 'large' }), record(2)], NOW)
+  const sizes = [callAt(engine, NOW), callAt(engine, NOW)].map((call) => call.records.length)
+  expect(sizes).toEqual([1, 1])
 })
 
 test('a call outside a probe that AWS takes opens neither a lane nor a stop (rows 8, 9)', () => {
