@@ -31,6 +31,8 @@ export interface Rec {
   readonly atAws?: boolean | number
   /** Absent: 70 minutes after the hour's begin. */
   readonly frozenAt?: string
+  /** A spike that waits until then. */
+  readonly heldUntil?: string
 }
 
 export interface Told {
@@ -126,6 +128,7 @@ function shownOf(rec: Rec): ShownRecord {
     reason: rec.reason ?? null,
     receipt: null,
     config: 'cfg_1',
+    ...(rec.heldUntil === undefined ? {} : { heldUntil: at(rec.heldUntil) }),
     frozenAt: rec.frozenAt === undefined ? at(rec.hour) + 70 * MINUTE : at(rec.frozenAt),
     lines: [
       ...(rec.units > moved ? [{ kind: 'usage', period: 0, units: rec.units - moved } as const] : []),

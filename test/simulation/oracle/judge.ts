@@ -9,7 +9,9 @@ import { HOUR, hourOf, iso } from './calendar.ts'
 import { type Account, accountOf } from './account.ts'
 import { duesOf, dueOf, type Run } from './charge.ts'
 import type { Discrepancy } from './finding.ts'
+import { judgeSpikes } from './spikes.ts'
 import { judgeSuccessor } from './successor.ts'
+import { judgeWaits, waitingFrom } from './waits.ts'
 import { judgeAsides, judgeCounted, judgeCovered } from './amounts.ts'
 
 /** Everything that does not hold. */
@@ -45,6 +47,8 @@ function judgeSubscription(history: History, subscription: SubscriptionHistory):
     ...judgeCounted(subscription, account),
     ...judgeCovered(subscription, account),
     ...judgeSuccessor(history, subscription, account),
+    ...judgeWaits(subscription, account),
+    ...judgeSpikes(history, subscription),
     ...judgeRecords(subscription, account),
     ...judgeRuns(history, subscription, account),
   ])
@@ -100,7 +104,8 @@ function judgeRecords({ shown }: SubscriptionHistory, { charged }: Account): Dis
  * Due = what AWS billed + what is shown as open, parked, doubtful, written off (money §13), and none too early. A month
  * shows what is open of all runs that end in it, so those are taken together.
  */
-function judgeRuns(history: History, { shown }: SubscriptionHistory, account: Account): Discrepancy[] {
+function judgeRuns(history: History, of: SubscriptionHistory, account: Account): Discrepancy[] {
+  const { shown } = of
   const shownMonths = new Set(shown.months.map(({ month }) => month))
   const lastMonth = (run: Run): number =>
     run.periods.findLast(({ month }) => shownMonths.has(month))?.month ?? run.from
@@ -113,7 +118,7 @@ function judgeRuns(history: History, { shown }: SubscriptionHistory, account: Ac
     if (first === undefined) return []
     const open = openIn(shown.months, first.dimension, lastMonth(first))
     return [
-      ...judgeUnits(shown.records, account, runs, open),
+      ...judgeUnits(shown.records, account, runs, open, (run) => waitingFrom(history, of, account, run)),
       ...runs.flatMap((run) =>
         mayFall(account, run) ? [] : judgeEarly(history, recordsOf(shown.records, run), run, open),
       ),
@@ -146,12 +151,14 @@ function judgeUnits(
   account: Account,
   runs: readonly Run[],
   open: bigint,
+  waitsFrom: (run: Run) => number | null,
 ): Discrepancy[] {
   const sum = (of: (run: Run) => bigint): bigint => runs.reduce((units, run) => units + of(run), 0n)
   const due = sum((run) => dueOf(run, account.until))
   const accounted = sum((run) => unitsIn(records, run))
   const inHand = accounted + open
   if (inHand === due) return []
+  if (inHand === sum((run) => dueOf(run, waitsFrom(run) ?? account.until))) return []
   // What is held now goes on in hours that have not frozen: a Ledger may show it as open already.
   const most = sum((run) => dueOf(run, Number.POSITIVE_INFINITY))
   // And what is due there uses up what is owed since a late lower reading: then neither is shown (money §12).

@@ -37,6 +37,7 @@ export interface Sold {
   readonly trial?: Deploy['product']['trial']
   readonly from?: number
   readonly config?: string
+  readonly spike?: number
 }
 
 export const deploy = (what: Sold = {}): Deploy => ({
@@ -58,7 +59,7 @@ export const deploy = (what: Sold = {}): Deploy => ({
     monthGuardMs: 3 * HOUR,
     lateAcrossMonthsMs: DAY,
     expired: 'move',
-    spike: null,
+    spike: what.spike ?? null,
   },
 })
 

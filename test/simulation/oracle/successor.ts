@@ -4,9 +4,10 @@
  */
 import type { History, MonthTaken, SubscriptionHistory } from '../history.ts'
 import type { Account } from './account.ts'
-import { closeOf, DAY, HOUR, iso, MINUTE, monthOf } from './calendar.ts'
+import { closeOf, DAY, HOUR, iso, monthOf } from './calendar.ts'
 import type { Discrepancy } from './finding.ts'
 import type { Life } from './timeline.ts'
+import { halfOf } from './window.ts'
 
 export function judgeSuccessor(
   history: History,
@@ -41,18 +42,20 @@ function judgeTaken(
   const subject = `life ${asked.life} after ${asked.from}`
   const given = subscriptions.find(({ subscription }) => subscription === asked.from)?.given
   const toUs = given?.to === of.subscription && given.month === asked.month
-  const window = windowOf(life)
+  const firstHour = life.firstHour ?? 0
+  const half = halfOf(firstHour, life)
+  const closed = closeOf(monthOf(firstHour))
   const found: Discrepancy[] = []
   const say = (rule: string, expected: string, seen: string): void => {
     found.push(named(rule, subject, expected, seen))
   }
   if (!isLinked(of, asked.from)) say('Without a link nothing is taken over', 'not asked', state)
   if (state === 'taken' && !toUs) say('What is taken over was given', 'its month', given?.to ?? 'nothing')
-  if (state === 'asking' && endedAt > Math.max(window.half, since + DAY) + HOUR)
+  if (state === 'asking' && endedAt > Math.max(half, since + DAY) + HOUR)
     say('A successor waits until half of its first window', 'taken or alone', `asking since ${iso(since)}`)
-  const early = decidedAt !== null && decidedAt < window.half && since < window.closed
+  const early = decidedAt !== null && decidedAt < half && since < closed
   if (state === 'alone' && early && (given === undefined || given.to === of.subscription))
-    say('A successor waits until half of its first window', iso(window.half), `alone at ${iso(decidedAt)}`)
+    say('A successor waits until half of its first window', iso(half), `alone at ${iso(decidedAt)}`)
   if (state === 'alone' && (of.shown.alone ?? null) === null)
     say('Where nothing is taken over the operator is told', 'told', 'not told')
   for (const { dimension, hour, frozenAt } of of.shown.records)
@@ -67,17 +70,6 @@ function judgeTaken(
 
 const isLinked = (of: SubscriptionHistory | undefined, former: string): boolean =>
   of?.orders.some(({ predecessor }) => predecessor === former) === true
-
-/** Half of the time in which AWS takes the life's first hour, or half an hour after an end; and AWS's close of its month. */
-function windowOf({ activation, firstHour, endAt }: Life): {
-  readonly half: number
-  readonly closed: number
-} {
-  const stamp = Math.max(firstHour ?? 0, Math.ceil((activation ?? 0) / 1000) * 1000)
-  const closed = closeOf(monthOf(stamp))
-  const half = stamp + (Math.min(stamp + DAY, closed) - stamp) / 2
-  return { half: Math.min(half, (endAt ?? half) + 30 * MINUTE), closed }
-}
 
 const named = (rule: string, subject: string, expected: string, found: string): Discrepancy => ({
   rule: `${rule} (money §4)`,

@@ -1,0 +1,239 @@
+/** Amounts that are not known and spikes, computed by hand: exact as they are; one unit more, or another rule broken, is named. */
+import type { History, OrderMade } from '../history.ts'
+import type { Row } from './cases.ts'
+import { holdExact, holdFound, type Wrong } from './exact.ts'
+import { ACCOUNT, at, deploy, LICENSE, order, sold } from './sold.ts'
+
+const deploys = [
+  deploy({ pricing: 'contract-with-consumption', dimensions: [sold({}, { includedFrom: 'seats' })] }),
+]
+const seats = (version: number, when: string, amount: string | null): OrderMade =>
+  order({ version, takenAt: at(when), amounts: { seats: amount } })
+/** 10 seats; from 12:30 on the answer fails; from the next day, 06:00, they are 12. */
+const failed = [seats(1, '11-01T00:00', '10'), seats(2, '11-10T12:30', null)]
+const learnt = [...failed, seats(3, '11-11T06:00', '12')]
+const never = [seats(1, '11-01T00:00', null)]
+
+const waiting: readonly Row[] = [
+  [
+    'a dimension whose amount is unknown waits for half of its window, then uses the last known (money §3)',
+    {
+      deploys,
+      orders: failed,
+      sent: [
+        { time: '11-10T10:20', quantity: 8 },
+        { time: '11-10T13:20', quantity: 5 },
+      ],
+      // 8 of the 10 are spent; 2 are left of 5.
+      records: [{ hour: '11-10T13:00', units: 3, frozenAt: '11-11T01:00' }],
+      covered: { '2026-11': '10' },
+    },
+  ],
+  [
+    'an amount learnt after an estimate holds from where it was unknown, and what is too much is owed (money §3, §12)',
+    {
+      deploys,
+      orders: learnt,
+      sent: [{ time: '11-10T13:20', quantity: 15 }],
+      records: [{ hour: '11-10T13:00', units: 5, frozenAt: '11-11T01:00' }],
+      covered: { '2026-11': '12' },
+      owed: 2,
+    },
+  ],
+  [
+    'what is due by an amount that is known does not wait for another (money §3)',
+    {
+      deploys,
+      orders: failed,
+      sent: [{ time: '11-10T10:20', at: '11-10T14:00', quantity: 12 }],
+      records: [{ hour: '11-10T13:00', units: 2 }],
+      covered: { '2026-11': '10' },
+    },
+  ],
+  [
+    'an amount that is unknown from the first holds its dimension up, whatever is used (money §3)',
+    {
+      deploys,
+      orders: never,
+      sent: [{ time: '11-10T10:20', quantity: 8 }],
+    },
+  ],
+  [
+    'an amount first learnt is included from the beginning (money §3)',
+    {
+      deploys,
+      orders: [...never, seats(2, '11-12T10:30', '5')],
+      sent: [{ time: '11-10T10:20', quantity: 8 }],
+      records: [{ hour: '11-10T10:00', units: 3, frozenAt: '11-12T10:31' }],
+      covered: { '2026-11': '5' },
+    },
+  ],
+]
+holdExact(waiting)
+
+const usual = { time: '11-10T10:20', quantity: 2 }
+const high = { time: '11-10T12:20', quantity: 41 }
+const first = { hour: '11-10T10:00', units: 2 }
+const spiky = [deploy({ spike: 20 })]
+const callAt = (when: string): History['aws']['calls'][number] => ({
+  at: at(when),
+  region: 'us-east-1',
+  records: [{ of: LICENSE, who: ACCOUNT, dimension: 'units', timestamp: at('11-10T12:00'), quantity: 41 }],
+})
+const acted = (kind: 'release' | 'write off', when: string, act: object) => [
+  { at: at(when), kind, subject: `${LICENSE}|units|11-10T12:00`, act: JSON.stringify(act) },
+]
+
+const spikes: readonly Row[] = [
+  [
+    'a spike goes to AWS when a quarter of its window is left (money §5)',
+    {
+      deploys: spiky,
+      sent: [usual, high],
+      records: [first, { hour: '11-10T12:00', units: 41 }],
+      calls: [callAt('11-11T06:00')],
+    },
+  ],
+  [
+    'a spike goes to AWS as soon as a person lets it (money §5)',
+    {
+      deploys: spiky,
+      sent: [usual, high],
+      records: [first, { hour: '11-10T12:00', units: 41 }],
+      repairs: acted('release', '11-10T15:00', { what: { kind: 'spike' } }),
+      calls: [callAt('11-10T15:01')],
+    },
+  ],
+  [
+    'twenty times the highest of seven days is no spike yet, and nothing is one where nothing was before (money §5)',
+    {
+      deploys: spiky,
+      sent: [
+        { time: '11-02T10:20', quantity: 1 },
+        { ...usual, quantity: 30 },
+        { ...high, quantity: 600 },
+      ],
+      records: [
+        { hour: '11-02T10:00', units: 1 },
+        { hour: '11-10T10:00', units: 30 },
+        { hour: '11-10T12:00', units: 600 },
+      ],
+      calls: [callAt('11-10T13:11')],
+    },
+  ],
+  [
+    'a spike that a person writes off is never sent, and counts as shown (money §5, §9)',
+    {
+      deploys: spiky,
+      sent: [usual, high],
+      records: [first, { hour: '11-10T12:00', units: 41, state: 'written off' }],
+      repairs: acted('write off', '11-10T15:00', { seen: { state: 'waiting' } }),
+    },
+  ],
+  [
+    'a spike of usage that a person voids while it is open is none (money §9)',
+    {
+      deploys: spiky,
+      sent: [usual, high],
+      repairs: [
+        {
+          at: at('11-10T12:30'),
+          kind: 'void',
+          subject: 'app',
+          act: JSON.stringify({ source: 'app', from: at('11-10T12:00'), to: at('11-10T13:00') }),
+        },
+      ],
+      records: [first],
+      asides: [['11-10T12:00', 'voided', '41']],
+    },
+  ],
+]
+holdExact(spikes)
+
+const HALF = 'What depends on an unknown amount waits for half of its window (money §3)'
+const SPIKE = 'A spike waits for a person until a quarter of its window is left (money §5)'
+
+const wrong: readonly Wrong[] = [
+  [
+    'an unknown amount taken as the last one before half of the window',
+    {
+      deploys,
+      orders: failed,
+      sent: [{ time: '11-10T13:20', quantity: 15 }],
+      records: [{ hour: '11-10T13:00', units: 5 }],
+      covered: { '2026-11': '10' },
+    },
+    [HALF],
+  ],
+  [
+    'an amount that nobody ever knew taken as 0',
+    {
+      deploys,
+      orders: never,
+      sent: [{ time: '11-10T10:20', quantity: 8 }],
+      records: [{ hour: '11-10T10:00', units: 8, frozenAt: '11-11T10:00' }],
+    },
+    ['Where no amount was ever known the dimension parks (money §3)'],
+  ],
+  [
+    'an estimate that is not corrected by the amount learnt later',
+    {
+      deploys,
+      orders: learnt,
+      sent: [{ time: '11-10T13:20', quantity: 15 }],
+      records: [{ hour: '11-10T13:00', units: 5, frozenAt: '11-11T01:00' }],
+      covered: { '2026-11': '12' },
+    },
+    ['Due = billed + open, parked, doubtful, written off (money §13)'],
+  ],
+  [
+    'a spike sent before anybody saw it',
+    {
+      deploys: spiky,
+      sent: [usual, high],
+      records: [first, { hour: '11-10T12:00', units: 41 }],
+      calls: [callAt('11-10T13:11')],
+    },
+    [SPIKE],
+  ],
+  [
+    'a spike that is held for ever',
+    {
+      deploys: spiky,
+      sent: [usual, high],
+      records: [first, { hour: '11-10T12:00', units: 41, state: 'waiting', heldUntil: '11-11T06:00' }],
+    },
+    ['A spike is sent when a quarter of its window is left (money §5)'],
+  ],
+  [
+    'a record held that is no spike',
+    {
+      deploys: spiky,
+      sent: [usual],
+      records: [{ ...first, state: 'waiting', heldUntil: '11-11T06:00' }],
+    },
+    ['Only a spike waits for a person (money §5)'],
+  ],
+  [
+    'a spike sent after a person wrote it off',
+    {
+      deploys: spiky,
+      sent: [usual, high],
+      records: [first, { hour: '11-10T12:00', units: 41, state: 'written off' }],
+      repairs: acted('write off', '11-10T15:00', { seen: { state: 'waiting' } }),
+      calls: [callAt('11-11T06:00')],
+    },
+    ['A spike that is written off is never sent (money §5)'],
+  ],
+  [
+    'a waiting record written off that is no spike',
+    {
+      deploys: [deploy()],
+      sent: [high],
+      records: [{ hour: '11-10T12:00', units: 41, state: 'written off' }],
+      repairs: acted('write off', '11-10T15:00', { seen: { state: 'waiting' } }),
+    },
+    ['Only a spike is written off while it waits (money §5)'],
+  ],
+]
+holdFound(wrong)

@@ -1,0 +1,122 @@
+/** An amount of the contract that is not known is never 0: its dimension waits, then estimates or parks (money §3). Pure. */
+import type { History, OrderMade, ShownRecord, SubscriptionHistory } from '../history.ts'
+import type { Account } from './account.ts'
+import { hourFrom, iso } from './calendar.ts'
+import { dueOf, type Run } from './charge.ts'
+import type { Discrepancy } from './finding.ts'
+import { lifeIn } from './timeline.ts'
+import { halfOf } from './window.ts'
+
+export function judgeWaits({ orders, shown, repairs }: SubscriptionHistory, account: Account): Discrepancy[] {
+  const acted = new Set(repairs.map(({ subject }) => subject))
+  return account.charged.runs.flatMap((run) => {
+    const { included } = run.price
+    if (included.kind !== 'contract') return []
+    const records = shown.records
+      .filter(({ dimension, hour }) => dimension === run.dimension && run.from <= hour && hour < run.until)
+      .sort((a, b) => a.hour - b.hour)
+    const gaps = unknownIn(orders, included.dimension)
+    let units = 0n
+    return [
+      ...records.flatMap((record) => {
+        units += BigInt(record.quantity)
+        const gap = gapOf(record, gaps)
+        // What is due by the amounts that are known needs no other.
+        if (gap === undefined || units <= dueOf(run, gap.fromHour)) return []
+        return judgeFrozen(account, record, gap.known || acted.has(record.key))
+      }),
+      ...judgeWaiting(run, records),
+    ]
+  })
+}
+
+/** The first hour with usage that still waits for its amount when the history ends; null: none may. */
+export function waitingFrom(
+  { endedAt }: History,
+  { orders }: SubscriptionHistory,
+  { intake, charged }: Account,
+  { dimension, price, from, until }: Run,
+): number | null {
+  if (price.included.kind !== 'contract') return null
+  const gap = unknownIn(orders, price.included.dimension).at(-1)
+  if (gap === undefined || gap.until <= endedAt) return null
+  const hours = [...(charged.used.get(dimension) ?? [])].flatMap(([hour, { n }]) => (n > 0n ? [hour] : []))
+  const hour = Math.min(...hours.filter((each) => each >= Math.max(gap.fromHour, from) && each < until))
+  const life = lifeIn(intake.line, hour)
+  return life !== undefined && endedAt < halfOf(hour, life) ? hour : null
+}
+
+/** While an amount is not known: from which hour on, and between which instants. */
+interface Gap {
+  readonly fromHour: number
+  readonly since: number
+  readonly until: number
+  /** Some amount was known before. */
+  readonly known: boolean
+}
+
+function unknownIn(orders: readonly OrderMade[], dimension: string): Gap[] {
+  const told = orders.flatMap(({ takenAt, amounts }) =>
+    takenAt === null ? [] : [{ at: takenAt, amount: amounts[dimension] ?? null }],
+  )
+  const gaps: Gap[] = []
+  for (const [i, { at, amount }] of told.entries()) {
+    if (amount !== null) continue
+    const before = told.slice(0, i)
+    const until = told.slice(i + 1).find((each) => each.amount !== null)?.at ?? Number.POSITIVE_INFINITY
+    const known = before.some((each) => each.amount !== null)
+    const last = gaps.at(-1)
+    if (last !== undefined && last.until === until) continue
+    gaps.push({ fromHour: known ? hourFrom(at) : 0, since: at, until, known })
+  }
+  return gaps
+}
+
+const gapOf = (record: ShownRecord, gaps: readonly Gap[]): Gap | undefined =>
+  gaps.find(
+    ({ fromHour, since, until }) =>
+      record.hour >= fromHour && since <= record.frozenAt && record.frozenAt < until,
+  )
+
+/** A record that froze in such a time: not before half of its window, and by no amount at all only behind an end, parked. */
+function judgeFrozen({ intake }: Account, record: ShownRecord, known: boolean): Discrepancy[] {
+  const life = lifeIn(intake.line, record.hour)
+  if (life === undefined || record.quantity === 0) return []
+  const subject = `${record.dimension} ${iso(record.hour)}`
+  const half = halfOf(record.hour, life)
+  if (record.frozenAt < half)
+    return [
+      {
+        rule: 'What depends on an unknown amount waits for half of its window (money §3)',
+        subject,
+        expected: `frozen from ${iso(half)} on`,
+        found: `${record.quantity} units frozen at ${iso(record.frozenAt)}`,
+      },
+    ]
+  if (known || (record.state === 'parked' && record.reason === 'amount-unknown')) return []
+  return [
+    {
+      rule: 'Where no amount was ever known the dimension parks (money §3)',
+      subject,
+      expected: 'parked: amount-unknown',
+      found: `${record.quantity} units, ${record.state}`,
+    },
+  ]
+}
+
+/** A run that waits to its end: what is due before it waits is in records. */
+function judgeWaiting(run: Run, records: readonly ShownRecord[]): Discrepancy[] {
+  const from = run.waitsFrom
+  if (from === null) return []
+  const due = dueOf(run, from)
+  const units = records.reduce((sum, { hour, quantity }) => (hour < from ? sum + BigInt(quantity) : sum), 0n)
+  if (units === due) return []
+  return [
+    {
+      rule: 'What is due before an unknown amount is billed (money §3)',
+      subject: `${run.dimension} from ${iso(run.from)} to ${iso(from)}`,
+      expected: String(due),
+      found: String(units),
+    },
+  ]
+}
