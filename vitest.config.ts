@@ -5,14 +5,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      {
-        test: {
-          name: 'node',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**', 'test/system/**', 'test/browser/**'],
-          testTimeout: 20_000,
-        },
-      },
+      './test/vitest.config.ts',
       {
         plugins: [
           cloudflareTest(async () => ({
@@ -22,7 +15,8 @@ export default defineConfig({
             },
           })),
         ],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 60_000 },
+        // One workerd for all files: what a test leaves behind it resets, and no test counts on an empty store.
+        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 60_000, isolate: false },
       },
       {
         test: {
@@ -30,7 +24,8 @@ export default defineConfig({
           include: ['test/system/**/*.test.ts', 'test/browser/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          // They wait more than they compute.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

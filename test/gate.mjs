@@ -1,6 +1,7 @@
 /**
- * `npm test`: types, lint, format and every test, each step's seconds, and at last `N passed, N failed`. Runs under any
- * Node from 20 on; the steps run under the Node the project brings. `npm test -- lint node` runs only those steps.
+ * `npm test`: lint with types, format and every test, each step's seconds, and at last `N passed, N failed`. Runs under any
+ * Node from 20 on; the steps run under the Node the project brings. `npm test -- lint node` runs only those steps, and
+ * `types` and `properties` run when they are named, as `.ci/run` does.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -9,6 +10,8 @@ import { delimiter, join, relative, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
 const CACHE = join(ROOT, 'node_modules', '.cache', 'tollgate-gate')
+/** Tried 40 times each by `node`, and as often as TOLLGATE_PROPERTY_RUNS says. */
+const PROPERTIES = 'test/shared/ledger/ledger.test.ts'
 const STEP_MAX_MS = 600_000
 const LINES_SHOWN = 200
 const ANSI = new RegExp(`${String.fromCodePoint(27)}\\[[\\d;]*m`, 'g')
@@ -19,16 +22,19 @@ const reports = mkdtempSync(join(tmpdir(), 'tollgate-gate-'))
 const STAGES = [
   [
     [
-      { title: 'types', run: types },
       { title: 'lint', run: lint },
       { title: 'format', run: format },
-    ],
-    [
       { title: 'node', run: () => tests('node') },
-      { title: 'worker', run: () => tests('worker') },
     ],
+    [{ title: 'worker', run: () => tests('worker') }],
   ],
   [[{ title: 'system', run: () => tests('system') }]],
+  [
+    [
+      { title: 'types', run: types, onlyNamed: true },
+      { title: 'properties', run: () => tests('node', PROPERTIES), onlyNamed: true },
+    ],
+  ],
 ]
 
 const total = { passed: 0, failed: 0, skipped: 0 }
@@ -66,7 +72,7 @@ function refuse(sentence) {
 
 async function runLane(steps) {
   for (const step of steps) {
-    if (wanted.length > 0 && !wanted.includes(step.title)) continue
+    if (wanted.length > 0 ? !wanted.includes(step.title) : step.onlyNamed) continue
     const started = performance.now()
     const { passed, failed, skipped, output } = await step.run()
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
@@ -76,7 +82,7 @@ async function runLane(steps) {
       if (failed === 0 && line.startsWith('no browser')) console.log(line)
     const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
     console.log(
-      `${failed > 0 ? 'FAILED' : 'ok    '} ${step.title.padEnd(7)} ${seconds.padStart(6)} s  ${counts}`,
+      `${failed > 0 ? 'FAILED' : 'ok    '} ${step.title.padEnd(10)} ${seconds.padStart(6)} s  ${counts}`,
     )
     total.passed += passed
     total.failed += failed
@@ -94,7 +100,7 @@ function readable(output) {
   )
 }
 
-/** Each folder with a tsconfig.json is a room of its own for the compiler. */
+/** TypeScript 6's own word on what `lint` has checked. Each folder with a tsconfig.json is a room of its own. */
 async function types() {
   const rooms = readdirSync(ROOT, { recursive: true })
     .filter((path) => /(^|[\\/])tsconfig\.json$/.test(path) && !path.includes('node_modules'))
@@ -110,8 +116,9 @@ async function types() {
   return oneOutcome(outcomes)
 }
 
+/** The rules and, in the same pass, all that the compiler says: the native one, which oxlint-tsgolint brings. */
 async function lint() {
-  return oneOutcome([await runTool('oxlint', ['--type-aware', '--deny-warnings'])])
+  return oneOutcome([await runTool('oxlint', ['--type-aware', '--type-check', '--deny-warnings'])])
 }
 
 async function format() {
@@ -132,10 +139,10 @@ function oneOutcome(outcomes) {
 }
 
 /** A project of vitest.config.ts. A file that does not load, or an error outside of any test, counts as a failure. */
-async function tests(project) {
+async function tests(project, ...paths) {
   const report = join(reports, `${project}.json`)
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
-  const { ok, output } = await runTool('vitest', ['run', '--project', project, ...reporters])
+  const { ok, output } = await runTool('vitest', ['run', '--project', project, ...reporters, ...paths])
   const files = readReport(report)
   const all = files.flatMap((file) => file.assertionResults)
   const count = (...states) => all.filter((one) => states.includes(one.status)).length

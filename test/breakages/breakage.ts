@@ -6,8 +6,7 @@ export type Check = readonly string[]
 const suite = (project: 'node' | 'worker', ...paths: string[]): Check => [
   'vitest',
   'run',
-  '--project',
-  project,
+  ...(project === 'node' ? ['--config', 'test/vitest.config.ts'] : ['--project', project]),
   '--bail',
   '1',
   ...paths,

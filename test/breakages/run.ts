@@ -79,7 +79,11 @@ function run(check: Check, cwd: string): Promise<{ passed: boolean; output: stri
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: CHECK_MAX_MS,
-      env: { ...process.env, PATH: `${join(ROOT, 'node_modules', '.bin')}:${process.env.PATH}` },
+      env: {
+        ...process.env,
+        PATH: `${join(ROOT, 'node_modules', '.bin')}:${process.env.PATH}`,
+        TOLLGATE_PROPERTY_RUNS: '150',
+      },
     })
     let output = ''
     child.stdout.on('data', (part) => (output += part))

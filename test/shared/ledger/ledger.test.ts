@@ -1,4 +1,4 @@
-/** The Ledger's suites on node:sqlite. */
+/** The Ledger's suites on node:sqlite. `TOLLGATE_PROPERTY_RUNS` says how often each property is tried; `.ci/run` asks for 150. */
 import { openNodeSql } from '../../../container/sql.ts'
 import { sqlSuite } from './sql.suite.ts'
 import type { Home } from './subject.ts'
@@ -31,7 +31,7 @@ import { toldSuite } from './told.suite.ts'
 import { voidSuite } from './void.suite.ts'
 
 const home: Home = {
-  runs: 150,
+  runs: Number(process.env['TOLLGATE_PROPERTY_RUNS'] ?? 40),
   use: async (work) => {
     const sql = openNodeSql(':memory:')
     try {
