@@ -102,7 +102,7 @@ test('a whole life in any order, one by one and then all again, with the POST an
       }),
     ],
   ])
-}, 30_000)
+}, 60_000)
 
 test('Ended with CANCELLED is the end 45 minutes later if Deprovisioned never comes (money §6)', async () => {
   await stage.arrive()
