@@ -17,6 +17,8 @@ export interface Use {
   decided: boolean
   /** The hour a person billed it in; null: its own. */
   billedIn: number | null
+  /** The Ledger's clock when a person billed it: it is counted from then on. */
+  billedAt: number | null
 }
 
 export type AsideReason = 'month-closed' | 'price-changed' | 'trial' | 'grace' | 'voided'

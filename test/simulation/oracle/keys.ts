@@ -30,9 +30,10 @@ interface Counted {
 export function keyUses(scene: Scene, meter: string): KeyUse[] {
   const counted = new Map<string, Counted[]>()
   const aside = new Map<string, Counted[]>()
-  return scene.all.flatMap((use): KeyUse[] => {
+  return inTurn(scene.all).flatMap(({ use, waits }): KeyUse[] => {
     const { measure } = use.event
-    const hour = use.event.meter === meter ? chargedHour(scene.line, use) : null
+    const own = waits ? { ...use, billedIn: null } : use
+    const hour = use.event.meter === meter ? chargedHour(scene.line, own) : null
     const period = hour === null || hour >= scene.until ? undefined : periodOf(scene.periods, hour)
     if (hour === null || measure.kind !== 'key') return []
     if (period === undefined || use.aside === 'grace') {
@@ -45,9 +46,10 @@ export function keyUses(scene: Scene, meter: string): KeyUse[] {
     // What a person bills later is a key of its own month still: no user is billed twice for one, nor spared one.
     const month = ownMonth(scene.line, use)
     const { trial, grace, plan } = period
+    const counts = use.aside === null && !waits
     const scope = JSON.stringify([month, trial, grace, measure.key])
     const inherited = !trial && scene.inherited.get(month)?.has(JSON.stringify([meter, measure.key])) === true
-    const before = [...(counted.get(scope) ?? []), ...(use.aside === null ? [] : (aside.get(scope) ?? []))]
+    const before = [...(counted.get(scope) ?? []), ...(counts ? [] : (aside.get(scope) ?? []))]
     const now: Counted[] = []
     for (const { key, plan: ofPlan } of period.deploy.product.dimensions) {
       const price = pricesOf(period).get(key)
@@ -63,9 +65,20 @@ export function keyUses(scene: Scene, meter: string): KeyUse[] {
       )
       if (!known) now.push({ dimension: key, ofPlan, plan, billed })
     }
-    const kept = use.aside === null ? counted : aside
+    const kept = counts ? counted : aside
     kept.set(scope, [...(kept.get(scope) ?? []), ...now])
+    if (waits) return []
     const billed = inherited ? [] : now.flatMap((each) => (each.billed ? [each.dimension] : []))
     return [{ use, hour, billed, fresh: !inherited && now.length > 0 }]
   })
+}
+
+/** All as it was taken; what a person billed is there twice: set aside when it was taken, and counted when it was billed. */
+function inTurn(all: readonly Use[]): { readonly use: Use; readonly waits: boolean }[] {
+  return all
+    .flatMap((use) => [
+      ...(use.billedAt === null ? [] : [{ use, waits: true, at: use.takenAt }]),
+      { use, waits: false, at: use.billedAt ?? use.takenAt },
+    ])
+    .sort((a, b) => a.at - b.at)
 }

@@ -187,6 +187,19 @@ const repairRows: readonly Row[] = [
     },
   ],
   [
+    'of a key set aside in two hours the first to come is one, also once a person has billed it (money §4, §12)',
+    {
+      deploys: [deploy({ dimensions: [sold({ kind: 'unique', meter: 'calls' })] })],
+      sent: [
+        { time: '11-30T10:20', at: '12-02T06:00', key: 'ann' },
+        { time: '11-30T11:20', at: '12-02T06:00', key: 'ann' },
+      ],
+      repairs: [repaired('bill aside', { aside: ASIDE }, '12-03T10:30')],
+      records: [{ hour: '12-03T10:00', units: 1 }],
+      counted: { '2026-11': '0', '2026-12': '1' },
+    },
+  ],
+  [
     'a void takes what a source said in those hours, not what is charged in them from before the activation (money §9)',
     {
       orders: [

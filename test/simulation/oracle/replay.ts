@@ -83,7 +83,7 @@ function act(intake: Intake, history: SubscriptionHistory, repair: RepairDone | 
       return voidSource(intake, told.source ?? '', told.from ?? 0, told.to ?? 0)
     case 'bill aside':
     case 'drop aside':
-      return decideAside(intake, told.aside, repair.kind)
+      return decideAside(intake, told.aside, repair.kind, at)
     case 'replay':
       return replayRefused(intake, history, told.source ?? '', told.event ?? '', at)
     case 'retry':
@@ -110,10 +110,15 @@ function voidSource(intake: Intake, source: string, from: number, to: number): v
 }
 
 /**
- * Usage set aside is charged in the earliest open hour, or never (money §4). What is charged is counted only then: behind
- * all that was counted meanwhile, so that a key stays in the hour in which it was first counted (money §3).
+ * Usage set aside is charged in the earliest open hour, or never (money §4). What is charged is counted only then: a key
+ * that was counted meanwhile stays in that hour (money §3).
  */
-function decideAside(intake: Intake, aside: Act['aside'], kind: 'bill aside' | 'drop aside'): void {
+function decideAside(
+  intake: Intake,
+  aside: Act['aside'],
+  kind: 'bill aside' | 'drop aside',
+  at: number,
+): void {
   if (aside === undefined) return
   const { uses, line } = intake
   const own = uses.filter(
@@ -131,8 +136,7 @@ function decideAside(intake: Intake, aside: Act['aside'], kind: 'bill aside' | '
     if (kind === 'drop aside') continue
     use.aside = null
     use.billedIn = line.frozenUntil
-    uses.splice(uses.indexOf(use), 1)
-    uses.push(use)
+    use.billedAt = at
   }
 }
 
@@ -162,7 +166,7 @@ function replayRefused(
     const hour = hourOf(event.time)
     const life = intake.line.lives.find((each) => each.untilHour === null || hour < each.untilHour)?.life
     if (life === undefined) return
-    const use = { event, takenAt: at, life, late: true, decided: false, billedIn: null }
+    const use = { event, takenAt: at, life, late: true, decided: false, billedIn: null, billedAt: null }
     intake.uses.push({ ...use, aside: 'month-closed' })
   } else takeIds(intake, [event], at)
 }

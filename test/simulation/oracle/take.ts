@@ -139,6 +139,7 @@ function keep(intake: Intake, event: EventSent, meaning: Meaning, now: number): 
     late: meaning.late,
     decided: false,
     billedIn: null,
+    billedAt: null,
   })
   if (meaning.aside !== null) return
   const life = intake.line.lives.find((each) => each.life === meaning.life)
