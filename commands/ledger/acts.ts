@@ -2,6 +2,7 @@
 import type { Page, Released, SeenAside, SeenRecord } from '../../shared/ledger/repair.ts'
 import type { RecordRow } from '../../shared/ledger/ledger.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { isSubscriptionId } from '../../shared/subscription.ts'
 import { call } from './call.ts'
 import { EXIT, failure, type Failure } from './exit.ts'
 import { hourText, readHour, readRecordName } from './format.ts'
@@ -72,6 +73,14 @@ const onAside =
 
 export const billAside = onAside('bill aside')
 export const dropAside = onAside('drop aside')
+
+/** A person's word that one purchase renews or replaces another. */
+export const nameSuccessor: Command = async (work) => {
+  const [successor = ''] = work.given.words
+  return isSubscriptionId(successor)
+    ? giveTo(work, `/subscriptions/${successor}/succeed/${work.given.subscription}`)
+    : usage(`"${successor}" is no subscription: it is sub_ and 22 characters, as \`list\` shows them`)
+}
 
 const usage = async (sentence: string): Outcome => err(failure(EXIT.usage, sentence))
 

@@ -53,6 +53,7 @@ export const SYNTAX = {
   'bill-aside': OF_ASIDE,
   'drop-aside': OF_ASIDE,
   replay: { words: ['SUBSCRIPTION', '[SOURCE]', '[EVENT]'], flags: SIGNED },
+  succeed: { words: ['SUBSCRIPTION', 'SUCCESSOR'], flags: SIGNED },
   'restore-check': { words: ['[SUBSCRIPTION]'], flags: ['product', 'state', ...SIGNED] },
 } as const satisfies Readonly<Record<string, Syntax>>
 

@@ -23,6 +23,7 @@ Do (each asks for --why "…" and is written to the audit log; --who is your use
   bill-aside SUBSCRIPTION USAGE       usage set aside goes into the earliest open hour
   drop-aside SUBSCRIPTION USAGE       usage set aside is never billed
   replay NUMBER | SUBSCRIPTION SOURCE EVENT              refused usage once more
+  succeed SUBSCRIPTION SUCCESSOR      the second renews or replaces the first and takes over its month
   hold sending | release sending      everything that is sent to AWS, of all subscriptions
   restore-check [SUBSCRIPTION]        after a restore, before anything is sent
 

@@ -7,6 +7,7 @@ import {
   giveEvidence,
   hold,
   moveRecord,
+  nameSuccessor,
   release,
   retryRecord,
   voidUsage,
@@ -49,6 +50,7 @@ const COMMANDS: Readonly<Record<CommandName, Command>> = {
   'bill-aside': once(billAside),
   'drop-aside': once(dropAside),
   replay: once(replay),
+  succeed: nameSuccessor,
   'restore-check': checkRestore,
 }
 

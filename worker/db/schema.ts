@@ -26,6 +26,8 @@ export const subscriptions = sqliteTable(
     /** The whole computed state as JSON (worker/lifecycle/state.ts). */
     detail: text().notNull().default('{}'),
     plan: text(),
+    /** The subscription it renews or replaces, by a person's word; null: as far as events say (money §4 *Successor*). */
+    predecessor: text(),
     /** JSON of the last non-empty GetEntitlements, or null while unknown. */
     entitlements: text(),
     /** When lifecycle has to look again without an event (45 minutes after Ended); null: never. */

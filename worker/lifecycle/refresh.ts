@@ -55,7 +55,7 @@ export async function refreshSubscription(
 }
 
 const UNLINKED = {
-  what: 'The account had this product before, and no event says that this license renews or replaces that one. Nothing of the running month is taken over: users may be billed in both. If it is a renewal, compare both with npm run ledger -- show and correct the bill.',
+  what: 'The account had this product before, and no event says that this license renews or replaces that one. Nothing of the running month is taken over: users may be billed in both. If it is a renewal, say so in this month: npm run ledger -- succeed OLD NEW.',
 }
 
 /** True when a license begins that is not its account's first of the product and succeeds none (money §4 *Successor*). */
@@ -117,7 +117,7 @@ async function computeChange(
     amounts: entitledAmounts(product, { entitled, asking }),
     predecessor:
       life.previousAgreementId === null
-        ? null
+        ? row.predecessor
         : await findByAgreement(settings.db, life.previousAgreementId, row.id),
   })
 

@@ -14,6 +14,7 @@ import { audited, type Done } from './audited.ts'
 import { badParameter, json, queryOf, readJson, walkOver, withOne } from './answer.ts'
 import { readLimit, unknownIn, WRONG_AFTER, type WalkQuery } from './query.ts'
 import { recordsOf } from './show.ts'
+import { succeed } from './succeed.ts'
 import { askEach, nextOf, pageOf } from './subscriptions.ts'
 
 /** Ledgers asked in one request, rows of each; and rows of one Ledger's page. */
@@ -56,6 +57,15 @@ export function repairRoutes(edge: Edge): Hono {
     return json(c, await ledgers.getByName(id).restoreCheck(signed.value))
   })
   routes.post('/subscriptions/:id/restore-check', check)
+
+  const succeeds = withOne(edge, [], async (c, id) => {
+    const signed = await readSignature(c.req.raw)
+    if (!signed.ok) return signed.error
+    const predecessor = c.req.param('predecessor') ?? ''
+    const act = { ...signed.value, kind: 'succeed', predecessor, successor: id } as const
+    return audited(edge, act, () => succeed(edge, predecessor, id))
+  })
+  routes.post('/subscriptions/:id/succeed/:predecessor', succeeds)
 
   routes.post('/sending/:what', async (c) => {
     const what = c.req.param('what')

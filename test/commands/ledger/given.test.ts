@@ -54,6 +54,7 @@ test('every command has its line in the help, and every act its --why', () => {
     'bill-aside',
     'drop-aside',
     'replay',
+    'succeed',
     'restore-check',
   ])
 })

@@ -28,6 +28,7 @@ const row = (over: Partial<SubscriptionRow> = {}): SubscriptionRow => ({
   state: 'pending',
   detail: '{}',
   plan: null,
+  predecessor: null,
   entitlements: null,
   dueMs: null,
   ...over,

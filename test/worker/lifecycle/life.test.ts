@@ -7,6 +7,7 @@ import { nextDue } from '../../../worker/db/subscriptions.ts'
 import { refreshSubscription } from '../../../worker/lifecycle/refresh.ts'
 import { sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
 import { pollEvents } from '../../../worker/lifecycle/poll.ts'
+import { succeed } from '../../../worker/operator/succeed.ts'
 import { customer, licenseArn } from '../landing/browser.ts'
 import { created, deprovisioned, ended, updated } from './marketplace.ts'
 import { ms, only, orders, rows, T, useStage } from './stage.ts'
@@ -191,6 +192,28 @@ test.each([
   )
   await stage.poll(updated(T('14:23:00'), { agreement: 'agmt-2', license: licenseArn('b') }))
   expect(lines.filter((line) => line.includes('successor_unlinked'))).toHaveLength(times)
+})
+
+test('a person names the predecessor where no event does: the Ledger’s order says so, once and for good (money §4 *Successor*)', async () => {
+  await stage.arrive('t1')
+  await stage.poll(updated(T('14:20:00')))
+  stage.market.resolve = () => Response.json(customer({ LicenseArn: licenseArn('b') }))
+  await stage.arrive('t2')
+  await stage.poll(
+    created(T('14:21:00'), { agreement: 'agmt-2' }),
+    updated(T('14:22:00'), { agreement: 'agmt-2', license: licenseArn('b') }),
+  )
+  const ids = [...new Set((await orders()).map((order) => order.subscription))]
+  const [old = '', next = ''] = ids
+  const newest = async () => (await orders()).findLast((order) => order.subscription === next)?.predecessor
+  expect([ids.length, await newest()]).toEqual([2, null])
+  expect(await succeed(stage.edge, old, old)).toMatchObject({ refused: 'not-allowed' })
+  expect(await succeed(stage.edge, `sub_${'z'.repeat(22)}`, next)).toMatchObject({ refused: 'not-found' })
+  expect(await succeed(stage.edge, old, next)).toMatchObject({ refused: null })
+  await stage.poll()
+  expect(await newest()).toBe(old)
+  expect(await succeed(stage.edge, old, next)).toMatchObject({ refused: null })
+  expect(await succeed(stage.edge, next, old)).toMatchObject({ refused: 'not-allowed' })
 })
 
 test('a license that changes within its agreement adds an identity from the next full hour, and stays one purchase', async () => {

@@ -1,0 +1,64 @@
+/** A person's word that one purchase succeeds another, where no event of AWS says so (money §4 *Successor*, §7). */
+import { monthOf } from '../../shared/hour.ts'
+import type { Order } from '../../shared/ledger/order.ts'
+import type { SubscriptionId } from '../../shared/subscription.ts'
+import type { Edge } from '../env.ts'
+import type { Done } from './audited.ts'
+
+interface Party {
+  readonly id: SubscriptionId
+  readonly product_code: string
+  readonly account: string
+  readonly predecessor: string | null
+  readonly body: string | null
+}
+
+const PARTIES = `SELECT id, product_code, account, predecessor, (SELECT body FROM orders
+    WHERE subscription = subscriptions.id ORDER BY version DESC LIMIT 1) AS body
+  FROM subscriptions WHERE id IN (?, ?)`
+
+/**
+ * Writes that `successor` takes over the running month of `predecessor`. The lifecycle's next sweep tells its Ledger, and
+ * that asks the other; whoever was linked before by an event stays linked.
+ */
+export async function succeed(edge: Edge, predecessor: string, successor: string): Promise<Done> {
+  const { db } = edge.settings
+  const { results } = await db.prepare(PARTIES).bind(predecessor, successor).all<Party>()
+  const [old, next] = [predecessor, successor].map((id) => results.find((party) => party.id === id))
+  if (old === undefined || next === undefined)
+    return refused(
+      'not-found',
+      'There is no such subscription. `npm run ledger -- list` shows those there are.',
+    )
+  const now = edge.clocks.business()
+  const why = whyNot(old, next, now)
+  if (why !== null) return refused('not-allowed', why)
+  await db
+    .prepare(
+      'UPDATE subscriptions SET predecessor = ?1, due_ms = min(coalesce(due_ms, ?2), ?2) WHERE id = ?3 AND predecessor IS NULL',
+    )
+    .bind(old.id, now, next.id)
+    .run()
+  const sentence = `${next.id} succeeds ${old.id}: within minutes it takes over what was counted, covered and left over of the running month.`
+  return { sentence, value: null, refused: null, detail: {} }
+}
+
+function whyNot(old: Party, next: Party, now: number): string | null {
+  if (old.id === next.id) return 'A subscription does not succeed itself.'
+  if (old.account !== next.account || old.product_code !== next.product_code)
+    return 'They are not of one AWS account and product, so neither renews or replaces the other.'
+  if (old.predecessor === next.id) return `By a person's word ${old.id} succeeds ${next.id} already.`
+  const order: Order | null = next.body === null ? null : JSON.parse(next.body)
+  const known = next.predecessor ?? order?.predecessor ?? null
+  if (known !== null && known !== old.id) return `It succeeds ${known}, which stays as it is.`
+  if (order?.activation != null && monthOf(order.activation) !== monthOf(now))
+    return 'The month in which it began is over, so nothing can be taken over any more. Compare both with `npm run ledger -- show` and make a billing adjustment for what was billed twice.'
+  return null
+}
+
+const refused = (code: 'not-found' | 'not-allowed', sentence: string): Done => ({
+  sentence,
+  value: null,
+  refused: code,
+  detail: {},
+})
