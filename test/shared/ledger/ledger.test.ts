@@ -18,6 +18,7 @@ import { keysSuite } from './keys.suite.ts'
 import { lifeSuite } from './life.suite.ts'
 import { monthChangesSuite } from './month-changes.suite.ts'
 import { monthProductsSuite } from './month-products.suite.ts'
+import { monthsSuite } from './months.suite.ts'
 import { periodSuite } from './period.suite.ts'
 import { repairKeysSuite } from './repair-keys.suite.ts'
 import { repairSuite } from './repair.suite.ts'
@@ -58,6 +59,7 @@ keysSuite(home)
 lifeSuite(home)
 monthChangesSuite(home)
 monthProductsSuite(home)
+monthsSuite(home)
 periodSuite(home)
 repairKeysSuite(home)
 repairSuite(home)

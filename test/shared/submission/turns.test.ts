@@ -242,6 +242,7 @@ test('the next probe of a stop is five minutes behind the answer to the last (ro
   expect(engine.ready(NOW)).toBe(false)
   const probe = callAt(engine, NOW + minutes(5))
   engine.answered(probe.attempt, refused('InvalidUsageDimensionException'), NOW + minutes(6))
+  expect(engine.ready(NOW + minutes(6))).toBe(false)
   expect(engine.ready(NOW + minutes(11) - 1)).toBe(false)
   expect(engine.ready(NOW + minutes(11))).toBe(true)
 })

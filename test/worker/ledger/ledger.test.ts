@@ -18,6 +18,7 @@ import { keysSuite } from '../../shared/ledger/keys.suite.ts'
 import { lifeSuite } from '../../shared/ledger/life.suite.ts'
 import { monthChangesSuite } from '../../shared/ledger/month-changes.suite.ts'
 import { monthProductsSuite } from '../../shared/ledger/month-products.suite.ts'
+import { monthsSuite } from '../../shared/ledger/months.suite.ts'
 import { periodSuite } from '../../shared/ledger/period.suite.ts'
 import { repairKeysSuite } from '../../shared/ledger/repair-keys.suite.ts'
 import { repairSuite } from '../../shared/ledger/repair.suite.ts'
@@ -56,6 +57,7 @@ keysSuite(home)
 lifeSuite(home)
 monthChangesSuite(home)
 monthProductsSuite(home)
+monthsSuite(home)
 periodSuite(home)
 repairKeysSuite(home)
 repairSuite(home)
