@@ -15,8 +15,8 @@ export default defineConfig({
             },
           })),
         ],
-        // One workerd for all files: what a test leaves behind it resets, and no test counts on an empty store.
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 60_000, isolate: false },
+        // A workerd for each file: reset() does not empty what another file left in a shared one.
+        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 60_000 },
       },
       {
         test: {
