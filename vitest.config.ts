@@ -16,7 +16,13 @@ export default defineConfig({
           })),
         ],
         // A workerd for each file: reset() does not empty what another file left in a shared one.
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'worker',
+          include: ['test/worker/**/*.test.ts'],
+          testTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
       },
       {
         test: {
