@@ -92,6 +92,16 @@ test('a copy that waits goes on in the round its Ledger has begun, with the mark
   expect(settled(engine, NOW)[record(1).key]).toMatchObject({ state: 'doubtful', unanswered: true })
 })
 
+test('a copy that flies stays with its call when its Ledger begins a round: it is not sent beside it (money §7 (3))', () => {
+  const { engine } = openEngine()
+  engine.offer([record(1)], NOW)
+  const call = callAt(engine, NOW)
+  expect(engine.offer([record(1, { round: 1 })], NOW)[0]?.kind).toBe('taken')
+  expect(engine.ready(NOW)).toBe(false)
+  engine.answered(call.attempt, answerAll(call, 'Success'), NOW)
+  expect(settled(engine, NOW)[record(1).key]).toMatchObject({ state: 'billed', attempt: call.attempt })
+})
+
 test('what this side knows to be unanswered stays so, though the Ledger’s next round does not say it (money §8)', () => {
   const { engine } = openEngine()
   engine.offer([record(1)], NOW)
