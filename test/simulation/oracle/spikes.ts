@@ -13,7 +13,9 @@ export function judgeSpikes({ aws, deploys, endedAt }: History, of: Subscription
   const spikes =
     factor === undefined || factor === null || factors.some((each) => each !== factor)
       ? []
-      : of.shown.records.filter((record) => isSpike(record, of.shown.records, factor))
+      : of.shown.records.filter((record) => isSpike(record, of.shown.records, factor, true))
+  const mayWait = (record: ShownRecord): boolean =>
+    factors.some((each) => each !== null && isSpike(record, of.shown.records, each, false))
   const found: Discrepancy[] = []
   const say = (what: string, record: ShownRecord, expected: string, seen: string): void => {
     const subject = `${record.dimension} ${iso(record.hour)}`
@@ -35,14 +37,13 @@ export function judgeSpikes({ aws, deploys, endedAt }: History, of: Subscription
       )
   }
   for (const record of of.shown.records)
-    if (!spikes.includes(record) && (record.heldUntil ?? null) !== null)
+    if ((record.heldUntil ?? null) !== null && !mayWait(record))
       say('Only a spike waits for a person', record, 'not held', `${record.quantity} units held`)
   for (const act of of.repairs) {
     const { seen } = JSON.parse(act.act) as { readonly seen?: { readonly state: string } }
     const record = of.shown.records.find(({ key }) => key === act.subject)
     if (act.kind !== 'write off' || seen?.state !== 'waiting' || record === undefined) continue
-    if (!spikes.includes(record))
-      say('Only a spike is written off while it waits', record, 'not done', 'written off')
+    if (!mayWait(record)) say('Only a spike is written off while it waits', record, 'not done', 'written off')
     const late = aws.calls.find(
       (call) => call.at > act.at + SKEW && call.records.some((each) => isOf(each, record)),
     )
@@ -51,17 +52,23 @@ export function judgeSpikes({ aws, deploys, endedAt }: History, of: Subscription
   return found
 }
 
-/** More than `factor` times the highest of the last seven days that had frozen by then; with none before there is no spike. */
-function isSpike(record: ShownRecord, all: readonly ShownRecord[], factor: number): boolean {
-  const before = all.filter(
+/**
+ * More than `factor` times the highest of the last seven days; with none before there is no spike. Whether the later hours
+ * of one freeze count among them money.md leaves open: `surely` it is one either way, else it may be one.
+ */
+function isSpike(record: ShownRecord, all: readonly ShownRecord[], factor: number, surely: boolean): boolean {
+  const frozen = all.filter(
     (each) =>
       each !== record &&
       each.dimension === record.dimension &&
       each.hour >= weekBefore(record.timestamp) &&
       each.frozenAt <= record.frozenAt,
   )
-  const highest = Math.max(0, ...before.map(({ quantity }) => quantity))
-  return highest > 0 && record.quantity > factor * highest
+  const above = [frozen, frozen.filter(({ hour }) => hour < record.hour)].map((records) => {
+    const highest = Math.max(0, ...records.map(({ quantity }) => quantity))
+    return highest > 0 && record.quantity > factor * highest
+  })
+  return surely ? above.every(Boolean) : above.some(Boolean)
 }
 
 /** When a person let it go. */
