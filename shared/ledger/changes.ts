@@ -3,7 +3,17 @@
  * only, but for where the next look begins.
  */
 import { formatAmount } from '../amount.ts'
-import { DAY_MS, type Hour, HOUR_MS, hourFrom, hourOf, MINUTE_MS, monthOf, nextHour } from '../hour.ts'
+import {
+  DAY_MS,
+  type Hour,
+  HOUR_MS,
+  hourFrom,
+  hourOf,
+  MINUTE_MS,
+  monthOf,
+  nextHour,
+  nextMonth,
+} from '../hour.ts'
 import type { Sql, SqlRow } from '../sql.ts'
 import type { SubscriptionId } from '../subscription.ts'
 import { chargedHour } from './counted.ts'
@@ -11,6 +21,7 @@ import type { RecordRow } from './ledger.ts'
 import { COUNTS_AS_BILLED, RECORD_COLUMNS, type StoredRecord } from './record.ts'
 import { shownByHour } from './month-usage.ts'
 import { allPeriods } from './periods.ts'
+import { holdForMs } from './price.ts'
 import type { State } from './state.ts'
 import type { LedgerTerms, ProductTerms } from './terms.ts'
 import { readMeasured } from './used.ts'
@@ -18,6 +29,8 @@ import { withLines } from './view.ts'
 
 export interface Changes {
   readonly revision: number
+  /** Up to when it was counted, epoch ms. */
+  readonly clock: number
   readonly days: readonly {
     readonly dimension: string
     readonly day: number
@@ -82,6 +95,7 @@ export function changesSince(
   terms: LedgerTerms,
   subscription: SubscriptionId,
   since: number,
+  sinceClock: number | null,
 ): Changes {
   const from = changedFrom(sql, since)
   const records = sql.all<StoredRecord>(CHANGED_RECORDS, from, since)
@@ -100,7 +114,8 @@ export function changesSince(
   const billed = (record: StoredRecord): boolean => record.state === 'billed'
   return {
     revision: state.revision,
-    days: changedDays(sql, state, terms, reported, records),
+    clock: state.clock,
+    days: changedDays(sql, state, terms, { reported, sinceClock }, records),
     openRecords: withLines(
       sql,
       subscription,
@@ -110,16 +125,22 @@ export function changesSince(
   }
 }
 
+/** What was reported since the read model was written, and the clock it was counted up to; null: not known. */
+interface Had {
+  readonly reported: readonly Reported[]
+  readonly sinceClock: number | null
+}
+
 function changedDays(
   sql: Sql,
   state: State,
   terms: LedgerTerms,
-  reported: readonly Reported[],
+  had: Had,
   records: readonly StoredRecord[],
 ): Changes['days'] {
   const product = state.order === null ? undefined : terms.products[state.order.product]
   if (product === undefined) return []
-  const touched = touchedDays(sql, state, product, reported, records)
+  const touched = touchedDays(sql, state, product, had, records)
   if (touched.size === 0) return []
 
   const from = Math.min(...touched.keys())
@@ -163,7 +184,7 @@ function touchedDays(
   sql: Sql,
   state: State,
   product: ProductTerms,
-  reported: readonly Reported[],
+  { reported, sinceClock }: Had,
   records: readonly StoredRecord[],
 ): Map<number, Set<string>> {
   const touched = new Map<number, Set<string>>()
@@ -173,22 +194,47 @@ function touchedDays(
   }
   for (const record of records) touch(record.hour, record.dimension)
   for (const { key, charge } of product.dimensions) {
+    const holdMs = charge.kind === 'time-weighted' ? holdForMs(charge) : 0
     for (const { hour, life, meter } of reported) {
       if (meter !== charge.meter) continue
       // Usage from before an activation is shown in its own day until that is known.
       touch(hour, key)
       touch(chargedHour(state, life, hour) ?? hour, key)
+      for (const day of daysIn(hour, Math.min(hour + HOUR_MS + holdMs, state.clock))) touch(day, key)
+      // What was the highest of a month may not be it any more behind a late one.
+      if (charge.kind === 'max' && charge.window === 'month')
+        for (const later of reportedBehind(sql, meter, hour)) touch(later, key)
     }
     // What a reading holds is used hour by hour though nothing is reported.
     if (charge.kind !== 'time-weighted' || !holdsAny(sql, charge.meter)) continue
-    touch(state.clock, key)
+    for (const day of daysIn(sinceClock ?? state.clock, state.clock)) touch(day, key)
+    // Behind an end that is told late it holds nothing any more.
+    for (const { endAt } of state.lives)
+      if (endAt !== null)
+        for (const day of daysIn(endAt, Math.min(endAt + holdMs, state.clock))) touch(day, key)
     touch((state.frozenUntil ?? state.clock) - 1, key)
   }
   return touched
 }
 
+/** The hours of the same month, behind `hour`, in which the meter was reported. */
+const reportedBehind = (sql: Sql, meter: string, hour: Hour): number[] =>
+  sql
+    .all<{ hour: number }>(
+      'SELECT DISTINCT hour FROM usage WHERE meter = ? AND hour > ? AND hour < ?',
+      meter,
+      hour,
+      nextMonth(monthOf(hour)),
+    )
+    .map((row) => row.hour)
+
 const holdsAny = (sql: Sql, meter: string): boolean =>
   sql.all("SELECT 1 FROM last_readings WHERE meter = ? AND value <> '0' LIMIT 1", meter).length > 0
+
+/** The days from that of `from` to that of `to`. */
+function* daysIn(from: number, to: number): Generator<number> {
+  for (let day = dayOf(from); day <= to; day += DAY_MS) yield day
+}
 
 const dayOf = (hour: number): number => Math.floor(hour / DAY_MS) * DAY_MS
 

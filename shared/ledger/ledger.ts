@@ -77,8 +77,11 @@ export interface Ledger extends Repairs {
   usage(month: Month): MonthUsage
   /** Newest hour first, keyset pages. `after` is the last row's `key` and `hour`. */
   records(page: RecordsPage): RecordRow[]
-  /** What the read model has to rewrite since `revision` (worker/db/schema.ts: usage_days, open_records). */
-  changes(sinceRevision: number): Changes
+  /**
+   * What the read model has to rewrite since `revision` (worker/db/schema.ts: usage_days, open_records). `sinceClock`: the
+   * `clock` of the changes before these: what readings hold goes on though nothing is reported.
+   */
+  changes(sinceRevision: number, sinceClock?: number): Changes
   /** Until when what has just frozen is likely to be billed, so that the read model waits for it; null: nothing is. */
   settledSoon(now: number): number | null
   /** What to ask which predecessor now; null: nothing (money §4 *Successor*). */
@@ -268,7 +271,8 @@ export function openLedger(sql: Sql, terms: LedgerTerms): Ledger {
     usage: (month) => monthUsage(sql, readState(sql), terms, month),
     records: (page) => readRecords(sql, terms.subscription, page),
     settledSoon: (now) => (state().stopped === null ? settledSoon(sql, now) : null),
-    changes: (since) => changesSince(sql, state(), terms, terms.subscription, since),
+    changes: (since, sinceClock) =>
+      changesSince(sql, state(), terms, terms.subscription, since, sinceClock ?? null),
     audit: () => [...auditLedger(sql, readState(sql)), ...verifyRepairs(sql, terms.subscription)],
 
     repair: (act, now, released = []) =>

@@ -173,9 +173,13 @@ function chargeText(charge: Charge): ChargeText {
     case 'max':
       return { kind: charge.kind, window: charge.window }
     case 'time-weighted':
-      return { kind: charge.kind, holdForMs: (charge.holdForHours ?? HOLD_FOR_HOURS) * HOUR_MS }
+      return { kind: charge.kind, holdForMs: holdForMs(charge) }
   }
 }
+
+/** How long a reading holds. */
+export const holdForMs = ({ holdForHours }: Extract<Charge, { readonly kind: 'time-weighted' }>): number =>
+  (holdForHours ?? HOLD_FOR_HOURS) * HOUR_MS
 
 function includedText(
   product: ProductTerms,

@@ -43,7 +43,8 @@ export function repairLedger(
   const { id, who, why, kind } = act
   const entry = { id, who, why, kind, at: now, subject, sentence, value, act: text }
   return {
-    state: after,
+    // A state of its own, also where the act changed nothing in it: its revision has to be written for the read model.
+    state: { ...after },
     answer: ok({ sentence, value, ...writeEntry(sql, terms.subscription, entry) }),
   }
 }

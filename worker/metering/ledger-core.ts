@@ -60,6 +60,13 @@ interface Opened {
   readonly spread: Spread
 }
 
+/** Up to which revision and clock the read model has what is here; null: it has nothing yet. */
+interface Projected {
+  readonly [column: string]: number | null
+  readonly revision: number
+  readonly clock: number | null
+}
+
 /** What came up during a run is done in the same run, so often at most; then a second later. */
 const PASSES_MAX = 3
 
@@ -68,7 +75,8 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
   const { sql, clocks } = home
   sql.script(`
     create table if not exists object (id integer primary key check (id = 1), subscription text not null) strict;
-    create table if not exists projected (id integer primary key check (id = 1), revision integer not null) strict;`)
+    create table if not exists projected
+      (id integer primary key check (id = 1), revision integer not null, clock integer) strict;`)
   sql.all('insert into projected (id, revision) values (1, 0) on conflict do nothing')
   let opened: Opened | undefined
 
@@ -96,9 +104,12 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     return opened
   }
 
-  let written: number | undefined
-  const projected = (): number =>
-    (written ??= sql.all<{ revision: number }>('select revision from projected')[0]?.revision ?? 0)
+  let written: Projected | undefined
+  const projected = (): Projected =>
+    (written ??= sql.all<Projected>('select revision, clock from projected')[0] ?? {
+      revision: 0,
+      clock: null,
+    })
 
   /** The earliest of: what the engine waits for, the guard to ask for, alarms, offers, what the read model lacks. */
   function due(now: number): number | null {
@@ -157,19 +168,19 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
   /** When the read model is written: what has just frozen is given the time to be billed, which most of it is. */
   function projectionAt(now: number): number | null {
     const { ledger } = open()
-    return ledger.revision() > projected() ? (ledger.settledSoon(now) ?? now) : null
+    return ledger.revision() > projected().revision ? (ledger.settledSoon(now) ?? now) : null
   }
 
   async function project(ledger: Ledger, subscription: SubscriptionId, now: number): Promise<void> {
-    const since = projected()
+    const { revision: since, clock } = projected()
     const at = projectionAt(now)
     if (at === null || at > now) return
-    const changes = ledger.changes(since)
+    const changes = ledger.changes(since, clock ?? undefined)
     if (changes.revision === since) return
     await home.readModel(subscription, changes)
     // Stored after the read model has it: dying in between writes the same rows again, and their revision guards them.
-    sql.all('update projected set revision = ?', changes.revision)
-    written = changes.revision
+    sql.all('update projected set revision = ?, clock = ?', changes.revision, changes.clock)
+    written = { revision: changes.revision, clock: changes.clock }
   }
 
   async function run(now: () => number): Promise<Outcome> {

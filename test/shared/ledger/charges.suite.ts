@@ -172,6 +172,34 @@ export function chargesSuite(home: Home): void {
       expect(ledger.audit()).toEqual([])
     }))
 
+  test('the read model is told the day that a reading held on in, though its ledger next ran on the day after (money §7)', () =>
+    home.use((sql) => {
+      const ledger = openLedger(sql, termsOf(product([charged({ kind: 'time-weighted', meter: 'storage' })])))
+      ledger.order(orderOf(), at('2026-11-01T00:00'))
+      ledger.take(ids(value('2026-11-03T22:00', 720)), at('2026-11-03T22:01'))
+      const { revision, clock } = ledger.changes(0)
+      ledger.runDue(at('2026-11-04T05:00'))
+      expect(ledger.changes(revision, clock).days.map(({ day }) => day)).toEqual([
+        at('2026-11-03T00:00'),
+        at('2026-11-04T00:00'),
+      ])
+    }))
+
+  test('the read model is told the later days of a month whose highest came before them, but late (money §7)', () =>
+    home.use((sql) => {
+      const seats = charged({ kind: 'max', meter: 'storage', window: 'month' })
+      const ledger = openLedger(sql, termsOf(product([seats])))
+      ledger.order(orderOf(), at('2026-11-01T00:00'))
+      ledger.take(ids(value('2026-11-05T10:00', 5)), at('2026-11-05T10:01'))
+      const { revision, days } = ledger.changes(0)
+      expect(days).toMatchObject([{ day: at('2026-11-05T00:00'), counted: '5' }])
+      ledger.take(ids(value('2026-11-03T10:00', 9)), at('2026-11-05T10:02'))
+      expect(ledger.changes(revision).days).toMatchObject([
+        { day: at('2026-11-03T00:00'), counted: '9' },
+        { day: at('2026-11-05T00:00'), counted: '0' },
+      ])
+    }))
+
   test('a gauge above 0 wakes its ledger hourly, also when nothing is reported; one at 0 does not (money §7)', () =>
     home.use((sql) => {
       const storage = charged({ kind: 'time-weighted', meter: 'storage', holdForHours: 5 })

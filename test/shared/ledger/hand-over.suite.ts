@@ -248,6 +248,7 @@ export function handOverSuite(home: Home): void {
       expect(first.openRecords.map((record) => record.state)).toEqual(['waiting'])
       expect(ledger.changes(first.revision)).toEqual({
         revision: first.revision,
+        clock: first.clock,
         days: [],
         openRecords: [],
         closedKeys: [],

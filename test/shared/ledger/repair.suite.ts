@@ -192,6 +192,15 @@ export function repairSuite(home: Home): void {
       expect([recordsOf(ledger)[0]?.[2], ledger.changes(0).closedKeys]).toEqual(['billed', [record]])
     }))
 
+  test('what a person ends is a change that the read model is told (money §7 *Size*)', () =>
+    home.use((sql) => {
+      const ledger = withResult(sql, PARKED)
+      const before = ledger.revision()
+      expect(wordOf(onRecord(ledger, 'write off', NOON))).toBe('done')
+      expect(ledger.revision()).toBeGreaterThan(before)
+      expect(ledger.changes(before).openRecords.map(({ state }) => state)).toEqual(['written off'])
+    }))
+
   test('nothing is done to a record that is no longer as it was seen, or that the Submitter has not let go (money §9)', () =>
     home.use((sql) => {
       const ledger = withResult(sql, PARKED)
