@@ -61,7 +61,7 @@ async function attempt(
 ): Promise<{ readonly run?: SeedRun; readonly wrong: readonly string[] }> {
   try {
     const run = await runSeed(pool, world, options, coverage)
-    return { run, wrong: judge(run.history).map(sentenceOf) }
+    return { run, wrong: [...judge(run.history).map(sentenceOf), ...(run.readModel ?? [])] }
   } catch (thrown) {
     return {
       wrong: [`it threw: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)}`],

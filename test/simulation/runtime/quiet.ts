@@ -20,7 +20,8 @@ export function isQuiet(
       !waits(
         pool.ledger(slot).sql.all<{ waiting: number }>(
           `SELECT (SELECT count(*) FROM records WHERE state = 'waiting') + (SELECT count(*) FROM usage, ledger
-             WHERE hour >= coalesce(frozen_until, 0) AND counted <> '0') + (SELECT open_before FROM ledger) AS waiting`,
+             WHERE hour >= coalesce(frozen_until, 0) AND counted <> '0') + (SELECT open_before FROM ledger)
+             + (SELECT ledger.revision > projected.revision FROM ledger, projected) AS waiting`,
         ),
       ),
   )

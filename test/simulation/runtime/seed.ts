@@ -1,5 +1,5 @@
 /** One seed: the world is drawn, the objects are set up in it, time runs to its end, and what happened is written down. */
-import { HOUR_MS, MINUTE_MS } from '../../../shared/hour.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../shared/hour.ts'
 import type { EdgeView } from '../../../shared/seller/views.ts'
 import { submitterName } from '../../../worker/metering/terms.ts'
 import type { Coverage } from '../coverage.ts'
@@ -17,10 +17,11 @@ import { openHomes } from './homes.ts'
 import { WORLD, type Platform } from './objects.ts'
 import type { Pool } from './pool.ts'
 import { openReadModel, type ReadModel } from './read-model.ts'
+import { compareReadModel } from './read-model-end.ts'
 import { isQuiet } from './quiet.ts'
 import { openOperator } from './operator.ts'
 import { bookmark, restore, type Restored } from './restores.ts'
-import { writeHistory } from './show.ts'
+import { ledgerOf, writeHistory } from './show.ts'
 import { marketOf } from './market.ts'
 import { openLoop, type Time } from './time.ts'
 import { openWeather, type Weather } from './weather.ts'
@@ -56,6 +57,8 @@ export interface SeedRun {
   readonly errors: readonly string[]
   /** What the read model shows in the end: `subscription|dimension|day` to its row. */
   readonly days: ReturnType<ReadModel['days']>
+  /** Where the read model shows something else than its Ledgers do; null: not compared, for the seed did not come to rest. */
+  readonly readModel: readonly string[] | null
 }
 
 export async function runSeed(
@@ -235,9 +238,11 @@ export async function runSeed(
 
     const objects = [...ledgers, ...submitters]
     const settle = (): void => objects.forEach((object) => object.settle())
+    let quiet = false
     for (let until = world.until + LATEST_MS + 2 * HOUR_MS; ; until += QUIET_EVERY_MS) {
       await loop.run(Math.min(until, end), settle)
-      if (until >= end || isQuiet(world, pool, lifecycles, loop.now(), weather.lastsUntil)) break
+      quiet = isQuiet(world, pool, lifecycles, loop.now(), weather.lastsUntil)
+      if (until >= end || quiet) break
     }
     const history = writeHistory({
       world,
@@ -251,7 +256,23 @@ export async function runSeed(
       endedAt: loop.now(),
       weather,
     })
-    return { history, faults: faults.happened(), errors: [...errors], days: readModel.days() }
+    const settled = quiet && weather.restoreAt === null && world.restores === undefined
+    const differences = world.buyers.flatMap((buyer) =>
+      compareReadModel(
+        readModel,
+        buyer.subscription,
+        ledgerOf({ world, pool, ran }, buyer),
+        start - 41 * DAY_MS,
+        loop.now(),
+      ),
+    )
+    return {
+      history,
+      faults: faults.happened(),
+      errors: [...errors],
+      days: readModel.days(),
+      readModel: settled ? differences : null,
+    }
   } finally {
     pool.end()
   }

@@ -124,7 +124,7 @@ function partsOf(identity: Identity): Pick<IdentityStep, 'kind' | 'of' | 'who'> 
   }
 }
 
-function ledgerOf({ world, pool, ran }: Ended, buyer: Buyer): Ledger {
+export function ledgerOf({ world, pool, ran }: Pick<Ended, 'world' | 'pool' | 'ran'>, buyer: Buyer): Ledger {
   const seller = ran[buyer.slot]?.under.at(-1)?.seller ?? world.sold[0]
   return openLedger(pool.ledger(buyer.slot).sql, {
     ...ledgerTerms(seller),
