@@ -106,7 +106,7 @@ export function takeAnswer(
     for (const { meter, hashes } of answer.keys) takeOverKeys(sql, meter, answer.month, hashes)
     if (answer.next !== null)
       sql.all('UPDATE taken_over SET next = ? WHERE life = ?', answer.next, pending.life)
-    else
+    else {
       sql.all(
         "UPDATE taken_over SET state = 'taken', decided = ?, month = ?, body = ? WHERE life = ?",
         now,
@@ -114,6 +114,9 @@ export function takeAnswer(
         JSON.stringify({ covered: answer.covered, left: answer.left }),
         pending.life,
       )
+      // A key that came with it is no longer counted here, so its day shows less.
+      sql.all('UPDATE usage SET revision = ? WHERE life = ?', state.revision, pending.life)
+    }
   } else return state
   return { ...state, succession: readState(sql).succession }
 }
