@@ -10,7 +10,7 @@ import type { World } from './world.ts'
 /** False: not yet drawn, for the oracle cannot judge it. */
 export const DRAWN = {
   /** A license that renews or replaces another, with a Ledger of its own (money §4 *Successor*). */
-  successors: false,
+  successors: true,
   /** A trial's own terms, its conversion to a new license, days of grace (money §4 *Trial*). */
   trials: false,
   /** Included amounts taken from a contract, unknown for a while (money §3). */
