@@ -12,7 +12,7 @@ export const DRAWN = {
   /** A license that renews or replaces another, with a Ledger of its own (money §4 *Successor*). */
   successors: true,
   /** A trial's own terms, its conversion to a new license, days of grace (money §4 *Trial*). */
-  trials: false,
+  trials: true,
   /** Included amounts taken from a contract, unknown for a while (money §3). */
   amounts: false,
   /** Usage far above what was before, and a person who looks at it (money §5 *Spikes*). */
