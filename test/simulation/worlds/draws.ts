@@ -14,7 +14,7 @@ export const DRAWN = {
   /** A trial's own terms, its conversion to a new license, days of grace (money §4 *Trial*). */
   trials: true,
   /** Included amounts taken from a contract, unknown for a while (money §3). */
-  amounts: false,
+  amounts: true,
   /** Usage far above what was before, and a person who looks at it (money §5 *Spikes*). */
   spikes: false,
   /** A Ledger set back to an earlier time, and the check after it (money §9). */
