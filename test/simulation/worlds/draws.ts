@@ -16,7 +16,7 @@ export const DRAWN = {
   /** Included amounts taken from a contract, unknown for a while (money §3). */
   amounts: true,
   /** Usage far above what was before, and a person who looks at it (money §5 *Spikes*). */
-  spikes: false,
+  spikes: true,
   /** A Ledger set back to an earlier time, and the check after it (money §9). */
   restores: false,
 }
