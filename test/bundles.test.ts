@@ -10,7 +10,7 @@ import { files, ROOT, textOf } from './support/repository.ts'
  * The money core, the pages and hono together. The aim is 60 kB; drizzle's query builder alone would add 20 more
  * (test/bench/first-request.ts). What is added from here has to earn its bytes.
  */
-const GZIP_MAX = 120_000
+const GZIP_MAX = 125_000
 
 let production = ''
 let development = ''
@@ -53,6 +53,6 @@ test('neither bundle holds a text of the listing or a sentence of the checks', (
   expect(lines.filter((line) => production.includes(line) || development.includes(line))).toEqual([])
 })
 
-test('the Worker weighs at most 120 kB (gzip)', () => {
+test('the Worker weighs at most 125 kB (gzip)', () => {
   expect(gzipSync(production, { level: 9 }).byteLength).toBeLessThanOrEqual(GZIP_MAX)
 })
