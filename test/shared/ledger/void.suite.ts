@@ -2,8 +2,19 @@
 import { expect, test } from 'vitest'
 import { openLedger } from '../../../shared/ledger/ledger.ts'
 import type { UsageEvent } from '../../../shared/usage/event.ts'
-import { signed, wordOf } from './repair.ts'
-import { at, dimension, event, type Home, ids, orderOf, product, recordsOf, termsOf } from './subject.ts'
+import { onRecord, sentenceOf, signed, withResult, wordOf } from './repair.ts'
+import {
+  at,
+  dimension,
+  event,
+  type Home,
+  ids,
+  openWith,
+  orderOf,
+  product,
+  recordsOf,
+  termsOf,
+} from './subject.ts'
 
 const voidOf = (from: string, to: string) =>
   ({ kind: 'void', source: 'key-2', from: at(from), to: at(to) }) as const
@@ -62,5 +73,39 @@ export function voidSuite(home: Home): void {
         { meter: 'gb', series: 'db-1', lastMs: at('2026-11-21T10:00') },
       ])
       expect(ledger.audit()).toEqual([])
+    }))
+
+  test('what one source used of one hour is billed by a person as often as it comes late, all of it once (money §4, §9, §12)', () =>
+    home.use((sql) => {
+      openWith(sql).runDue(at('2026-11-21T11:15'))
+      const dearer = openLedger(sql, termsOf(product([dimension({}, { price: '0.20' })]), {}, 'config-2'))
+      dearer.runDue(at('2026-11-21T11:30'))
+      dearer.runDue(at('2026-11-21T13:10'))
+      for (const [calls, now] of [
+        [5, '2026-11-21T13:15'],
+        [2, '2026-11-21T13:25'],
+      ] as const) {
+        dearer.take(ids(event('2026-11-21T10:30', calls)), at(now))
+        const [row] = dearer.parked({ limit: 1 }).rows
+        if (row?.kind !== 'aside') throw new Error('nothing is set aside')
+        expect(row.aside.amount).toBe(String(calls))
+        const act = signed({ kind: 'bill aside', aside: row.aside })
+        expect(wordOf(dearer.repair(act, at(now) + 1))).toBe('done')
+      }
+      dearer.runDue(at('2026-11-21T14:10'))
+      expect([recordsOf(dearer), dearer.audit()]).toEqual([[['2026-11-21T13:00', 7, 'waiting']], []])
+    }))
+
+  test('while a ledger has stopped none of its records is moved (money §9, §12)', () =>
+    home.use((sql) => {
+      const ledger = withResult(sql, { state: 'parked', reason: 'InvalidTag' })
+      const [row] = ledger.records({ limit: 1 })
+      if (row === undefined) throw new Error('one record is due')
+      const stranger = { key: 'nobody’s', attempt: 1, at: row.hour, state: 'parked', receipt: null } as const
+      ledger.settle([{ ...stranger, reason: null, unanswered: false }], at('2026-11-21T12:30'))
+      expect(ledger.status().waiting).toBe('stopped')
+      const moved = onRecord(ledger, 'move', at('2026-11-21T12:40'))
+      expect(sentenceOf(moved)).toMatch(/^The Ledger has stopped/)
+      expect(recordsOf(ledger)).toEqual([['2026-11-21T10:00', 3, 'parked']])
     }))
 }
