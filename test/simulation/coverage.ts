@@ -49,6 +49,7 @@ export function addCounts(coverage: Coverage, counts: Counts): void {
 const PROVES_FROM = 10_000
 const LEAST = 100
 const LEAST_OF_A_SHAPE = 1_000
+const LEAST_OF_A_DRAW = 10
 
 const AWS_ANSWERS = [
   'Success',
@@ -99,7 +100,7 @@ export function tableOf(
   want('AWS answers', all ? AWS_ANSWERS : ['Success'], LEAST)
   want('record states', all ? STATES : ['billed'], LEAST)
   want('repairs', all ? repairs : [], LEAST)
-  want('draws', all ? wantedDraws() : [], LEAST)
+  want('draws', all ? wantedDraws() : [], LEAST_OF_A_DRAW)
 
   const groups = new Set([...wanted.keys(), ...coverage.groups.keys()])
   return [...groups].flatMap((group) => {

@@ -80,8 +80,8 @@ function drawAmounts(random: Random, { shape, from, until }: World, { slot, amou
   const known = (amounts[SEATS] ?? null) !== null
   const late = (): number =>
     random.pick([random.whole(0, 2), random.whole(0, 11), random.whole(12, 20)]) * HOUR_MS
-  const first =
-    known || random.chance(shape === 'end' ? 0.6 : 0.1) ? [] : [change(some() + late(), random.pick(AMOUNTS))]
+  if (!known && random.chance(shape === 'end' ? 0.6 : 0.1)) return []
+  const first = known ? [] : [change(some() + late(), random.pick(AMOUNTS))]
   const other = random.chance(0.5) ? [change(some(), random.pick(AMOUNTS))] : []
   if (!random.chance(0.4)) return [...first, ...other]
   const failed = some()
