@@ -3,6 +3,7 @@ import type { SubscriptionHistory, Told } from '../history.ts'
 import { iso } from './calendar.ts'
 import type { Discrepancy } from './finding.ts'
 import type { Intake } from './intake.ts'
+import { isForgotten } from './replay.ts'
 
 /** An answer must be right for one of the times its call ran; `again` is right when the call never ran, or its word was lost. */
 export function judgeAnswers(history: SubscriptionHistory, { verdicts }: Intake): Discrepancy[] {
@@ -11,7 +12,8 @@ export function judgeAnswers(history: SubscriptionHistory, { verdicts }: Intake)
   return history.calls.flatMap((call, index) =>
     (call.answers ?? []).flatMap((told, i): Discrepancy[] => {
       const word = wordOf(told)
-      if (word === 'again') return []
+      // What it answered before it was set back was true then.
+      if (word === 'again' || call.ranAt.some((at) => isForgotten(history, at))) return []
       const runs = right.get(index) ?? []
       const words = [...new Set(runs.flatMap((run) => run[i] ?? []))]
       const event = call.events[i]

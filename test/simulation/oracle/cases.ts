@@ -52,6 +52,7 @@ export interface Told {
   readonly given?: SubscriptionHistory['given']
   readonly taken?: SubscriptionHistory['taken']
   readonly alone?: string
+  readonly restores?: SubscriptionHistory['restores']
 }
 
 export function subscription(deploys: readonly Deploy[], told: Told): SubscriptionHistory {
@@ -64,6 +65,7 @@ export function subscription(deploys: readonly Deploy[], told: Told): Subscripti
     calls: sent.map((each, i) => callOf(each, i)),
     repairs: told.repairs ?? [],
     ...(told.given === undefined ? {} : { given: told.given }),
+    ...(told.restores === undefined ? {} : { restores: told.restores }),
     ...(told.taken === undefined ? {} : { taken: told.taken }),
     shown: {
       waiting: null,

@@ -9,6 +9,7 @@ import { HOUR, hourOf, iso } from './calendar.ts'
 import { type Account, accountOf } from './account.ts'
 import { duesOf, dueOf, type Run } from './charge.ts'
 import type { Discrepancy } from './finding.ts'
+import { judgeRestores } from './restores.ts'
 import { judgeSpikes } from './spikes.ts'
 import { judgeSuccessor } from './successor.ts'
 import { judgeWaits, waitingFrom } from './waits.ts'
@@ -49,6 +50,7 @@ function judgeSubscription(history: History, subscription: SubscriptionHistory):
     ...judgeSuccessor(history, subscription, account),
     ...judgeWaits(subscription, account),
     ...judgeSpikes(history, subscription),
+    ...judgeRestores(history, subscription),
     ...judgeRecords(subscription, account),
     ...judgeRuns(history, subscription, account),
   ])
@@ -120,7 +122,9 @@ function judgeRuns(history: History, of: SubscriptionHistory, account: Account):
     return [
       ...judgeUnits(shown.records, account, runs, open, (run) => waitingFrom(history, of, account, run)),
       ...runs.flatMap((run) =>
-        mayFall(account, run) ? [] : judgeEarly(history, recordsOf(shown.records, run), run, open),
+        mayFall(account, run) || (of.restores ?? []).length > 0
+          ? []
+          : judgeEarly(history, recordsOf(shown.records, run), run, open),
       ),
     ]
   })

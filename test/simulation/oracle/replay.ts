@@ -1,14 +1,14 @@
 /** Replays one subscription: orders, calls and acts in the order of its Ledger's clock. Pure. */
 import type { Deploy, RepairDone, SubscriptionHistory } from '../history.ts'
-import { DAY, hourOf } from './calendar.ts'
+import { DAY, HOUR, hourOf } from './calendar.ts'
 import { type Intake, openIntake } from './intake.ts'
 import { chargedHour, mayBeBilledIn } from './meaning.ts'
 import { contentOf, replayedKey, run, takeIds, takeOrder } from './take.ts'
-import { openTimeline, pass } from './timeline.ts'
+import { adopt, openTimeline, pass } from './timeline.ts'
 
 interface Step {
   readonly at: number
-  readonly kind: 'order' | 'call' | 'repair' | 'pass'
+  readonly kind: 'order' | 'call' | 'repair' | 'pass' | 'set back' | 'compared'
   readonly index: number
 }
 
@@ -25,6 +25,8 @@ export function replay(history: SubscriptionHistory, deploys: readonly Deploy[],
     if (kind === 'order') takeOrder(intake, history, index, at)
     else if (kind === 'call') run(intake, history, index, at)
     else if (kind === 'pass') pass(intake.line, at)
+    else if (kind === 'set back') intake.line.restoring = true
+    else if (kind === 'compared') compared(intake, history, index)
     else act(intake, history, history.repairs[index], at)
   }
   pass(intake.line, until)
@@ -34,11 +36,13 @@ export function replay(history: SubscriptionHistory, deploys: readonly Deploy[],
 /** By the Ledger's clock; at one instant orders come first, then acts, then calls as they were sent. */
 function stepsOf(history: SubscriptionHistory): Step[] {
   const orders = history.orders.flatMap((order, index): Step[] =>
-    order.takenAt === null ? [] : [{ at: order.takenAt, kind: 'order', index }],
+    [...(order.takenAt === null ? [] : [order.takenAt]), ...(order.takenAgainAt ?? [])]
+      .filter((at) => !isForgotten(history, at))
+      .map((at) => ({ at, kind: 'order', index })),
   )
   const repairs = history.repairs.map((repair, index): Step => ({ at: repair.at, kind: 'repair', index }))
   const calls = history.calls.flatMap((call, index) =>
-    call.ranAt.map((at): Step => ({ at, kind: 'call', index })),
+    call.ranAt.filter((at) => !isForgotten(history, at)).map((at): Step => ({ at, kind: 'call', index })),
   )
   // What was due before a successor was told of its predecessor has frozen.
   const passes = (history.taken ?? []).map(({ since }, index): Step => ({
@@ -46,7 +50,24 @@ function stepsOf(history: SubscriptionHistory): Step[] {
     kind: 'pass',
     index,
   }))
-  return [...passes, ...orders, ...repairs, ...calls].sort((a, b) => a.at - b.at)
+  const restores = (history.restores ?? []).flatMap(({ to, at, doneAt }, index): Step[] => [
+    { at: to, kind: 'pass', index },
+    { at, kind: 'set back', index },
+    ...(doneAt === null ? [] : [{ at: doneAt, kind: 'compared', index } as const]),
+  ])
+  return [...restores, ...passes, ...orders, ...repairs, ...calls].sort((a, b) => a.at - b.at)
+}
+
+/** What ran after the point a Ledger was set back to, and before it was, it does not know (money §9). */
+export const isForgotten = ({ restores = [] }: SubscriptionHistory, at: number): boolean =>
+  restores.some((each) => each.to < at && at <= each.at)
+
+/** What the Submitter holds stands: hours up to its last record have frozen. */
+function compared({ line }: Intake, { restores, shown }: SubscriptionHistory, index: number): void {
+  const { adopted = [] } = restores?.[index] ?? {}
+  const hours = shown.records.flatMap(({ key, hour }) => (adopted.includes(key) ? [hour + HOUR] : []))
+  adopt(line, Math.max(0, ...hours))
+  line.restoring = false
 }
 
 /** What the oracle reads of an act (shared/ledger/repair.ts), as it was given. */

@@ -54,6 +54,8 @@ export interface Timeline {
   /** Periods of the frozen hours. */
   frozen: Period[]
   held: boolean
+  /** It was set back, and is not compared yet (money §9). */
+  restoring: boolean
   /** The month that went to a successor. */
   readonly given: MonthGiven | null
   /** Lives that asked a predecessor for its month. */
@@ -75,6 +77,7 @@ export const openTimeline = (
   frozenUntil: null,
   frozen: [],
   held: false,
+  restoring: false,
   given: given ?? null,
   asked: taken ?? [],
 })
@@ -82,7 +85,7 @@ export const openTimeline = (
 /** Freezes what is due at `now`. Called before anything else happens at `now`. */
 export function pass(line: Timeline, now: number): void {
   noteDeploys(line, now)
-  if (line.held || line.configs.length === 0) return
+  if (line.held || line.restoring || line.configs.length === 0) return
   const from = line.frozenUntil
   let hour = from
   while (hour !== null) {
@@ -98,6 +101,13 @@ export function pass(line: Timeline, now: number): void {
   if (from === null || hour === null || hour === from) return
   line.frozen = joined([...line.frozen, ...periodsOf(line, from, hour)])
   line.frozenUntil = hour
+}
+
+/** Hours before `until` went to AWS before the Ledger was set back: they have frozen (money §9). */
+export function adopt(line: Timeline, until: number): void {
+  if (line.frozenUntil === null || until <= line.frozenUntil) return
+  line.frozen = joined([...line.frozen, ...periodsOf(line, line.frozenUntil, until)])
+  line.frozenUntil = until
 }
 
 /** While a life waits for its predecessor's month nothing freezes (money §4 *Successor*). */

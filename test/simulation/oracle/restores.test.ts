@@ -1,0 +1,69 @@
+/** Ledgers that were set back, computed by hand: exact as they are; one unit more, or another rule broken, is named. */
+import type { Row, Told } from './cases.ts'
+import { holdExact, holdFound, type Wrong } from './exact.ts'
+import { at, LICENSE } from './sold.ts'
+
+const DUE = 'Due = billed + open, parked, doubtful, written off (money §13)'
+
+const restore = {
+  to: at('11-10T11:00'),
+  at: at('11-10T12:40'),
+  checkedAt: at('11-10T12:40'),
+  doneAt: at('11-10T12:45'),
+  compared: 2,
+  adopted: [`${LICENSE}|units|11-10T11:00`],
+  corrected: [],
+  settled: [],
+  offered: [],
+}
+const back: Told = {
+  restores: [restore],
+  sent: [
+    { time: '11-10T10:20', quantity: 3 },
+    { time: '11-10T11:20', quantity: 4 },
+  ],
+  records: [
+    { hour: '11-10T10:00', units: 3 },
+    { hour: '11-10T11:00', units: 4 },
+  ],
+  counted: { '2026-11': '3' },
+}
+
+const rows: readonly Row[] = [
+  [
+    'what was forgotten and is at AWS is owed: it is not due by what is known (money §9)',
+    { ...back, owed: 4 },
+  ],
+  [
+    'later dues use up what is owed after a restore (money §9, §12)',
+    {
+      ...back,
+      sent: [...(back.sent ?? []), { time: '11-10T13:20', quantity: 6 }],
+      records: [...(back.records ?? []), { hour: '11-10T13:00', units: 2 }],
+      counted: { '2026-11': '9' },
+    },
+  ],
+]
+holdExact(rows)
+
+const wrong: readonly Wrong[] = [
+  ['what went to AWS before a restore, and is forgotten for good', back, [DUE]],
+  [
+    'a restore that is never compared',
+    { ...back, owed: 4, restores: [{ ...restore, doneAt: null }] },
+    ['A restore is compared to its end (money §9)', DUE],
+  ],
+  [
+    'an hour that freezes while a restore is compared',
+    {
+      ...back,
+      owed: 4,
+      records: [
+        { hour: '11-10T10:00', units: 3, frozenAt: '11-10T12:42' },
+        { hour: '11-10T11:00', units: 4 },
+      ],
+    },
+    ['Nothing freezes until a restore is compared (money §9)'],
+  ],
+]
+holdFound(wrong)
