@@ -18,7 +18,7 @@ export const DRAWN = {
   /** Usage far above what was before, and a person who looks at it (money §5 *Spikes*). */
   spikes: true,
   /** A Ledger set back to an earlier time, and the check after it (money §9). */
-  restores: false,
+  restores: true,
 }
 
 export type DrawName = keyof typeof DRAWN
