@@ -77,21 +77,34 @@ function writePlans(sql: Sql, state: State, order: Order): void {
   }
 }
 
-/** An amount first learnt counts from the beginning; one that was unknown from where it was; a new one from the next hour. */
+/**
+ * An amount first learnt counts from the beginning; one that was unknown from where it was, up to now and through what was
+ * frozen without it; a new one from the next hour.
+ */
 function writeAmounts(sql: Sql, state: State, order: Order, now: number): void {
   for (const [dimension, text] of Object.entries(order.amounts)) {
     const amount = text === null ? null : amountOf(text)
-    const last = state.amounts.findLast((step) => step.dimension === dimension)
-    const known = last === undefined || last.estimated ? null : last.amount
-    if (last !== undefined && known === amount) continue
-    const learnt = last !== undefined && known === null
-    sql.all(
-      `INSERT INTO amounts (dimension, from_hour, amount) VALUES (?, ?, ?)
-       ON CONFLICT (dimension, from_hour) DO UPDATE SET amount = excluded.amount`,
-      dimension,
-      last === undefined ? 0 : learnt ? last.fromHour : hourFrom(now),
-      amount === null ? null : String(amount),
-    )
+    const steps = state.amounts.filter((step) => step.dimension === dimension)
+    const known = steps.findLastIndex((step) => step.amount !== null && !step.estimated)
+    const last = steps.at(-1)
+    const unknown = steps[known + 1]
+    if (last !== undefined && (unknown === undefined ? last.amount : null) === amount) continue
+    const digits = amount === null ? null : String(amount)
+    for (const step of steps.slice(known + 1))
+      sql.all(
+        'UPDATE amounts SET amount = ? WHERE dimension = ? AND from_hour = ?',
+        digits,
+        dimension,
+        step.fromHour,
+      )
+    if (unknown === undefined)
+      sql.all(
+        `INSERT INTO amounts (dimension, from_hour, amount) VALUES (?, ?, ?)
+         ON CONFLICT (dimension, from_hour) DO UPDATE SET amount = excluded.amount`,
+        dimension,
+        last === undefined ? 0 : hourFrom(now),
+        digits,
+      )
   }
 }
 

@@ -2,6 +2,7 @@
 import { openNodeSql } from '../../../container/sql.ts'
 import { sqlSuite } from './sql.suite.ts'
 import type { Home } from './subject.ts'
+import { amountsSuite } from './amounts.suite.ts'
 import { asideKeysSuite } from './aside-keys.suite.ts'
 import { chargesSuite } from './charges.suite.ts'
 import { crashSuite } from './crash.suite.ts'
@@ -43,6 +44,7 @@ const home: Home = {
   },
 }
 
+amountsSuite(home)
 asideKeysSuite(home)
 chargesSuite(home)
 crashSuite(home)

@@ -2,6 +2,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { openObjectSql } from '../../../worker/metering/sql.ts'
+import { amountsSuite } from '../../shared/ledger/amounts.suite.ts'
 import { asideKeysSuite } from '../../shared/ledger/aside-keys.suite.ts'
 import { chargesSuite } from '../../shared/ledger/charges.suite.ts'
 import { crashSuite } from '../../shared/ledger/crash.suite.ts'
@@ -41,6 +42,7 @@ const home: Home = {
     ),
 }
 
+amountsSuite(home)
 asideKeysSuite(home)
 chargesSuite(home)
 crashSuite(home)

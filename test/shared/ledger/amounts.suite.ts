@@ -1,0 +1,30 @@
+/** What a contract includes, learnt late: after an estimate, or after none was ever known (money §3, §12). */
+import { expect, test } from 'vitest'
+import { openLedger } from '../../../shared/ledger/ledger.ts'
+import { monthOf } from '../../../shared/hour.ts'
+import { at, dimension, event, type Home, ids, orderOf, product, termsOf } from './subject.ts'
+
+const END = { at: at('2026-11-03T12:40'), takeUntil: at('2026-11-03T12:50'), cause: 'deprovisioned' } as const
+const NOVEMBER = monthOf(at('2026-11-03T12:00'))
+
+export function amountsSuite(home: Home): void {
+  test('an amount first learnt after its subscription ended covers what was parked without it: what was frozen beyond is owed (money §3, §12)', () =>
+    home.use((sql) => {
+      const ledger = openLedger(sql, termsOf(product([dimension({}, { includedFrom: 'seats' })])))
+      ledger.order(orderOf(), at('2026-11-03T09:00'))
+      ledger.take(ids(event('2026-11-03T12:10', 30)), at('2026-11-03T12:11'))
+      ledger.order(orderOf({ version: 2, end: END }), END.at)
+      ledger.runDue(at('2026-11-03T13:10'))
+      ledger.order(orderOf({ version: 3, end: END, amounts: { seats: null } }), at('2026-11-03T13:20'))
+      expect(ledger.usage(NOVEMBER).dimensions).toMatchObject([{ covered: '0', due: '30', owed: '0' }])
+      ledger.order(orderOf({ version: 4, end: END, amounts: { seats: '20' } }), at('2026-11-03T13:30'))
+      ledger.runDue(at('2026-11-03T14:10'))
+      expect(ledger.records({ limit: 9 })).toMatchObject([
+        { quantity: 30, state: 'parked', reason: 'amount-unknown' },
+      ])
+      expect(ledger.usage(NOVEMBER).dimensions).toMatchObject([
+        { covered: '20', due: '10', frozen: '30', owed: '20', open: '0' },
+      ])
+      expect(ledger.audit()).toEqual([])
+    }))
+}
