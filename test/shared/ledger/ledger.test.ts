@@ -22,6 +22,7 @@ import { monthProductsSuite } from './month-products.suite.ts'
 import { monthsSuite } from './months.suite.ts'
 import { periodSuite } from './period.suite.ts'
 import { repairKeysSuite } from './repair-keys.suite.ts'
+import { repairPagesSuite } from './repair-pages.suite.ts'
 import { repairSuite } from './repair.suite.ts'
 import { repairUsageSuite } from './repair-usage.suite.ts'
 import { replaySuite } from './replay.suite.ts'
@@ -64,6 +65,7 @@ monthProductsSuite(home)
 monthsSuite(home)
 periodSuite(home)
 repairKeysSuite(home)
+repairPagesSuite(home)
 repairSuite(home)
 repairUsageSuite(home)
 replaySuite(home)

@@ -1,10 +1,10 @@
 /** What the suites of repair share: acts signed by someone, what the Submitter has let go, and a ledger with a record. */
-import type { Ledger } from '../../../shared/ledger/ledger.ts'
+import { type Ledger, openLedger } from '../../../shared/ledger/ledger.ts'
 import type { RepairAct, RepairAnswer, RepairWork, SeenRecord } from '../../../shared/ledger/repair.ts'
 import type { Sql } from '../../../shared/sql.ts'
 import type { LetGo } from '../../../shared/submission/let-go.ts'
 import type { Settlement } from '../../../shared/submission/record.ts'
-import { at, event, hours, ids, openWith, settlement } from './subject.ts'
+import { at, dimension, event, hours, ids, openWith, product, settlement, termsOf } from './subject.ts'
 
 let acts = 0
 
@@ -25,6 +25,16 @@ export function withResult(
   ledger.runDue(at(start) + hours(1))
   if (result !== null) answer(ledger, result, at(start) + hours(2))
   return ledger
+}
+
+/** A ledger with usage of 10:30 that came when its price had changed: 5 calls set aside. */
+export function withAside(sql: Sql): Ledger {
+  openWith(sql).runDue(at('2026-11-21T11:15'))
+  const dearer = openLedger(sql, termsOf(product([dimension({}, { price: '0.20' })]), {}, 'config-2'))
+  dearer.runDue(at('2026-11-21T11:30'))
+  dearer.runDue(at('2026-11-21T13:10'))
+  dearer.take(ids(event('2026-11-21T10:30', 5)), at('2026-11-21T13:15'))
+  return dearer
 }
 
 /** Hands over what is on offer and answers it. */

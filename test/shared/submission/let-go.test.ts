@@ -155,7 +155,7 @@ test('a page holds as many copies as were asked for, confirmed and waiting ones 
   expect(page.next).toBe(all[1]?.key)
 })
 
-test('a copy its Ledger has ended is kept as long as any: an offer in that time is answered with the end (money §7 (5))', () => {
+test('a copy its Ledger has ended is kept as long as every other: an offer in that time is answered with the end (money §7 (5))', () => {
   const { sql, engine } = openEngine()
   engine.offer([record(1)], NOW)
   const { key, deadline } = record(1)

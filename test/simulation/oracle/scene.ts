@@ -27,7 +27,7 @@ export function billedPrice(period: Period, dimension: string): Price | undefine
   return price !== undefined && price.metered && !period.grace ? price : undefined
 }
 
-/** A value said in time in the days of grace of a license that goes on: it holds as any other, and what it used there is ours. */
+/** A value said in time in the days of grace of a license that goes on: it holds like each other one, and what it used there is ours. */
 export function isGauged({ periods, line }: Scene, use: Use): boolean {
   const hour = chargedHour(line, use)
   const period = hour === null ? undefined : periodOf(periods, hour)

@@ -82,3 +82,9 @@ export const order = (more: Partial<OrderMade> = {}): OrderMade => ({
   predecessor: null,
   ...more,
 })
+
+/** Two configs: from 11:30 on the 10th a unit costs another price. */
+export const REPRICED = [
+  deploy(),
+  deploy({ dimensions: [sold({}, { price: '0.20' })], from: at('11-10T11:30'), config: 'cfg_2' }),
+]

@@ -46,12 +46,16 @@ export function openStatements(db: DatabaseSync): Statements {
   function readTables(): void {
     const laid = db
       .prepare('SELECT type, name, tbl_name, sql FROM sqlite_master')
-      .all() as unknown as readonly { type: string; name: string; tbl_name: string; sql: string | null }[]
-    const names = laid.filter(({ type }) => type === 'table').map(({ name }) => name.toLowerCase())
+      .all()
+      .map((row) => ({
+        type: String(row['type']),
+        name: String(row['name']).toLowerCase(),
+        of: String(row['tbl_name']).toLowerCase(),
+        text: String(row['sql'] ?? ''),
+      }))
+    const names = laid.filter(({ type }) => type === 'table').map(({ name }) => name)
     tables = new Map([...names, 'sqlite_master'].map((name) => [name, { number: 0 }]))
-    triggers = laid
-      .filter(({ type }) => type === 'trigger')
-      .map(({ tbl_name: of, sql }) => ({ of: of.toLowerCase(), text: sql ?? '' }))
+    triggers = laid.filter(({ type }) => type === 'trigger')
   }
 
   const namedIn = (text: string): string[] =>
@@ -147,10 +151,13 @@ function openRun(db: DatabaseSync, text: string): (params: readonly SQLInputValu
 function openOne(statement: StatementSync): (params: readonly SQLInputValue[]) => Row[] {
   statement.setReturnArrays(true)
   const names = statement.columns().map(({ name }) => name)
-  return (params) =>
-    (statement.all(...params) as unknown as readonly SQLOutputValue[][]).map((values) => {
-      const row: Row = {}
-      for (let i = 0; i < names.length; i++) row[names[i] ?? ''] = values[i] ?? null
-      return Object.freeze(row)
-    })
+  const rowOf = (values: unknown): Row => {
+    if (!isList(values)) throw new Error('a statement answered a row that is no list')
+    const row: Row = {}
+    for (let i = 0; i < names.length; i++) row[names[i] ?? ''] = values[i] ?? null
+    return Object.freeze(row)
+  }
+  return (params) => statement.all(...params).map(rowOf)
 }
+
+const isList = (values: unknown): values is readonly SQLOutputValue[] => Array.isArray(values)

@@ -22,6 +22,7 @@ import { monthProductsSuite } from '../../shared/ledger/month-products.suite.ts'
 import { monthsSuite } from '../../shared/ledger/months.suite.ts'
 import { periodSuite } from '../../shared/ledger/period.suite.ts'
 import { repairKeysSuite } from '../../shared/ledger/repair-keys.suite.ts'
+import { repairPagesSuite } from '../../shared/ledger/repair-pages.suite.ts'
 import { repairSuite } from '../../shared/ledger/repair.suite.ts'
 import { repairUsageSuite } from '../../shared/ledger/repair-usage.suite.ts'
 import { replaySuite } from '../../shared/ledger/replay.suite.ts'
@@ -62,6 +63,7 @@ monthProductsSuite(home)
 monthsSuite(home)
 periodSuite(home)
 repairKeysSuite(home)
+repairPagesSuite(home)
 repairSuite(home)
 repairUsageSuite(home)
 replaySuite(home)
