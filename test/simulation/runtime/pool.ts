@@ -15,7 +15,9 @@ export const KEY_SECRET = 'simulation'.padEnd(43, '0')
 export interface Pool {
   ledger(slot: number): Store
   submitter(place: number): Store
-  begin(): void
+  /** Resolves when the seed before has ended: also one whose test has given up waiting for it. */
+  begin(): Promise<void>
+  /** The end of the seed that began last. */
   end(): void
 }
 
@@ -64,11 +66,23 @@ export async function openPool(sold: EdgeView): Promise<Pool> {
     if (store === undefined) throw new Error(`the pool has no ${place}th database`)
     return store
   }
+  let free = Promise.resolve()
+  let release = (): void => {}
   return {
     ledger: (slot) => storeAt(ledgers, slot),
     submitter: (place) => storeAt(submitters, place),
-    begin: () => all.forEach((store) => store.begin()),
-    end: () => all.forEach((store) => store.end()),
+    async begin() {
+      const before = free
+      const { promise, resolve } = Promise.withResolvers<void>()
+      free = promise
+      await before
+      release = resolve
+      all.forEach((store) => store.begin())
+    },
+    end() {
+      all.forEach((store) => store.end())
+      release()
+    },
   }
 }
 

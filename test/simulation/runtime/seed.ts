@@ -61,12 +61,22 @@ export interface SeedRun {
   readonly readModel: readonly string[] | null
 }
 
+/** Two seeds of one pool run one after the other, whoever asks for them and when. */
 export async function runSeed(
   pool: Pool,
   world: World,
   options: SeedOptions,
   coverage: Coverage,
 ): Promise<SeedRun> {
+  await pool.begin()
+  try {
+    return await live(pool, world, options, coverage)
+  } finally {
+    pool.end()
+  }
+}
+
+async function live(pool: Pool, world: World, options: SeedOptions, coverage: Coverage): Promise<SeedRun> {
   const start = Math.min(world.from, ...world.buyers.map((buyer) => buyer.subscribeAt)) - MINUTE_MS
   const end = world.until + DRAIN_MS
   const loop = openLoop(start)
@@ -193,88 +203,83 @@ export async function runSeed(
 
   const restored: Record<number, Restored> = {}
   const calls: ClientCall[][] = world.buyers.map(() => [])
-  pool.begin()
-  try {
-    for (const buyer of world.buyers) {
-      loop.at(buyer.subscribeAt, () => at(lifecycles, buyer.slot).subscribe())
-      if (buyer.end !== null) scheduleEnd(buyer)
-    }
-    for (const [place, report] of world.reports.entries()) {
-      if (options.withoutReports?.has(place) === true) continue
-      loop.at(report.at, () =>
-        sendReport(
-          {
-            time: loop,
-            faults,
-            random,
-            ledger: at(ledgers, report.slot),
-            ledgerClock: clockOf(report.slot),
-            note,
-            saw: (answer) => coverage.count('door answers', answer),
-            lastSend: world.until + LATEST_MS,
-          },
-          report,
-          at(calls, report.slot),
-        ),
-      )
-    }
-    for (const planned of world.restores ?? []) scheduleRestore(planned)
-    for (const visit of world.visits) loop.at(visit.at, () => void at(operators, visit.slot).look())
-    for (const change of world.changes) loop.at(change.at, () => at(lifecycles, change.slot).learn(change))
-    for (const when of quietCrons(world.from, end)) crons.at(when)
-    if (weather.deployAt !== null)
-      loop.at(weather.deployAt, () => {
-        note('a new config is deployed')
-        sold = world.sold[1]
-        for (const object of [...ledgers, ...submitters])
-          loop.at(loop.now() + random.whole(0, 5 * MINUTE_MS), () => object.evict())
-        crons.trouble()
-      })
-    if (weather.restoreAt !== null) {
-      loop.at(weather.restoreAt - 6 * HOUR_MS, () => readModel.snapshot())
-      loop.at(weather.restoreAt, () => readModel.restore())
-    }
-    loop.at(world.until + LATEST_MS + HOUR_MS, () => faults.stop())
-
-    const objects = [...ledgers, ...submitters]
-    const settle = (): void => objects.forEach((object) => object.settle())
-    let quiet = false
-    for (let until = world.until + LATEST_MS + 2 * HOUR_MS; ; until += QUIET_EVERY_MS) {
-      await loop.run(Math.min(until, end), settle)
-      quiet = isQuiet(world, pool, lifecycles, loop.now(), weather.lastsUntil)
-      if (until >= end || quiet) break
-    }
-    const history = writeHistory({
-      world,
-      pool,
-      ran,
-      aws,
-      lifecycles,
-      operators,
-      restored,
-      calls,
-      endedAt: loop.now(),
-      weather,
-    })
-    const settled = quiet && weather.restoreAt === null && world.restores === undefined
-    const differences = world.buyers.flatMap((buyer) =>
-      compareReadModel(
-        readModel,
-        buyer.subscription,
-        ledgerOf({ world, pool, ran }, buyer),
-        start - 41 * DAY_MS,
-        loop.now(),
+  for (const buyer of world.buyers) {
+    loop.at(buyer.subscribeAt, () => at(lifecycles, buyer.slot).subscribe())
+    if (buyer.end !== null) scheduleEnd(buyer)
+  }
+  for (const [place, report] of world.reports.entries()) {
+    if (options.withoutReports?.has(place) === true) continue
+    loop.at(report.at, () =>
+      sendReport(
+        {
+          time: loop,
+          faults,
+          random,
+          ledger: at(ledgers, report.slot),
+          ledgerClock: clockOf(report.slot),
+          note,
+          saw: (answer) => coverage.count('door answers', answer),
+          lastSend: world.until + LATEST_MS,
+        },
+        report,
+        at(calls, report.slot),
       ),
     )
-    return {
-      history,
-      faults: faults.happened(),
-      errors: [...errors],
-      days: readModel.days(),
-      readModel: settled ? differences : null,
-    }
-  } finally {
-    pool.end()
+  }
+  for (const planned of world.restores ?? []) scheduleRestore(planned)
+  for (const visit of world.visits) loop.at(visit.at, () => void at(operators, visit.slot).look())
+  for (const change of world.changes) loop.at(change.at, () => at(lifecycles, change.slot).learn(change))
+  for (const when of quietCrons(world.from, end)) crons.at(when)
+  if (weather.deployAt !== null)
+    loop.at(weather.deployAt, () => {
+      note('a new config is deployed')
+      sold = world.sold[1]
+      for (const object of [...ledgers, ...submitters])
+        loop.at(loop.now() + random.whole(0, 5 * MINUTE_MS), () => object.evict())
+      crons.trouble()
+    })
+  if (weather.restoreAt !== null) {
+    loop.at(weather.restoreAt - 6 * HOUR_MS, () => readModel.snapshot())
+    loop.at(weather.restoreAt, () => readModel.restore())
+  }
+  loop.at(world.until + LATEST_MS + HOUR_MS, () => faults.stop())
+
+  const objects = [...ledgers, ...submitters]
+  const settle = (): void => objects.forEach((object) => object.settle())
+  let quiet = false
+  for (let until = world.until + LATEST_MS + 2 * HOUR_MS; ; until += QUIET_EVERY_MS) {
+    await loop.run(Math.min(until, end), settle)
+    quiet = isQuiet(world, pool, lifecycles, loop.now(), weather.lastsUntil)
+    if (until >= end || quiet) break
+  }
+  const history = writeHistory({
+    world,
+    pool,
+    ran,
+    aws,
+    lifecycles,
+    operators,
+    restored,
+    calls,
+    endedAt: loop.now(),
+    weather,
+  })
+  const settled = quiet && weather.restoreAt === null && world.restores === undefined
+  const differences = world.buyers.flatMap((buyer) =>
+    compareReadModel(
+      readModel,
+      buyer.subscription,
+      ledgerOf({ world, pool, ran }, buyer),
+      start - 41 * DAY_MS,
+      loop.now(),
+    ),
+  )
+  return {
+    history,
+    faults: faults.happened(),
+    errors: [...errors],
+    days: readModel.days(),
+    readModel: settled ? differences : null,
   }
 
   function scheduleRestore({ slot, to, at: when }: NonNullable<World['restores']>[number]): void {
