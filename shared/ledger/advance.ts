@@ -94,7 +94,7 @@ export function wakeOf(sql: Sql, state: State, timing: Timing): number | null {
     wakes.push(
       pending.asksAt > state.clock ? pending.asksAt : Math.min(pending.until, state.clock + ASK_AGAIN_MS),
     )
-  const waits = pending?.firstHour === frozenUntil
+  const waits = pending !== undefined && pending.firstHour <= frozenUntil
   const hours = waits ? [] : [firstOpenHour(sql, state), firstHeld(sql, state), endsWithRemainder(sql, state)]
   if (!waits && lifeAt(state, frozenUntil) !== undefined && (state.openBefore || beats(state, frozenUntil)))
     hours.push(frozenUntil)

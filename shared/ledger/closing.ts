@@ -43,17 +43,20 @@ export function waitingFor(
   if (state.held) return 'hold'
   const latest = state.lives.at(-1)
   if (latest !== undefined && latest.activation === null) return 'activation'
-  if (state.succession.asking.some((each) => firstHourOf(state, each.life) === state.frozenUntil))
+  const { frozenUntil } = state
+  if (
+    state.succession.asking.some(
+      ({ life }) => (firstHourOf(state, life) ?? Number.POSITIVE_INFINITY) <= frozenUntil,
+    )
+  )
     return 'predecessor'
-  return lifeAt(state, state.frozenUntil) !== undefined && lacksIdentity(state, state.frozenUntil)
-    ? 'license'
-    : null
+  return lifeAt(state, frozenUntil) !== undefined && lacksIdentity(state, frozenUntil) ? 'license' : null
 }
 
 /** Behind the last hour that may be frozen at `now`; the present `frozenUntil` when none may. */
 export function closableUntil(state: State, timing: Timing, now: number): Hour | null {
   if (state.stopped !== null || state.held || state.configs.length === 0) return state.frozenUntil
-  const waits = pendingIn(state, timing)?.firstHour
+  const waitsFrom = pendingIn(state, timing)?.firstHour ?? Number.POSITIVE_INFINITY
   let hour = state.frozenUntil
   while (hour !== null) {
     const life = lifeAt(state, hour)
@@ -63,7 +66,7 @@ export function closableUntil(state: State, timing: Timing, now: number): Hour |
       hour = next
       continue
     }
-    if (hour === waits || lacksIdentity(state, hour) || freezesAt(hour, life, timing) > now) return hour
+    if (hour >= waitsFrom || lacksIdentity(state, hour) || freezesAt(hour, life, timing) > now) return hour
     hour = nextHour(hour)
   }
   return null

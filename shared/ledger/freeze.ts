@@ -13,6 +13,7 @@ import { checkPlaced } from './placed.ts'
 import { type Price, priceOf, takesLevel, unitsIn } from './price.ts'
 import { spikeHold, stampOf } from './record.ts'
 import { type AmountStep, identityAt, lifeAt, recordKey, type State, stepAt } from './state.ts'
+import { pendingIn } from './succession.ts'
 import { changedTallies } from './tallies.ts'
 import type { Timing } from './terms.ts'
 import { keepUsed, readMeasured, type Used, usedByHour } from './used.ts'
@@ -67,6 +68,7 @@ export function freezeDimensions(sql: Sql, state: State, timing: Timing, from: H
   const walkFrom = earliestMonth(first)
   const freezing = openFreezing(sql, first)
   const measured = readMeasured(sql, state, walkFrom)
+  const asksFrom = pendingIn(state, timing)?.firstHour ?? Number.POSITIVE_INFINITY
   checkPlaced(periods, measured.counted, until)
 
   let left = false
@@ -95,7 +97,7 @@ export function freezeDimensions(sql: Sql, state: State, timing: Timing, from: H
     const start = behind.get(dimension) ?? from
     const place: Place = held.has(dimension)
       ? { hour: start, waiting: 'hold', waitUntil: null }
-      : passHours(passage, start, until)
+      : passOpen(passage, start, until, asksFrom)
     keepPlace(sql, dimension, place, until, behind.has(dimension))
     keepUsed(measured, periods, dimension, passage.amounts, place.hour)
     freezing.keep(changedTallies(dimension, stored, passage.walk.tallies(), frozen, until))
@@ -104,6 +106,13 @@ export function freezeDimensions(sql: Sql, state: State, timing: Timing, from: H
   freezing.write()
   settleKeys(sql, state, periods, from, until)
   return left
+}
+
+/** A dimension that stayed behind goes no further than to where its life still asks for its predecessor's month. */
+function passOpen(passage: Passage, start: Hour, until: Hour, asksFrom: number): Place {
+  const stop = start < until && asksFrom < until ? (Math.max(start, asksFrom) as Hour) : until
+  const place = passHours(passage, start, stop)
+  return place.waiting === null && stop < until ? { hour: stop, waiting: 'amount', waitUntil: null } : place
 }
 
 function passHours(passage: Passage, start: Hour, until: Hour): Place {

@@ -243,6 +243,25 @@ export function successorSuite(home: Home): void {
     })
   })
 
+  test('a link told behind the first hour holds up what is open until the month is taken over: nobody is billed twice (money §4)', async () => {
+    const answer = await given(home)
+    await home.use((sql) => {
+      const ledger = renewed(sql, { predecessor: null })
+      walk(ledger, RENEWED, '2026-11-14T00:00', quantities([at('2026-11-10T12:20')], 'jobs', 1_000))
+      const [ben] = keys([at('2026-11-14T00:20')], 'users', 'ben')
+      if (ben !== undefined) ledger.take(ids(ben.event), at('2026-11-14T00:21'))
+      const link = { subscription: NEW, version: 2, activation: at(RENEWED), predecessor: OLD }
+      ledger.order(orderOf(link), at('2026-11-14T01:05'))
+      ledger.runDue(at('2026-11-14T01:11'))
+      expect(ledger.status()).toMatchObject({ waiting: 'predecessor', frozenUntil: at('2026-11-14T00:00') })
+      ledger.takeOver({ predecessor: OLD, ...ask }, answer, at('2026-11-14T01:12'))
+      bill(ledger, at('2026-11-14T01:13'))
+      expect(ledger.status()).toMatchObject({ waiting: null, frozenUntil: at('2026-11-14T01:00') })
+      expect(billed(ledger, '2026-11')).toEqual({ jobs: 1 })
+      expect(ledger.audit()).toEqual([])
+    })
+  })
+
   test('from the hand-over on the predecessor refuses the month’s usage as ended and keeps it; what it counted before is billed there (money §4)', () =>
     home.use((sql) => {
       const ledger = open(sql, OLD)
