@@ -84,7 +84,8 @@ function usedOf(scene: Scene, dimension: string): Used {
     const { included } = price
     if (included.kind === 'nothing') return ZERO
     if (included.kind === 'level') return included.level
-    if (included.kind === 'contract') return contracted(scene, included.dimension, hour)
+    // One that nobody knows holds up all that is used (`coverOf`).
+    if (included.kind === 'contract') return contracted(scene, included.dimension, hour) ?? ZERO
     return included.kind === 'unlimited' ? 'unlimited' : null
   }
   const all = [

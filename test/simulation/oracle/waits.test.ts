@@ -13,6 +13,18 @@ const seats = (version: number, when: string, amount: string | null): OrderMade 
 const failed = [seats(1, '11-01T00:00', '10'), seats(2, '11-10T12:30', null)]
 const learnt = [...failed, seats(3, '11-11T06:00', '12')]
 const never = [seats(1, '11-01T00:00', null)]
+const end = { at: at('11-10T12:40'), takeUntil: at('11-10T12:50'), cause: 'deprovisioned' } as const
+const ended = (version: number, when: string, amount: string | null = null): OrderMade => ({
+  ...seats(version, when, amount),
+  end,
+})
+const parked = {
+  hour: '11-10T12:00',
+  units: 8,
+  state: 'parked',
+  reason: 'amount-unknown',
+  frozenAt: '11-10T13:10',
+} as const
 
 const waiting: readonly Row[] = [
   [
@@ -66,6 +78,31 @@ const waiting: readonly Row[] = [
       sent: [{ time: '11-10T10:20', quantity: 8 }],
       records: [{ hour: '11-10T10:00', units: 3, frozenAt: '11-12T10:31' }],
       covered: { '2026-11': '5' },
+    },
+  ],
+  [
+    'what was parked at the end for an amount nobody knew is owed as far as the amount learnt then covers it (money §3, §12)',
+    {
+      deploys,
+      orders: [...never, ended(2, '11-10T12:40'), ended(3, '11-10T15:00', '5')],
+      sent: [{ time: '11-10T12:20', quantity: 8 }],
+      records: [parked],
+      covered: { '2026-11': '5' },
+      owed: 5,
+    },
+  ],
+  [
+    'a level that nobody ever knew is not taken off: the record is parked with all it can be (money §3)',
+    {
+      deploys: [
+        deploy({
+          pricing: 'contract-with-consumption',
+          dimensions: [sold({ kind: 'max', window: 'month' }, { includedFrom: 'seats' })],
+        }),
+      ],
+      orders: [...never, ended(2, '11-10T12:40')],
+      sent: [{ time: '11-10T12:20', value: 8 }],
+      records: [parked],
     },
   ],
 ]

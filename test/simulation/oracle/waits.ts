@@ -104,19 +104,23 @@ function judgeFrozen({ intake }: Account, record: ShownRecord, known: boolean): 
   ]
 }
 
-/** A run that waits to its end: what is due before it waits is in records. */
+/** A run that waits to its end: what is due before it waits is in records, and behind that no more than what was used. */
 function judgeWaiting(run: Run, records: readonly ShownRecord[]): Discrepancy[] {
   const from = run.waitsFrom
   if (from === null) return []
+  const subject = `${run.dimension} from ${iso(run.from)} to ${iso(from)}`
   const due = dueOf(run, from)
-  const units = records.reduce((sum, { hour, quantity }) => (hour < from ? sum + BigInt(quantity) : sum), 0n)
-  if (units === due) return []
-  return [
-    {
-      rule: 'What is due before an unknown amount is billed (money §3)',
-      subject: `${run.dimension} from ${iso(run.from)} to ${iso(from)}`,
-      expected: String(due),
-      found: String(units),
-    },
+  const unitsOf = (some: readonly ShownRecord[]): bigint =>
+    some.reduce((sum, { quantity, state }) => (state === 'moved' ? sum : sum + BigInt(quantity)), 0n)
+  const units = unitsOf(records.filter(({ hour }) => hour < from))
+  const all = unitsOf(records)
+  // What was held may have become less since by a late lower reading.
+  const most = run.price.kind === 'time-weighted' ? all : dueOf(run, Number.POSITIVE_INFINITY)
+  const rules: readonly (readonly [rule: string, right: boolean, expected: string, found: bigint])[] = [
+    ['What is due before an unknown amount is billed (money §3)', units === due, String(due), units],
+    ['What is parked for an unknown amount was used (money §3)', all <= most, `at most ${most}`, all],
   ]
+  return rules.flatMap(([rule, right, expected, found]) =>
+    right ? [] : [{ rule, subject, expected, found: String(found) }],
+  )
 }
