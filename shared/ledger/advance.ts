@@ -8,7 +8,7 @@ import { freezeDimensions } from './freeze.ts'
 import { sweepKeys } from './keys.ts'
 import { allPeriods, fixPeriods, periodAt, periodHolding } from './periods.ts'
 import { priceOf } from './price.ts'
-import { firstHeldHour } from './readings.ts'
+import { firstHeldHour, HOLD_MS_MAX } from './readings.ts'
 import { lifeAt, readState, type State, stepAt } from './state.ts'
 import { pendingIn } from './succession.ts'
 import { settledUntil } from './sweep.ts'
@@ -106,13 +106,24 @@ export function wakeOf(sql: Sql, state: State, timing: Timing): number | null {
   return due.length === 0 ? null : Math.min(...due)
 }
 
-/** The earliest open hour in which a gauge that is billed holds a value above 0. */
+/**
+ * The earliest open hour in which a gauge that is billed holds a value above 0. What holds on through hours in which it is
+ * not billed, as in our days of grace, is open from where it is.
+ */
 export function firstHeld(sql: Sql, state: State): Hour | null {
   const dimensions = state.configs.at(-1)?.product.dimensions ?? []
   if (state.frozenUntil === null || !dimensions.some(({ charge }) => charge.kind === 'time-weighted'))
     return null
-  const period = periodAt(state, state.frozenUntil)
-  return period === undefined ? null : firstHeldHour(sql, state, gaugesIn(period.prices))
+  const last = Math.max(state.clock, state.frozenUntil) + HOLD_MS_MAX
+  let hour = state.frozenUntil
+  while (hour < last) {
+    const period = periodAt(state, hour)
+    if (period === undefined) return null
+    const gauges = gaugesIn(period.prices)
+    if (gauges.length > 0) return firstHeldHour(sql, state, gauges, hour)
+    hour = period.until
+  }
+  return null
 }
 
 function beats(state: State, hour: Hour): boolean {

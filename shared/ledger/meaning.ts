@@ -125,7 +125,7 @@ export function meaningOf(event: UsageEvent, scope: Scope): Meaning {
     }
   const given = givenAway(event.time, life.life, scope)
   if (given !== null) return given
-  return placeOf(life.life, event.time, event.meter, amountIn(event), scope)
+  return placeOf(life.life, event, amountIn(event), scope)
 }
 
 /**
@@ -183,7 +183,7 @@ function ended(life: Life | undefined, time: number): Refusal {
 }
 
 /** Usage of an open hour is counted there; late usage is counted, or set aside where §4 lets it go no further. */
-function placeOf(life: number, time: number, meter: string, amount: bigint, scope: Scope): Meaning {
+function placeOf(life: number, { kind, time, meter }: UsageEvent, amount: bigint, scope: Scope): Meaning {
   const { state, timing, now } = scope
   const own = hourOf(time)
   const hour = chargedHour(state, life, own)
@@ -193,6 +193,9 @@ function placeOf(life: number, time: number, meter: string, amount: bigint, scop
   const periods = scope.periods()
   const of = periodHolding(periods, hour)
   const open = periodHolding(periods, state.frozenUntil)
+  // What is said late of our days of grace counts there and no further: a value would hold on into what is paid.
+  if (of?.grace === true && kind === 'value' && open !== undefined && !isSame(of, open))
+    return { kind: 'aside', life, hour: own, amount, reason: 'grace' }
   if (of === undefined || !isBilled(of.prices, meter))
     return { kind: 'count', life, hour: own, amount, late: false }
   if (open === undefined || !passes(periods, of, open, meter))
@@ -202,6 +205,9 @@ function placeOf(life: number, time: number, meter: string, amount: bigint, scop
     return { kind: 'aside', life, hour: own, amount, reason: of.trial ? 'trial' : 'month-closed' }
   return { kind: 'count', life, hour: own, amount, late: true }
 }
+
+/** True of two periods of the same days of grace. */
+const isSame = (of: Period, open: Period): boolean => open.grace && of.life === open.life
 
 /** True when no cut into another price of a dimension of this meter lies between two periods. */
 function passes(periods: readonly Period[], of: Period, open: Period, meter: string): boolean {

@@ -19,7 +19,7 @@ export interface NotedReading {
 const ROWS_AT_ONCE = 200
 
 /** The longest that `seller.config.ts` lets a reading hold. */
-const HOLD_MS_MAX = 768 * HOUR_MS
+export const HOLD_MS_MAX = 768 * HOUR_MS
 
 /** State of a month is kept so long after its end (money §4). */
 const KEEP_MS = 40 * DAY_MS
@@ -119,8 +119,8 @@ export interface Gauge {
   readonly holdForMs: number
 }
 
-/** The earliest open hour in which a series holds a value above 0: until it is frozen the ledger wakes (money §7). */
-export function firstHeldHour(sql: Sql, state: State, gauges: readonly Gauge[]): Hour | null {
+/** The earliest open hour, from `since` on, in which a series holds a value above 0: until it is frozen the ledger wakes (money §7). */
+export function firstHeldHour(sql: Sql, state: State, gauges: readonly Gauge[], since?: Hour): Hour | null {
   const { frozenUntil } = state
   const life = frozenUntil === null ? undefined : lifeAt(state, frozenUntil)
   if (frozenUntil === null || life === undefined) return null
@@ -129,7 +129,7 @@ export function firstHeldHour(sql: Sql, state: State, gauges: readonly Gauge[]):
     life.endAt ?? Number.POSITIVE_INFINITY,
     given?.life === life.life ? given.at : Number.POSITIVE_INFINITY,
   )
-  const from = Math.max(frozenUntil, life.firstHour ?? 0)
+  const from = Math.max(since ?? frozenUntil, life.firstHour ?? 0)
   const hours = gauges.flatMap(({ meter, holdForMs }) =>
     sql
       .all<{ time: number | null }>(

@@ -57,6 +57,39 @@ export function gaugeLifeSuite(home: Home): void {
       expect(billed(ledger, '2026-11')).toEqual({ gauge: 26 })
     }))
 
+  test('what holds on through our days of grace is billed behind them, and nobody has to wake the ledger (money §4, §7)', () =>
+    home.use((sql) => {
+      const ledger = open(sql, held)
+      const trial = { endsAt: at('2026-11-10T10:00'), graceUntil: at('2026-11-10T14:00') }
+      ledger.order(orderOf({ version: 2, trial }), at('2026-11-01T00:00'))
+      report(ledger, '2026-11-10T09:00', GB)
+      for (let wake = ledger.nextWake(), wakes = 0; wake !== null && wakes < 40; wakes += 1) {
+        bill(ledger, wake)
+        wake = ledger.nextWake()
+      }
+      expect(billed(ledger, '2026-11')).toEqual({ gauge: 1 + 20 })
+      expect(ledger.audit()).toEqual([])
+    }))
+
+  test('a reading of our days of grace that comes when a cut lies behind it holds on into no paid hour (money §4)', () =>
+    home.use((sql) => {
+      const ledger = open(sql, held)
+      const trial = { endsAt: at('2026-11-10T10:00'), graceUntil: at('2026-11-10T14:00') }
+      ledger.order(orderOf({ version: 2, trial }), at('2026-11-01T00:00'))
+      report(ledger, '2026-11-10T09:00', 0)
+      report(ledger, '2026-11-10T14:30', 0, '2026-11-10T14:30', 'db-2')
+      bill(ledger, at('2026-11-10T16:10'))
+      report(ledger, '2026-11-10T13:00', GB, '2026-11-10T16:20')
+      bill(ledger, at('2026-11-12T00:00'))
+      expect(billed(ledger, '2026-11')).toEqual({})
+      expect(shown(ledger)).toMatchObject({ due: '0', open: '0', unbilled: '0' })
+      const aside = ledger.usage(monthOf(at('2026-11-10T00:00'))).setAside
+      expect(aside.map(({ hour, reason, amount }) => [hour, reason, amount])).toEqual([
+        [at('2026-11-10T13:00'), 'grace', String(GB)],
+      ])
+      expect(ledger.audit()).toEqual([])
+    }))
+
   test('what is held ends with the life, at 14:45 inside its hour, and the last record has it (money §6)', () =>
     home.use((sql) => {
       const ledger = open(sql, held)
