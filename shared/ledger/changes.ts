@@ -23,7 +23,7 @@ import { shownByHour } from './month-usage.ts'
 import { allPeriods } from './periods.ts'
 import { holdForMs } from './price.ts'
 import type { State } from './state.ts'
-import type { LedgerTerms, ProductTerms } from './terms.ts'
+import type { DimensionTerms, LedgerTerms, ProductTerms } from './terms.ts'
 import { readMeasured } from './used.ts'
 import { withLines } from './view.ts'
 
@@ -193,7 +193,7 @@ function touchedDays(
     touched.set(day, (touched.get(day) ?? new Set()).add(dimension))
   }
   for (const record of records) touch(record.hour, record.dimension)
-  for (const { key, charge } of product.dimensions) {
+  for (const { key, charge } of chargesOf(state, product)) {
     const holdMs = charge.kind === 'time-weighted' ? holdForMs(charge) : 0
     for (const { hour, life, meter } of reported) {
       if (meter !== charge.meter) continue
@@ -205,13 +205,14 @@ function touchedDays(
       if (charge.kind === 'max' && charge.window === 'month')
         for (const later of reportedBehind(sql, meter, hour)) touch(later, key)
     }
-    // What a reading holds is used hour by hour though nothing is reported.
-    if (charge.kind !== 'time-weighted' || !holdsAny(sql, charge.meter)) continue
-    for (const day of daysIn(sinceClock ?? state.clock, state.clock)) touch(day, key)
+    if (charge.kind !== 'time-weighted') continue
     // Behind an end that is told late it holds nothing any more.
-    for (const { endAt } of state.lives)
-      if (endAt !== null)
-        for (const day of daysIn(endAt, Math.min(endAt + holdMs, state.clock))) touch(day, key)
+    for (const end of endsOf(state))
+      if (heldSince(sql, charge.meter, end - holdMs))
+        for (const day of daysIn(end, Math.min(end + holdMs, state.clock))) touch(day, key)
+    // What a reading holds is used hour by hour though nothing is reported, and was up to one of 0.
+    if (!heldSince(sql, charge.meter, (sinceClock ?? 0) - holdMs)) continue
+    for (const day of daysIn(sinceClock ?? state.clock, state.clock)) touch(day, key)
     touch((state.frozenUntil ?? state.clock) - 1, key)
   }
   return touched
@@ -228,8 +229,27 @@ const reportedBehind = (sql: Sql, meter: string, hour: Hour): number[] =>
     )
     .map((row) => row.hour)
 
-const holdsAny = (sql: Sql, meter: string): boolean =>
-  sql.all("SELECT 1 FROM last_readings WHERE meter = ? AND value <> '0' LIMIT 1", meter).length > 0
+/** Where readings hold no further, whatever they say: a life's end, and the month's hand-over to a successor. */
+const endsOf = ({ lives, succession: { given } }: State): number[] => [
+  ...lives.flatMap(({ endAt }) => endAt ?? []),
+  ...(given === null ? [] : [given.at]),
+]
+
+/** True of a meter that has readings, of which one may have held behind `since`. */
+const heldSince = (sql: Sql, meter: string, since: number): boolean =>
+  sql.all('SELECT 1 FROM last_readings WHERE meter = ? AND time >= ? LIMIT 1', meter, since).length > 0
+
+/** What each dimension is charged by, and was under the configs before: a deploy may have changed it. */
+const chargesOf = (state: State, product: ProductTerms): Pick<DimensionTerms, 'key' | 'charge'>[] =>
+  product.dimensions.flatMap((dimension) => [
+    dimension,
+    ...state.configs.flatMap((step) =>
+      step.product.dimensions.filter(
+        ({ key, charge }) =>
+          key === dimension.key && JSON.stringify(charge) !== JSON.stringify(dimension.charge),
+      ),
+    ),
+  ])
 
 /** The days from that of `from` to that of `to`. */
 function* daysIn(from: number, to: number): Generator<number> {

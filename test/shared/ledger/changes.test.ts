@@ -1,10 +1,12 @@
 /** What the read model is told has changed: all of it, found without looking through a year (money §7 *Size*). */
 import { expect, test } from 'vitest'
 import { openNodeSql } from '../../../container/sql.ts'
-import { DAY_MS, HOUR_MS } from '../../../shared/hour.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../shared/hour.ts'
+import { openLedger } from '../../../shared/ledger/ledger.ts'
 import type { Sql, SqlRow, SqlValue } from '../../../shared/sql.ts'
 import { answer, letGo, signed } from './repair.ts'
-import { at, event, ids, openWith } from './subject.ts'
+import { at, dimension, event, ids, openWith, orderOf, product, termsOf } from './subject.ts'
+import { values } from './month.ts'
 
 const START = at('2026-11-01T00:00')
 
@@ -73,5 +75,24 @@ test('a record of weeks ago that a person ends is among what changed (money §7 
   // Whoever begins again, as a read model that was lost does, is told everything.
   const all = ledger.changes(0)
   expect([all.openRecords.length, all.closedKeys.length, all.days.length]).toEqual([1, 119, 30])
+  sql.close()
+})
+
+test('what was held up to a reading of 0 is told, though the reading falls in the next day (money §7 *Size*)', () => {
+  const sql = openNodeSql(':memory:')
+  const charge = { kind: 'time-weighted', meter: 'storage_gb' } as const
+  const ledger = openLedger(sql, termsOf(product([{ ...dimension(), key: 'storage', charge }])))
+  ledger.order(orderOf(), START)
+  const report = (time: number, value: number): void => {
+    for (const { event: each } of values([time], 'storage_gb', value, 'db-1')) ledger.take(ids(each), time)
+  }
+  report(START + 20 * HOUR_MS, 72)
+  ledger.runDue(START + 22 * HOUR_MS)
+  const { revision, clock } = ledger.changes(0)
+  report(START + DAY_MS + 30 * MINUTE_MS, 0)
+  expect(ledger.changes(revision, clock).days).toMatchObject([
+    { day: START, counted: '0.4' },
+    { day: START + DAY_MS, counted: '0.05' },
+  ])
   sql.close()
 })
