@@ -52,7 +52,7 @@ export function charge(scene: Scene, heritage: Heritage | null, given: readonly 
   const covered = new Map<string, Used>()
   const runs: Run[] = []
   for (const dimension of dimensions) {
-    const own = usedOf(scene, dimension)
+    const { used: own, unknown } = usedOf(scene, dimension)
     const cover = coverOf(scene, dimension, own, heritage)
     used.set(dimension, own)
     covered.set(dimension, cover.covered)
@@ -66,7 +66,10 @@ export function charge(scene: Scene, heritage: Heritage | null, given: readonly 
       runs.push({
         ...run,
         over,
-        waitsFrom: cover.unknown.find((hour) => hour >= run.from && hour < run.until) ?? null,
+        waitsFrom:
+          [...cover.unknown, ...unknown]
+            .sort((a, b) => a - b)
+            .find((hour) => hour >= run.from && hour < run.until) ?? null,
         before: first && inherited?.text === run.price.text ? inherited : null,
         given:
           given.find(
@@ -79,14 +82,24 @@ export function charge(scene: Scene, heritage: Heritage | null, given: readonly 
   return { runs, used, covered }
 }
 
-function usedOf(scene: Scene, dimension: string): Used {
-  const level: Level = (_period, price, hour) => {
+/** `unknown`: hours with usage whose level is not known. */
+function usedOf(
+  scene: Scene,
+  dimension: string,
+): { readonly used: Used; readonly unknown: ReadonlySet<number> } {
+  const unknown = new Set<number>()
+  const levelIn: Level = (_period, price, hour) => {
     const { included } = price
     if (included.kind === 'nothing') return ZERO
     if (included.kind === 'level') return included.level
     // One that nobody knows holds up all that is used (`coverOf`).
     if (included.kind === 'contract') return contracted(scene, included.dimension, hour) ?? ZERO
     return included.kind === 'unlimited' ? 'unlimited' : null
+  }
+  const level: Level = (period, price, hour) => {
+    const off = levelIn(period, price, hour)
+    if (off === null) unknown.add(hour)
+    return off
   }
   const all = [
     sums(scene, dimension),
@@ -97,13 +110,19 @@ function usedOf(scene: Scene, dimension: string): Used {
   const used = new Map<number, Fraction>()
   for (const each of all)
     for (const [hour, amount] of each) used.set(hour, add(used.get(hour) ?? ZERO, amount))
-  return used
+  return { used, unknown }
 }
 
-/** What the contract entitles to in an hour: the amount in force, or the last one known (money §3, *estimated*). */
+/**
+ * What the contract entitles to in an hour: the amount in force, or the last one known (money §3, *estimated*). Where none
+ * was ever known and the life has ended, no later hour can bill what was used: it parks with its whole value.
+ */
 function contracted(scene: Scene, dimension: string, hour: number): Fraction | null {
   const steps = (scene.line.amounts.get(dimension) ?? []).filter((step) => step.fromHour <= hour)
-  return steps.findLast((step) => step.amount !== null)?.amount ?? null
+  const known = steps.findLast((step) => step.amount !== null)
+  if (known !== undefined) return known.amount
+  const life = scene.line.lives.find((each) => each.life === periodOf(scene.periods, hour)?.life)
+  return life === undefined || life.endAt === null ? null : ZERO
 }
 
 interface Cover {

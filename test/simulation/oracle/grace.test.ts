@@ -14,6 +14,16 @@ const ends = [
     end: { at: at('11-10T12:00'), takeUntil: at('11-10T12:10'), cause: 'deprovisioned' },
   }),
 ]
+const inHour = { endsAt: at('11-10T12:10'), graceUntil: at('11-10T14:00') }
+const lastHour = [
+  order({ trial: inHour }),
+  order({
+    version: 2,
+    trial: inHour,
+    takenAt: at('11-10T12:11'),
+    end: { at: at('11-10T12:10'), takeUntil: at('11-10T12:30'), cause: 'deprovisioned' },
+  }),
+]
 const gauge = (charge: Parameters<typeof sold>[0]) => [deploy({ dimensions: [sold(charge)] })]
 
 const rows: readonly Row[] = [
@@ -29,6 +39,32 @@ const rows: readonly Row[] = [
       ],
       asides: [['11-10T13:00', 'grace', '1']],
       records: [{ hour: '11-10T14:00', units: 1 }],
+    },
+  ],
+  [
+    'a reading of the days of grace that comes late, and no cut before it, holds as one in time (money §3, §4)',
+    {
+      deploys: gauge({ kind: 'time-weighted', meter: 'calls', holdForHours: 24 }),
+      orders: [order({ trial: { ...trial, graceUntil: at('11-10T16:00') } })],
+      sent: [
+        { time: '11-10T13:00', at: '11-10T14:30', value: 720 },
+        { time: '11-10T17:00', value: 0 },
+      ],
+      asides: [
+        ['11-10T13:00', 'grace', '1'],
+        ['11-10T14:00', 'grace', '1'],
+        ['11-10T15:00', 'grace', '1'],
+      ],
+      records: [{ hour: '11-10T16:00', units: 1 }],
+    },
+  ],
+  [
+    'a reading of the days of grace that comes when a cut lies behind it holds on into no paid hour (money §4)',
+    {
+      deploys: gauge({ kind: 'time-weighted', meter: 'calls', holdForHours: 24 }),
+      orders: goesOn,
+      sent: [{ time: '11-10T13:00', at: '11-10T15:30', value: 720 }],
+      asides: [['11-10T13:00', 'grace', '720']],
     },
   ],
   [
@@ -75,6 +111,28 @@ const rows: readonly Row[] = [
       ],
       asides: [['11-10T13:00', 'grace', '3']],
       records: [{ hour: '11-10T11:00', units: 2 }],
+    },
+  ],
+  [
+    'in the hour in which the trial ended a key says nothing new that the trial has counted (money §3, §4)',
+    {
+      deploys: gauge({ kind: 'unique', meter: 'calls' }),
+      orders: lastHour,
+      sent: [
+        { time: '11-10T11:20', key: 'ann' },
+        { time: '11-10T12:20', key: 'ann' },
+        { time: '11-10T12:21', key: 'bob' },
+      ],
+      asides: [['11-10T12:00', 'grace', '1']],
+      records: [{ hour: '11-10T11:00', units: 1 }],
+      counted: { '2026-11': '1' },
+    },
+  ],
+  [
+    'behind a trial that ended in its last hour, and no grace, usage of that hour is refused as ended (money §4, §6)',
+    {
+      orders: lastHour.map((each) => ({ ...each, trial: { ...inHour, graceUntil: inHour.endsAt } })),
+      sent: [{ time: '11-10T12:20', quantity: 3, told: 'ended' }],
     },
   ],
   [

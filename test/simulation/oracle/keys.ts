@@ -38,8 +38,12 @@ export function keyUses(scene: Scene, meter: string): KeyUse[] {
     if (hour === null || measure.kind !== 'key') return []
     if (period === undefined || use.aside === 'grace') {
       // Days of grace may lie behind an end, where no period is: a key is one in all of them.
-      const scope = JSON.stringify([ownMonth(scene.line, use), use.aside, measure.key])
-      const fresh = use.aside === 'grace' && !aside.has(scope)
+      const month = ownMonth(scene.line, use)
+      const scope = JSON.stringify([month, use.aside, measure.key])
+      // The hour in which the trial ended is the trial's still: a key it counted says nothing new in it (money §3, §4).
+      const own = JSON.stringify([month, period?.trial, period?.grace, measure.key])
+      const known = period !== undefined && !period.grace && counted.has(own)
+      const fresh = use.aside === 'grace' && !aside.has(scope) && !known
       aside.set(scope, [])
       return [{ use, hour, billed: [], fresh }]
     }

@@ -27,9 +27,17 @@ export function meaningOf(line: Timeline, event: EventSent, now: number): Meanin
   if (typeof life === 'number' && isGiven(line, life, event.time, now)) return 'ended'
   if (typeof life === 'string') return life
   const hour = hourIn(line, life, event.time)
-  const late = hour !== null && line.frozenUntil !== null && hour < line.frozenUntil
-  return { life, aside: asideOf(line, event, life, now), late }
+  const aside = asideOf(line, event, life, now)
+  const frozen = hour !== null && line.frozenUntil !== null && hour < line.frozenUntil
+  // No cut lies between two hours of the same days of grace (money §4).
+  const late = frozen && !(aside === 'grace' && isGrace(line, life, line.frozenUntil ?? 0))
+  return { life, aside, late }
 }
+
+const isGrace = (line: Timeline, life: number | null, hour: number): boolean =>
+  periodsUpTo(line, hour + HOUR).some(
+    (period) => period.from <= hour && hour < period.until && period.grace && period.life === life,
+  )
 
 /** What the meter's charges ask for, by the deploys that are known. */
 function measuresOf(line: Timeline, meter: string, now: number): Set<EventSent['measure']['kind']> {
@@ -58,7 +66,12 @@ function lifeOf(line: Timeline, time: number, now: number): number | null | stri
 const graceOf = (line: Timeline, time: number): Life | undefined =>
   line.lives.find(
     ({ endAt, trialUntil, graceUntil }) =>
-      endAt !== null && time > endAt && trialUntil !== null && graceUntil !== null && time < graceUntil,
+      endAt !== null &&
+      time > endAt &&
+      trialUntil !== null &&
+      graceUntil !== null &&
+      graceUntil > trialUntil &&
+      time < graceUntil,
   )
 
 /** The month went to a successor: what comes for it now is not counted here (money §4 *Successor*). */

@@ -83,9 +83,10 @@ export function peaks(scene: Scene, dimension: string, level: Level, priceIn: Pr
       before = ZERO
     }
     for (const hour of [...byHour.keys()].sort((a, b) => a - b)) {
+      const now = byHour.get(hour) ?? new Map<string, Fraction>()
+      if (price.window === 'hour' && total(now.values()).n === 0n) continue
       const off = level(period, price, hour)
       if (off === null || off === 'unlimited') continue
-      const now = byHour.get(hour) ?? new Map<string, Fraction>()
       for (const [series, value] of now) highest.set(series, larger(highest.get(series) ?? ZERO, value))
       const over = notBelowZero(subtract(total((price.window === 'hour' ? now : highest).values()), off))
       if (price.window === 'hour') plus(used, hour, over)
@@ -124,11 +125,12 @@ export function weights(scene: Scene, dimension: string, level: Level, priceIn: 
     const steps = [...new Set(instants)].filter((at) => at >= start && at <= until).sort((a, b) => a - b)
     for (const [i, from] of steps.entries()) {
       const to = steps[i + 1]
-      const off = level(period, price, Math.max(hourOf(from), period.from))
-      if (to === undefined || off === null || off === 'unlimited') continue
       const held = total(
         readings.filter((each) => each.from <= from && from < each.until).map((each) => each.value),
       )
+      if (to === undefined || held.n === 0n) continue
+      const off = level(period, price, Math.max(hourOf(from), period.from))
+      if (off === null || off === 'unlimited') continue
       const over = notBelowZero(subtract(held, off))
       if (over.n === 0n) continue
       for (let at = from; at < to;) {

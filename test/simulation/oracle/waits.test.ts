@@ -70,6 +70,40 @@ const waiting: readonly Row[] = [
       sent: [{ time: '11-10T10:20', quantity: 8 }],
     },
   ],
+  ...(['max', 'time-weighted'] as const).map((kind): Row => [
+    `a level nobody ever knew parks what ${kind} used, with the value it may have (money §3)`,
+    {
+      deploys: [
+        deploy({
+          pricing: 'contract-with-consumption',
+          dimensions: [
+            sold(kind === 'max' ? { kind, meter: 'calls', window: 'hour' } : { kind, meter: 'calls' }, {
+              includedFrom: 'seats',
+            }),
+          ],
+        }),
+      ],
+      orders: [
+        ...never,
+        order({
+          version: 2,
+          takenAt: at('11-10T11:01'),
+          amounts: { seats: null },
+          end: { at: at('11-10T11:00'), takeUntil: at('11-10T11:10'), cause: 'deprovisioned' },
+        }),
+      ],
+      sent: [{ time: '11-10T10:00', value: 1440 }],
+      records: [
+        {
+          hour: '11-10T10:00',
+          units: kind === 'max' ? 1440 : 2,
+          state: 'parked',
+          reason: 'amount-unknown',
+          frozenAt: '11-10T11:30',
+        },
+      ],
+    },
+  ]),
   [
     'an amount first learnt is included from the beginning (money §3)',
     {
