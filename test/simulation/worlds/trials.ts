@@ -3,10 +3,11 @@ import { DAY_MS, HOUR_MS } from '../../../shared/hour.ts'
 import type { Random } from '../random.ts'
 import type { Buyer, Report, World } from './world.ts'
 
-/** Days of grace behind the trial, and usage in them; a world without a trial stays as it is. */
+/** Days of grace behind the trial, and usage in them; a world without a trial, or whose trial AWS renews, stays as it is. */
 export function withGrace(random: Random, world: World): World {
   const [buyer] = world.buyers
   if (buyer === undefined || buyer.trial === null || buyer.succeeds !== undefined) return world
+  if (world.buyers.some(({ succeeds }) => succeeds?.slot === buyer.slot)) return world
   const endsAt = buyer.subscribeAt + buyer.trial.days * DAY_MS
   const graceMs = random.pick([HOUR_MS, 5 * HOUR_MS, DAY_MS, 2 * DAY_MS])
   const ends = random.chance(0.4)
