@@ -1,5 +1,5 @@
 /** Usage amount by amount: what is set aside, and what was counted, in the meter's units (money §4, §12 *Usage*). Pure. */
-import type { SubscriptionHistory } from '../history.ts'
+import type { History, SubscriptionHistory } from '../history.ts'
 import type { Account } from './account.ts'
 import { hourOf, iso, monthOf } from './calendar.ts'
 import type { Discrepancy } from './finding.ts'
@@ -10,6 +10,7 @@ import { chargedHour } from './meaning.ts'
 import type { Price } from './price.ts'
 import { pricesOf } from './cut.ts'
 import { billedPrice, isGauged, type Scene, valuesOf } from './scene.ts'
+import { waitingFrom } from './waits.ts'
 import { peaks, type PriceIn, type Used, weights } from './used.ts'
 
 /** Usage set aside is shown with its reason, in the meter's units, and nothing else is (money §4). */
@@ -105,7 +106,13 @@ export function judgeCounted({ shown }: SubscriptionHistory, { intake }: Account
 }
 
 /** Of sums and keys: what the months show as covered, and as keys, is what was included and used (money §12). */
-export function judgeCovered({ shown }: SubscriptionHistory, { charged, scene }: Account): Discrepancy[] {
+export function judgeCovered(
+  history: History,
+  subscription: SubscriptionHistory,
+  account: Account,
+): Discrepancy[] {
+  const { shown } = subscription
+  const { charged, scene } = account
   const of = (...kinds: readonly Price['kind'][]): string[] =>
     [...charged.used.keys()].filter((dimension) =>
       scene.periods.every(
@@ -116,16 +123,31 @@ export function judgeCovered({ shown }: SubscriptionHistory, { charged, scene }:
   const amounts = of('sum', 'unique')
   return [
     ...differences(COUNTED, byMonth(charged.used, keys), shownOf(shown, keys, 'counted')),
-    ...differences(COVERED, byMonth(charged.covered, amounts), shownOf(shown, amounts, 'covered')),
+    ...amounts.flatMap((dimension) => {
+      // What still waits for its amount is covered by none.
+      const waits = charged.runs.flatMap((run) =>
+        run.dimension === dimension ? (waitingFrom(history, subscription, account, run) ?? []) : [],
+      )
+      const covered = shownOf(shown, [dimension], 'covered')
+      const [known, until] = [Number.POSITIVE_INFINITY, Math.min(...waits)].map((before) =>
+        differences(COVERED, byMonth(charged.covered, [dimension], before), covered),
+      )
+      return until?.length === 0 ? [] : (known ?? [])
+    }),
   ]
 }
 
 const inMonth = (of: string, hour: number): string => `${of} in ${iso(monthOf(hour))}`
 
-function byMonth(all: ReadonlyMap<string, Used>, dimensions: readonly string[]): Map<string, Fraction> {
+function byMonth(
+  all: ReadonlyMap<string, Used>,
+  dimensions: readonly string[],
+  until = Number.POSITIVE_INFINITY,
+): Map<string, Fraction> {
   const amounts = new Map<string, Fraction>()
   for (const dimension of dimensions)
-    for (const [hour, amount] of all.get(dimension) ?? []) plus(amounts, inMonth(dimension, hour), amount)
+    for (const [hour, amount] of all.get(dimension) ?? [])
+      if (hour < until) plus(amounts, inMonth(dimension, hour), amount)
   return amounts
 }
 

@@ -3,7 +3,7 @@ import type { SubscriptionHistory, Told } from '../history.ts'
 import { iso } from './calendar.ts'
 import type { Discrepancy } from './finding.ts'
 import type { Intake } from './intake.ts'
-import { isForgotten } from './replay.ts'
+import { isForgotten } from './told.ts'
 
 /** An answer must be right for one of the times its call ran; `again` is right when the call never ran, or its word was lost. */
 export function judgeAnswers(history: SubscriptionHistory, { verdicts }: Intake): Discrepancy[] {

@@ -46,7 +46,7 @@ function judgeSubscription(history: History, subscription: SubscriptionHistory):
     ...judgeAnswers(subscription, account.intake),
     ...judgeAsides(subscription, account),
     ...judgeCounted(subscription, account),
-    ...judgeCovered(subscription, account),
+    ...judgeCovered(history, subscription, account),
     ...judgeSuccessor(history, subscription, account),
     ...judgeWaits(subscription, account),
     ...judgeSpikes(history, subscription),

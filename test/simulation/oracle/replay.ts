@@ -4,6 +4,7 @@ import { DAY, HOUR, hourOf } from './calendar.ts'
 import { type Intake, openIntake } from './intake.ts'
 import { chargedHour, mayBeBilledIn } from './meaning.ts'
 import { contentOf, replayedKey, run, takeIds, takeOrder } from './take.ts'
+import { isForgotten, ordersTold } from './told.ts'
 import { adopt, openTimeline, pass } from './timeline.ts'
 
 interface Step {
@@ -35,11 +36,7 @@ export function replay(history: SubscriptionHistory, deploys: readonly Deploy[],
 
 /** By the Ledger's clock; at one instant orders come first, then acts, then calls as they were sent. */
 function stepsOf(history: SubscriptionHistory): Step[] {
-  const orders = history.orders.flatMap((order, index): Step[] =>
-    [...(order.takenAt === null ? [] : [order.takenAt]), ...(order.takenAgainAt ?? [])]
-      .filter((at) => !isForgotten(history, at))
-      .map((at) => ({ at, kind: 'order', index })),
-  )
+  const orders = ordersTold(history).map(({ at, index }): Step => ({ at, kind: 'order', index }))
   const repairs = history.repairs.map((repair, index): Step => ({ at: repair.at, kind: 'repair', index }))
   const calls = history.calls.flatMap((call, index) =>
     call.ranAt.filter((at) => !isForgotten(history, at)).map((at): Step => ({ at, kind: 'call', index })),
@@ -57,10 +54,6 @@ function stepsOf(history: SubscriptionHistory): Step[] {
   ])
   return [...restores, ...passes, ...orders, ...repairs, ...calls].sort((a, b) => a.at - b.at)
 }
-
-/** What ran after the point a Ledger was set back to, and before it was, it does not know (money §9). */
-export const isForgotten = ({ restores = [] }: SubscriptionHistory, at: number): boolean =>
-  restores.some((each) => each.to < at && at <= each.at)
 
 /** What the Submitter holds stands: hours up to its last record have frozen. */
 function compared({ line }: Intake, { restores, shown }: SubscriptionHistory, index: number): void {

@@ -1,7 +1,7 @@
 /** Ledgers that were set back, computed by hand: exact as they are; one unit more, or another rule broken, is named. */
 import type { Row, Told } from './cases.ts'
 import { holdExact, holdFound, type Wrong } from './exact.ts'
-import { at, LICENSE } from './sold.ts'
+import { at, deploy, LICENSE, order, sold } from './sold.ts'
 
 const DUE = 'Due = billed + open, parked, doubtful, written off (money §13)'
 
@@ -41,6 +41,26 @@ const rows: readonly Row[] = [
       sent: [...(back.sent ?? []), { time: '11-10T13:20', quantity: 6 }],
       records: [...(back.records ?? []), { hour: '11-10T13:00', units: 2 }],
       counted: { '2026-11': '9' },
+    },
+  ],
+  [
+    'a Ledger that was set back to before its orders is told the last of them: what only an earlier one said it does not know (money §7, §9)',
+    {
+      deploys: [
+        deploy({ pricing: 'contract-with-consumption', dimensions: [sold({}, { includedFrom: 'seats' })] }),
+      ],
+      orders: [
+        order({ amounts: { seats: '5' }, takenAgainAt: [restore.at + 1] }),
+        order({
+          version: 2,
+          takenAt: at('11-10T09:00'),
+          amounts: { seats: null },
+          takenAgainAt: [restore.at + 1],
+        }),
+      ],
+      restores: [{ ...restore, to: at('10-31T00:00'), adopted: [] }],
+      sent: [{ time: '11-10T13:20', quantity: 6 }],
+      counted: { '2026-11': '6' },
     },
   ],
 ]

@@ -4,9 +4,19 @@ import { holdExact } from './exact.ts'
 import { at, deploy, order, OTHER, sold } from './sold.ts'
 import { alone, given, NOVEMBER, of, pair, renewed, taken, THIRD } from './succeeded.ts'
 
+const undecided = { month: null, decidedAt: null } as const
 const blocks = of({ kind: 'sum', meter: 'calls', block: '10' })
 
 const rows: readonly Row[] = [
+  [
+    'a successor whose activation is never told goes on asking: nothing of it could freeze (money §4, §5)',
+    {
+      subscriptions: pair(
+        { given: undefined },
+        { orders: [{ ...renewed, activation: null }], taken: [{ ...taken, state: 'asking', ...undecided }] },
+      ),
+    },
+  ],
   [
     'a remainder of the predecessor goes on in the successor, and is not billed by both (money §4)',
     {

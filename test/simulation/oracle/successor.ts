@@ -51,7 +51,7 @@ function judgeTaken(
   }
   if (!isLinked(of, asked.from)) say('Without a link nothing is taken over', 'not asked', state)
   if (state === 'taken' && !toUs) say('What is taken over was given', 'its month', given?.to ?? 'nothing')
-  if (state === 'asking' && endedAt > Math.max(half, since + DAY) + HOUR)
+  if (state === 'asking' && life.firstHour !== null && endedAt > Math.max(half, since + DAY) + HOUR)
     say('A successor waits until half of its first window', 'taken or alone', `asking since ${iso(since)}`)
   const early = decidedAt !== null && decidedAt < half && since < closed
   if (state === 'alone' && early && (given === undefined || given.to === of.subscription))

@@ -1,13 +1,15 @@
 /** An amount of the contract that is not known is never 0: its dimension waits, then estimates or parks (money §3). Pure. */
-import type { History, OrderMade, ShownRecord, SubscriptionHistory } from '../history.ts'
+import type { History, ShownRecord, SubscriptionHistory } from '../history.ts'
 import type { Account } from './account.ts'
 import { hourFrom, iso } from './calendar.ts'
 import { dueOf, type Run } from './charge.ts'
 import type { Discrepancy } from './finding.ts'
 import { lifeIn } from './timeline.ts'
+import { ordersTold } from './told.ts'
 import { halfOf } from './window.ts'
 
-export function judgeWaits({ orders, shown, repairs }: SubscriptionHistory, account: Account): Discrepancy[] {
+export function judgeWaits(history: SubscriptionHistory, account: Account): Discrepancy[] {
+  const { shown, repairs } = history
   const acted = new Set(repairs.map(({ subject }) => subject))
   return account.charged.runs.flatMap((run) => {
     const { included } = run.price
@@ -15,7 +17,7 @@ export function judgeWaits({ orders, shown, repairs }: SubscriptionHistory, acco
     const records = shown.records
       .filter(({ dimension, hour }) => dimension === run.dimension && run.from <= hour && hour < run.until)
       .sort((a, b) => a.hour - b.hour)
-    const gaps = unknownIn(orders, included.dimension)
+    const gaps = unknownIn(history, included.dimension)
     let units = 0n
     return [
       ...records.flatMap((record) => {
@@ -33,12 +35,12 @@ export function judgeWaits({ orders, shown, repairs }: SubscriptionHistory, acco
 /** The first hour with usage that still waits for its amount when the history ends; null: none may. */
 export function waitingFrom(
   { endedAt }: History,
-  { orders }: SubscriptionHistory,
+  of: SubscriptionHistory,
   { intake, charged }: Account,
   { dimension, price, from, until }: Run,
 ): number | null {
   if (price.included.kind !== 'contract') return null
-  const gap = unknownIn(orders, price.included.dimension).at(-1)
+  const gap = unknownIn(of, price.included.dimension).at(-1)
   if (gap === undefined || gap.until <= endedAt) return null
   const hours = [...(charged.used.get(dimension) ?? [])].flatMap(([hour, { n }]) => (n > 0n ? [hour] : []))
   const hour = Math.min(...hours.filter((each) => each >= Math.max(gap.fromHour, from) && each < until))
@@ -55,10 +57,8 @@ interface Gap {
   readonly known: boolean
 }
 
-function unknownIn(orders: readonly OrderMade[], dimension: string): Gap[] {
-  const told = orders.flatMap(({ takenAt, amounts }) =>
-    takenAt === null ? [] : [{ at: takenAt, amount: amounts[dimension] ?? null }],
-  )
+function unknownIn(of: SubscriptionHistory, dimension: string): Gap[] {
+  const told = ordersTold(of).map(({ at, order }) => ({ at, amount: order.amounts[dimension] ?? null }))
   const gaps: Gap[] = []
   for (const [i, { at, amount }] of told.entries()) {
     if (amount !== null) continue
