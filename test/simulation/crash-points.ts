@@ -1,16 +1,20 @@
 /**
- * Crash points, all of them: a small fixed life of one subscription is run once to number its writes and messages, and
- * then once for each, with a death exactly before or after it. Nothing else goes wrong.
+ * Crash points, all of them: each life of crash-lives.ts is run once to number its writes and messages, and then once for
+ * each, with a death exactly before or after it.
  */
 import { openCoverage } from './coverage.ts'
+import { crashLives, type Life } from './crash-lives.ts'
 import { judgeSeed, type Plan } from './judged.ts'
-import { openPool } from './runtime/pool.ts'
-import { smallWorld } from './worlds/small.ts'
+import type { CrashPoint } from './runtime/objects.ts'
+import { openPool, type Pool } from './runtime/pool.ts'
 
 export interface CrashReport {
-  /** How many points have this label. */
-  readonly points: ReadonlyMap<string, number>
+  /** How many points are of this kind, as `labelOf` says it. */
+  readonly kinds: ReadonlyMap<string, number>
+  /** How many runs died. */
+  readonly runs: number
   readonly failed: readonly {
+    readonly life: string
     readonly point: number
     readonly label: string
     readonly wrong: readonly string[]
@@ -19,30 +23,75 @@ export interface CrashReport {
 
 const PLAN: Plan = { choice: { level: 'none' }, shape: null }
 
-/** `every`: one point of so many, for a quick look; 1: all. */
-export async function crashEverywhere(every = 1): Promise<CrashReport> {
-  const world = smallWorld()
-  const pool = await openPool(world.sold[0])
-  const labels: string[] = []
-  const calm = await judgeSeed(pool, world, PLAN, openCoverage(), {
-    crashPoint: (label) => {
-      labels.push(label)
-      return false
-    },
-  })
-  if (calm.wrong.length > 0)
-    return { points: new Map(), failed: [{ point: -1, label: 'no crash', wrong: calm.wrong }] }
-
-  const points = new Map<string, number>()
-  const failed: { point: number; label: string; wrong: readonly string[] }[] = []
-  for (const [point, label] of labels.entries()) {
-    if (point % every !== 0) continue
-    points.set(label, (points.get(label) ?? 0) + 1)
-    let met = 0
-    const verdict = await judgeSeed(pool, world, PLAN, openCoverage(), { crashPoint: () => met++ === point })
-    if (verdict.wrong.length > 0) failed.push({ point, label, wrong: verdict.wrong })
-    if (met <= point)
-      failed.push({ point, label, wrong: ['the run never came to this point: it does not repeat itself'] })
+/** `each`: every point, or the first one of each kind in each life. */
+export async function crashEverywhere(
+  each: 'point' | 'kind',
+  lives: readonly Life[] = crashLives(),
+): Promise<CrashReport> {
+  const [first] = lives
+  if (first === undefined) throw new Error('there is no life to crash in')
+  const pool = await openPool(first.world.sold[0])
+  const kinds = new Map<string, number>()
+  const failed: CrashReport['failed'][number][] = []
+  let runs = 0
+  for (const life of lives) {
+    const calm = await enumerate(pool, life)
+    if (calm.wrong.length > 0) {
+      failed.push({ life: life.name, point: -1, label: 'no crash', wrong: calm.wrong })
+      continue
+    }
+    const here = new Set<string>()
+    for (const [point, label] of calm.points) {
+      kinds.set(label, (kinds.get(label) ?? 0) + 1)
+      if (each === 'kind' && here.has(label)) continue
+      here.add(label)
+      runs += 1
+      let met = 0
+      const wrong = await judgeLife(pool, life, () => met++ === point)
+      if (met <= point) wrong.push('the run never came to this point: it does not repeat itself')
+      if (wrong.length > 0) failed.push({ life: life.name, point, label, wrong })
+    }
   }
-  return { points, failed }
+  return { kinds, runs, failed }
+}
+
+/** The points of a life by their number, and what is wrong with it while nothing dies. */
+async function enumerate(
+  pool: Pool,
+  life: Life,
+): Promise<{ readonly points: ReadonlyMap<number, string>; readonly wrong: readonly string[] }> {
+  const met: CrashPoint[] = []
+  const wrong = await judgeLife(pool, life, (point) => {
+    met.push(point)
+    return false
+  })
+  const points = new Map<number, string>()
+  for (const [number, point] of met.entries()) {
+    if (point.at < life.from || point.at > life.until) continue
+    // What a write wrote to is known behind it. One that wrote nothing is no write.
+    const { what, when, tables } = point
+    const to = what === 'write' && when === 'before' ? (met[number + 1]?.tables ?? tables) : tables
+    if (what === 'message' || to.length > 0) points.set(number, labelOf({ ...point, tables: to }))
+  }
+  return { points, wrong }
+}
+
+async function judgeLife(
+  pool: Pool,
+  { world, place, acts }: Life,
+  crashPoint: (point: CrashPoint) => boolean,
+): Promise<string[]> {
+  const coverage = openCoverage()
+  const { wrong } = await judgeSeed(pool, world, PLAN, coverage, { crashPoint, place })
+  const done = coverage.groups.get('repairs') ?? new Map<string, number>()
+  const undone = acts.filter((act) => done.get(act) !== 1)
+  return [...wrong, ...undone.map((act) => `${act} was done ${done.get(act) ?? 0} times, not once`)]
+}
+
+/** `ledger: take, after a write to ids, usage`. */
+function labelOf({ object, act, when, what, tables }: CrashPoint): string {
+  const [kind] = object.split(' ')
+  return what === 'write'
+    ? `${kind}: ${act}, ${when} a write to ${tables.join(', ')}`
+    : `${kind}: ${when} ${act} leaves`
 }

@@ -141,13 +141,12 @@ async function replay(seed: number, asked: Arguments): Promise<number> {
 }
 
 async function crashPoints(asked: Arguments): Promise<number> {
-  const { points, failed } = await crashEverywhere()
-  if (asked.json) console.log(JSON.stringify({ points, failed }))
-  else for (const [label, times] of points) console.log(`${String(times).padStart(6)}  ${label}`)
-  const count = [...points.values()].reduce((sum, times) => sum + times, 0)
-  console.log(`${count} crash points, ${failed.length} after which something was lost or doubled`)
-  for (const { point, label, wrong } of failed.slice(0, SHOWN_MAX))
-    console.log(`point ${point} (${label}): ${wrong[0] ?? ''}`)
+  const { kinds, runs, failed } = await crashEverywhere('point')
+  if (asked.json) console.log(JSON.stringify({ kinds: Object.fromEntries(kinds), runs, failed }))
+  else for (const [label, times] of [...kinds].sort()) console.log(`${String(times).padStart(6)}  ${label}`)
+  for (const { life, point, label, wrong } of failed.slice(0, SHOWN_MAX))
+    console.log(`${life}, point ${point} (${label}): ${wrong[0] ?? ''}`)
+  console.log(`${runs - failed.length} passed, ${failed.length} failed`)
   return failed.length > 0 ? 1 : 0
 }
 

@@ -51,7 +51,8 @@ function whyNot(old: Party, next: Party, now: number): string | null {
   const order: Order | null = next.body === null ? null : JSON.parse(next.body)
   const known = next.predecessor ?? order?.predecessor ?? null
   if (known !== null && known !== old.id) return `It succeeds ${known}, which stays as it is.`
-  if (order?.activation != null && monthOf(order.activation) !== monthOf(now))
+  const activation = order?.activation ?? null
+  if (activation !== null && monthOf(activation) !== monthOf(now))
     return 'The month in which it began is over, so nothing can be taken over any more. Compare both with `npm run ledger -- show` and make a billing adjustment for what was billed twice.'
   return null
 }

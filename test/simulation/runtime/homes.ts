@@ -139,10 +139,12 @@ export function openHomes(homes: HomesWorld): Homes {
                   : ok(
                       (of, records) =>
                         new Promise((resolve) =>
-                          inside.send(() =>
-                            aws.send(of, records, (answer) => {
-                              if (inside.alive()) resolve(answer)
-                            }),
+                          inside.send(
+                            () =>
+                              aws.send(of, records, (answer) => {
+                                if (inside.alive()) resolve(answer)
+                              }),
+                            'call of AWS',
                           ),
                         ),
                     ),

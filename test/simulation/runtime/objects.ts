@@ -2,6 +2,7 @@
  * Durable Objects under virtual time: calls are messages that may be lost, doubled or slow; an object may die at any
  * await; nothing leaves it before what it wrote is durable; alarms fire at least once and are forgotten at last.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Sql } from '../../../shared/sql.ts'
 import type { Alarm } from '../../../worker/metering/ports.ts'
 import type { Faults } from '../faults.ts'
@@ -19,12 +20,26 @@ export interface Platform {
   /** Something went wrong that only cron or a visit may put right. */
   readonly trouble: () => void
   /** Set while crash points are enumerated: asked at every one of them; true: die there. */
-  readonly crashPoint: ((label: string) => boolean) | null
+  readonly crashPoint: ((point: CrashPoint) => boolean) | null
+}
+
+/** Where an object may die: around something that it writes, or around messages that leave it. */
+export interface CrashPoint {
+  readonly object: string
+  /** What it was asked to do, without numbers and names: `take`, `alarm`, `write off`. Of messages: what leaves. */
+  readonly act: string
+  readonly when: 'before' | 'after'
+  readonly what: 'write' | 'message'
+  /** What was written to, known after it; of messages none. */
+  readonly tables: readonly string[]
+  /** True time. */
+  readonly at: number
 }
 
 /** Who sends: an object's instance holds what it sends until its writes are durable, the world sends at once. */
 export interface Sender {
-  send(message: () => void): void
+  /** `what`: it says of the message. */
+  send(message: () => void, what?: string): void
   alive(): boolean
 }
 
@@ -61,9 +76,14 @@ export interface VirtualObject<C> {
   alarmAt(): number | null
 }
 
+interface Message {
+  readonly leave: () => void
+  readonly what: string
+}
+
 interface Instance<C> extends Inside {
   readonly core: C
-  readonly outbox: (() => void)[]
+  readonly outbox: Message[]
   readonly calls: Set<(reason: Error) => void>
   /** To be told when what was written in this step is durable. */
   readonly unkept: (() => void)[]
@@ -100,16 +120,16 @@ export function openObject<C extends HostedCore>(
   function start(): Instance<C> {
     let alive = true
     let wanted: number | null | undefined
-    const outbox: (() => void)[] = []
+    const outbox: Message[] = []
     const unkept: (() => void)[] = []
     const calls = new Set<(reason: Error) => void>()
     const mustLive = (): void => {
       if (!alive) throw new Crash(`${name} is dead`)
     }
     const inside: Inside = {
-      send(message) {
+      send(leave, what = 'a call') {
         mustLive()
-        outbox.push(message)
+        outbox.push({ leave, what })
       },
       alive: () => alive,
       kept: (tell) => void unkept.push(tell),
@@ -143,7 +163,10 @@ export function openObject<C extends HostedCore>(
         },
         sync() {
           mustLive()
-          return new Promise((resolve) => outbox.push(() => time.at(time.now(), () => alive && resolve())))
+          return new Promise((resolve) => {
+            const leave = (): void => time.at(time.now(), () => alive && resolve())
+            outbox.push({ leave, what: 'the alarm' })
+          })
         },
       },
     }
@@ -227,14 +250,18 @@ export function openObject<C extends HostedCore>(
     note(`${name}: ${what}`)
     there.calls.add(failed)
     if (kept !== undefined) there.unkept.push(kept)
-    work(there.core).then(
-      (value) => {
-        if (there.alive()) there.outbox.push(() => void (there.calls.delete(failed) && answered(value)))
-      },
-      (reason: unknown) => {
-        const error = reason instanceof Error ? reason : new Error(String(reason))
-        if (there.alive()) there.outbox.push(() => void (there.calls.delete(failed) && failed(error)))
-      },
+    const answer = (leave: () => void): void => {
+      if (!there.alive()) return
+      there.outbox.push({
+        leave: () => void (there.calls.delete(failed) && leave()),
+        what: `answer to ${actOf(what)}`,
+      })
+    }
+    const begun = (): Promise<T> => work(there.core)
+    const doing = platform.crashPoint === null ? begun() : ACT.run(actOf(what), begun)
+    doing.then(
+      (value) => answer(() => answered(value)),
+      (reason: unknown) => answer(() => failed(reason instanceof Error ? reason : new Error(String(reason)))),
     )
   }
 
@@ -247,18 +274,19 @@ export function openObject<C extends HostedCore>(
 
   let marked: number | null = null
 
-  const crashesAt = (label: string): boolean => platform.crashPoint?.(`${name}: ${label}`) ?? false
+  const crashesAt = (point: Omit<CrashPoint, 'object' | 'at'>): boolean =>
+    platform.crashPoint?.({ object: name, at: time.now(), ...point }) ?? false
 
   store.onWrite =
     platform.crashPoint === null
       ? null
-      : (when, statement) => {
+      : (when, tables) => {
           if (when === 'after') {
             store.commit()
             instance?.keep()
           }
-          if (!crashesAt(`${when} ${shorten(statement)}`)) return
-          die(`${when} ${shorten(statement)}`)
+          if (!crashesAt({ act: ACT.getStore() ?? 'start', when, what: 'write', tables })) return
+          die(`${when} a write`)
           throw new Crash(name)
         }
 
@@ -312,7 +340,7 @@ export function openObject<C extends HostedCore>(
             note(`the call ${what} to ${name} is doubled`)
             time.at(time.now() + slow + random.whole(0, 5_000), () => run(false))
           }
-        })
+        }, `call of ${what}`)
       }),
 
     settle() {
@@ -326,11 +354,20 @@ export function openObject<C extends HostedCore>(
       } else now.keep()
       if (now.outbox.length === 0) return
       const leaving = now.outbox.splice(0)
-      if (crashesAt('before a message leaves')) return die('before a message leaves')
-      for (const message of leaving) message()
-      if (crashesAt('after a message left')) die('after a message left')
+      const point = {
+        act: [...new Set(leaving.map(({ what }) => actOf(what)))].sort().join(' and '),
+        what: 'message',
+        tables: [],
+      } as const
+      if (crashesAt({ ...point, when: 'before' })) return die('before a message leaves')
+      for (const { leave } of leaving) leave()
+      if (crashesAt({ ...point, when: 'after' })) die('after a message left')
     },
   }
 }
 
-const shorten = (statement: string): string => statement.replaceAll(/\s+/g, ' ').trim().slice(0, 60)
+/** What an object is doing, while crash points are enumerated. */
+const ACT = new AsyncLocalStorage<string>()
+
+/** `settle of 3` and `order 2` without what is theirs alone. */
+const actOf = (what: string): string => what.replace(/(?<!^call) of .*| \d.*/, '')

@@ -46,6 +46,8 @@ export interface Operator {
   readonly done: Done[]
   /** Looks once, and acts on some of what is there. Never throws. */
   look(): Promise<void>
+  /** Looks until there is something that this act is open to, and does it. Never throws. */
+  insist(kind: RepairKind): Promise<void>
   /** After a restore: what stopped meanwhile, or is held, goes on. Never throws. */
   goOn(): Promise<void>
 }
@@ -74,11 +76,30 @@ export function openOperator(world: OperatorWorld): Operator {
     }
   }
 
-  function chooseFor(row: ParkedRow): RepairWork | undefined {
+  async function insist(kind: RepairKind): Promise<void> {
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const work = await workOf(kind)
+      if (work !== undefined) return void (await act(work))
+      await time.pause(60_000)
+    }
+  }
+
+  async function workOf(kind: RepairKind): Promise<RepairWork | undefined> {
+    if (kind === 'hold') return { kind, dimension: null }
+    if (kind === 'release') return { kind, what: { kind: 'subscription' } }
+    if (kind === 'void') return voidOf()
+    const works = (await parked()).map((row) => chooseFor(row, kind))
+    return works.find((work) => work?.kind === kind)
+  }
+
+  /** `only`: of the acts that are open, this one alone. */
+  function chooseFor(row: ParkedRow, only?: RepairKind): RepairWork | undefined {
+    if ((row.kind === 'record' || row.kind === 'aside') && only !== undefined && !row.open.includes(only))
+      return undefined
     switch (row.kind) {
       case 'record': {
         const { record } = row
-        const kind = row.open.length === 0 ? undefined : random.pick(row.open)
+        const kind = only ?? (row.open.length === 0 ? undefined : random.pick(row.open))
         const seen = { state: record.state, settledAt: record.settledAt }
         if (kind === 'retry' || kind === 'move' || kind === 'write off')
           return { kind, record: record.key, seen }
@@ -96,8 +117,8 @@ export function openOperator(world: OperatorWorld): Operator {
       case 'aside': {
         // Most of what is set aside may only be dropped: what may be billed is billed.
         if (row.open.length === 0) return undefined
-        const billed = row.open.includes('bill aside') && random.chance(0.8)
-        const kind = billed ? 'bill aside' : random.pick(row.open)
+        const billed = only === undefined && row.open.includes('bill aside') && random.chance(0.8)
+        const kind = only ?? (billed ? 'bill aside' : random.pick(row.open))
         return kind === 'bill aside' || kind === 'drop aside' ? { kind, aside: row.aside } : undefined
       }
       case 'refused':
@@ -164,7 +185,7 @@ export function openOperator(world: OperatorWorld): Operator {
     for (const kind of ['stopped', 'subscription'] as const) await act({ kind: 'release', what: { kind } })
   }
 
-  return { done, look, goOn }
+  return { done, look, insist, goOn }
 }
 
 function subjectOf(work: RepairWork): string {

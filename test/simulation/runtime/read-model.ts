@@ -66,7 +66,7 @@ export function openReadModel(time: Time, faults: Faults, random: Random): ReadM
             if (faults.hit('read-model-unsure')) back(() => reject(new Error('D1 timed out')))
             else back(resolve)
           })
-        })
+        }, 'call of the read model')
       }),
     days: () => days,
     records: () => records,

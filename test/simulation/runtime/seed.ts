@@ -14,7 +14,7 @@ import { sendReport } from './clients.ts'
 import { openCrons, quietCrons } from './crons.ts'
 import { openLifecycle } from './lifecycle.ts'
 import { openHomes } from './homes.ts'
-import { WORLD, type Platform } from './objects.ts'
+import { type CrashPoint, type Platform, WORLD } from './objects.ts'
 import type { Pool } from './pool.ts'
 import { openReadModel, type ReadModel } from './read-model.ts'
 import { compareReadModel } from './read-model-end.ts'
@@ -42,7 +42,7 @@ export interface SeedOptions {
   readonly withoutReports?: ReadonlySet<number>
   /** Called with each line of the trace: true time, and what happened. */
   readonly trace?: ((at: number, line: string) => void) | undefined
-  readonly crashPoint?: ((label: string) => boolean) | undefined
+  readonly crashPoint?: ((point: CrashPoint) => boolean) | undefined
   /** Faults and weather put in place on purpose, where a scenario wants them and nowhere else. */
   readonly place?:
     | ((time: Time) => { readonly faults: Faults; readonly weather: Partial<Weather> })
@@ -227,7 +227,11 @@ async function live(pool: Pool, world: World, options: SeedOptions, coverage: Co
     )
   }
   for (const planned of world.restores ?? []) scheduleRestore(planned)
-  for (const visit of world.visits) loop.at(visit.at, () => void at(operators, visit.slot).look())
+  for (const { at: when, slot, act } of world.visits)
+    loop.at(when, () => {
+      const operator = at(operators, slot)
+      void (act === undefined ? operator.look() : operator.insist(act))
+    })
   for (const change of world.changes) loop.at(change.at, () => at(lifecycles, change.slot).learn(change))
   for (const when of quietCrons(world.from, end)) crons.at(when)
   if (weather.deployAt !== null)

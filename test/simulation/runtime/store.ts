@@ -23,8 +23,11 @@ export interface Store {
   begin(): void
   /** The end of a seed: everything since `begin` is undone. */
   end(): void
-  /** Called before and after each write that stands for itself (a statement or a whole transaction). */
-  onWrite: ((when: 'before' | 'after', statement: string) => void) | null
+  /**
+   * Called before and after each write that stands for itself: a statement, or a whole transaction. `tables`: what was
+   * written to; none: it changed nothing.
+   */
+  onWrite: ((when: 'before' | 'after', tables: readonly string[]) => void) | null
 }
 
 export function openStore(): Store {
@@ -50,6 +53,14 @@ export function openStore(): Store {
   /** Transactions that are open, and how many of them have a savepoint: one that only reads needs none. */
   let depth = 0
   let entered = 0
+  const written = new Set<string>()
+
+  const told = (when: 'before' | 'after'): void => {
+    if (store.onWrite === null || depth > 0) return
+    const tables = [...written].sort()
+    written.clear()
+    store.onWrite(when, tables)
+  }
 
   const enterAll = (): void => {
     for (; entered < depth; entered++) enter()
@@ -60,15 +71,16 @@ export function openStore(): Store {
       const statement = statements.of(text)
       if (!statement.writes) return statement.all(params) as R[]
       enterAll()
-      if (depth === 0) store.onWrite?.('before', text)
+      told('before')
       const rows = statement.all(params) as R[]
       dirty = true
-      if (depth === 0) store.onWrite?.('after', text)
+      if (store.onWrite !== null) written.add(tableOf(text))
+      told('after')
       return rows
     },
 
     transaction<T>(work: () => T): T {
-      if (depth === 0) store.onWrite?.('before', 'transaction')
+      told('before')
       depth += 1
       let result: T
       try {
@@ -89,7 +101,7 @@ export function openStore(): Store {
         leave()
         entered = depth
       }
-      if (depth === 0) store.onWrite?.('after', 'transaction')
+      told('after')
       return result
     },
 
@@ -110,6 +122,7 @@ export function openStore(): Store {
     dirty = false
     depth = 0
     entered = 0
+    written.clear()
   }
 
   const store: Store = {
@@ -151,3 +164,5 @@ export function openStore(): Store {
   }
   return store
 }
+
+const tableOf = (text: string): string => /\b(?:INTO|UPDATE(?: OR \w+)?|FROM)\s+(\w+)/i.exec(text)?.[1] ?? ''

@@ -54,6 +54,7 @@ export interface Scene {
   readonly deployed?: (sold: EdgeView) => EdgeView
   readonly buyers?: readonly Partial<Buyer>[]
   readonly reports: readonly Report[]
+  readonly visits?: World['visits']
   readonly faults?: Partial<Record<FaultName, When>>
   readonly weather?: (time: Time) => Partial<Weather>
   /** In place of the databases as they are. */
@@ -110,7 +111,8 @@ export async function play(scene: Scene): Promise<Seen> {
   }
 }
 
-function placed(given: Partial<Record<FaultName, When>>, time: Time): Faults {
+/** These faults and no other. */
+export function placed(given: Partial<Record<FaultName, When>>, time: Time): Faults {
   const occasions = new Map<FaultName, number>()
   const happened: string[] = []
   return {
@@ -127,7 +129,7 @@ function placed(given: Partial<Record<FaultName, When>>, time: Time): Faults {
   }
 }
 
-function worldOf(scene: Scene): World {
+export function worldOf(scene: Scene): World {
   const from = scene.from ?? TEN
   const sold = saleOf(scene.dimensions ?? [summed('calls')], scene.timing ?? {})
   return {
@@ -153,7 +155,7 @@ function worldOf(scene: Scene): World {
     })),
     reports: scene.reports.toSorted((a, b) => a.at - b.at),
     changes: [],
-    visits: [],
+    visits: scene.visits ?? [],
   }
 }
 

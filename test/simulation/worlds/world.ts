@@ -1,4 +1,5 @@
 /** What a seed is about, as plain data: who buys when, what is sold, what clients report. Made before the run; types only. */
+import type { RepairKind } from '../../../shared/ledger/repair.ts'
 import type { EdgeView } from '../../../shared/seller/views.ts'
 import type { SubscriptionId } from '../../../shared/subscription.ts'
 import type { UsageEvent } from '../../../shared/usage/event.ts'
@@ -20,7 +21,7 @@ export interface World {
   readonly reports: readonly Report[]
   readonly changes: readonly Change[]
   /** When the operator looks through what waits for a person. */
-  readonly visits: readonly { readonly at: number; readonly slot: number }[]
+  readonly visits: readonly Visit[]
   /** Ledgers that are set back at `at` to what they were at `to`, true time; absent: none. */
   readonly restores?: readonly { readonly slot: number; readonly to: number; readonly at: number }[]
   /** What was drawn beside what every world has, by name; absent: nothing. */
@@ -65,6 +66,13 @@ export interface Buyer {
     readonly how: 'renewed' | 'bought anew'
     readonly linkedAfterMs: number | null
   }
+}
+
+/** `act`: what the operator is there for; absent: what is drawn. */
+export interface Visit {
+  readonly at: number
+  readonly slot: number
+  readonly act?: RepairKind
 }
 
 /** What one client sends at once, under ids of its events or under one number. */

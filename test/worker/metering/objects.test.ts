@@ -150,7 +150,7 @@ test('an older revision overwrites nothing in the read model, and brings no clos
     days: (await env.DB.prepare('SELECT counted, billed, revision FROM usage_days').all()).results,
     open: (await env.DB.prepare('SELECT key, state, revision FROM open_records').all()).results,
   })
-  const first = { revision: 5, days: [day('7', '0')], openRecords: [row], closedKeys: [] }
+  const first = { revision: 5, clock: 5, days: [day('7', '0')], openRecords: [row], closedKeys: [] }
   await projectChanges(env.DB, id, first)
   await projectChanges(env.DB, id, { ...first, revision: 4, days: [day('1', '0')] })
   expect(await read()).toEqual({
@@ -159,6 +159,7 @@ test('an older revision overwrites nothing in the read model, and brings no clos
   })
   await projectChanges(env.DB, id, {
     revision: 6,
+    clock: 6,
     days: [day('7', '1')],
     openRecords: [],
     closedKeys: [row.key],
