@@ -18,6 +18,10 @@ const ended = (version: number, when: string, amount: string | null = null): Ord
   ...seats(version, when, amount),
   end,
 })
+const endedSoon = {
+  ...seats(3, '11-10T13:20', null),
+  end: { at: at('11-10T13:20'), takeUntil: at('11-10T13:30'), cause: 'deprovisioned' },
+} as const
 const parked = {
   hour: '11-10T12:00',
   units: 8,
@@ -137,6 +141,16 @@ const waiting: readonly Row[] = [
     },
   ],
   [
+    'an end shortens the window of half of which the last amount known is waited for (money §3, §5)',
+    {
+      deploys,
+      orders: [...failed, endedSoon],
+      sent: [{ time: '11-10T13:10', quantity: 15 }],
+      records: [{ hour: '11-10T13:00', units: 5, frozenAt: '11-10T13:40' }],
+      covered: { '2026-11': '10' },
+    },
+  ],
+  [
     'what was parked at the end for an amount nobody knew is owed as far as the amount learnt then covers it (money §3, §12)',
     {
       deploys,
@@ -174,6 +188,17 @@ const wrong: readonly Wrong[] = [
       orders: failed,
       sent: [{ time: '11-10T13:20', quantity: 15 }],
       records: [{ hour: '11-10T13:00', units: 5 }],
+      covered: { '2026-11': '10' },
+    },
+    [HALF],
+  ],
+  [
+    'an unknown amount taken as the last one before half of the window that an end left',
+    {
+      deploys,
+      orders: [...failed, endedSoon],
+      sent: [{ time: '11-10T13:10', quantity: 15 }],
+      records: [{ hour: '11-10T13:00', units: 5, frozenAt: '11-10T13:39' }],
       covered: { '2026-11': '10' },
     },
     [HALF],

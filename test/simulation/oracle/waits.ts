@@ -6,7 +6,7 @@ import { dueOf, type Run } from './charge.ts'
 import type { Discrepancy } from './finding.ts'
 import { lifeIn } from './timeline.ts'
 import { ordersTold } from './told.ts'
-import { halfOf } from './window.ts'
+import { estimatedFrom, halfOf } from './window.ts'
 
 export function judgeWaits(history: SubscriptionHistory, account: Account): Discrepancy[] {
   const { shown, repairs } = history
@@ -83,7 +83,7 @@ function judgeFrozen({ intake }: Account, record: ShownRecord, known: boolean): 
   const life = lifeIn(intake.line, record.hour)
   if (life === undefined || record.quantity === 0) return []
   const subject = `${record.dimension} ${iso(record.hour)}`
-  const half = halfOf(record.hour, life)
+  const half = known ? estimatedFrom(record.hour, life) : halfOf(record.hour, life)
   if (record.frozenAt < half)
     return [
       {
