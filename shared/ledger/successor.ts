@@ -118,7 +118,9 @@ export function takeAnswer(
       sql.all('UPDATE usage SET revision = ? WHERE life = ?', state.revision, pending.life)
     }
   } else return state
-  return { ...state, succession: readState(sql).succession }
+  // Told late it may make units due of hours that are frozen: the next one bills them, though nothing more is used.
+  const openBefore = state.openBefore || (state.frozenUntil ?? pending.firstHour) > pending.firstHour
+  return { ...state, openBefore, succession: readState(sql).succession }
 }
 
 /** Why an answer can never be taken over; null when it can, or is no answer yet. */

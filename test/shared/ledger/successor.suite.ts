@@ -262,6 +262,22 @@ export function successorSuite(home: Home): void {
     })
   })
 
+  test('what a link told late makes due of hours already frozen is billed in the next, though nothing more is used (money §3, §4)', async () => {
+    const answer = await given(home)
+    await home.use((sql) => {
+      const ledger = renewed(sql, { predecessor: null })
+      walk(ledger, RENEWED, '2026-11-11T00:00', quantities([at('2026-11-10T12:20')], 'calls', 2_000))
+      expect(billed(ledger, '2026-11')).toEqual({})
+      const link = { subscription: NEW, version: 2, activation: at(RENEWED), predecessor: OLD }
+      ledger.order(orderOf(link), at('2026-11-14T00:00'))
+      ledger.takeOver({ predecessor: OLD, ...ask }, answer, at('2026-11-14T00:01'))
+      expect(ledger.nextWake()).toBe(at('2026-11-14T00:10'))
+      walk(ledger, '2026-11-14T01:00', '2026-11-14T03:00', [])
+      expect(billed(ledger, '2026-11')).toEqual({ calls: 1 })
+      expect(ledger.audit()).toEqual([])
+    })
+  })
+
   test('from the hand-over on the predecessor refuses the month’s usage as ended and keeps it; what it counted before is billed there (money §4)', () =>
     home.use((sql) => {
       const ledger = open(sql, OLD)
