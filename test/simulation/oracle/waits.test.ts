@@ -141,6 +141,22 @@ const waiting: readonly Row[] = [
     },
   ],
   [
+    'a dimension that uses the last amount known goes on with it: later hours wait no more (money §3)',
+    {
+      deploys,
+      orders: failed,
+      sent: [
+        { time: '11-10T13:20', quantity: 12 },
+        { time: '11-11T03:20', quantity: 4 },
+      ],
+      records: [
+        { hour: '11-10T13:00', units: 2, frozenAt: '11-11T01:00' },
+        { hour: '11-11T03:00', units: 4 },
+      ],
+      covered: { '2026-11': '10' },
+    },
+  ],
+  [
     'an end shortens the window of half of which the last amount known is waited for (money §3, §5)',
     {
       deploys,

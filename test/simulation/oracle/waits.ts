@@ -25,7 +25,9 @@ export function judgeWaits(history: SubscriptionHistory, account: Account): Disc
         const gap = gapOf(record, gaps)
         // What is due by the amounts that are known needs no other.
         if (gap === undefined || units <= dueOf(run, gap.fromHour)) return []
-        return judgeFrozen(account, record, gap.known || acted.has(record.key))
+        const known = gap.known || acted.has(record.key)
+        const from = known ? waitedFrom(account, included.dimension, gap, record.hour) : record.hour
+        return judgeFrozen(account, record, from, known)
       }),
       ...judgeWaiting(run, records),
     ]
@@ -78,12 +80,27 @@ const gapOf = (record: ShownRecord, gaps: readonly Gap[]): Gap | undefined =>
       record.hour >= fromHour && since <= record.frozenAt && record.frozenAt < until,
   )
 
+/** The first hour that waited for the amount: behind it the last one known is in use already (money §3). */
+function waitedFrom({ charged }: Account, dimension: string, { fromHour }: Gap, hour: number): number {
+  const waiting = charged.runs.flatMap(({ price: { included }, over, from, until }) =>
+    included.kind === 'contract' && included.dimension === dimension
+      ? [...over.keys()].filter((each) => each >= Math.max(from, fromHour) && each < until)
+      : [],
+  )
+  return Math.min(hour, ...waiting)
+}
+
 /** A record that froze in such a time: not before half of its window, and by no amount at all only behind an end, parked. */
-function judgeFrozen({ intake }: Account, record: ShownRecord, known: boolean): Discrepancy[] {
-  const life = lifeIn(intake.line, record.hour)
+function judgeFrozen(
+  { intake }: Account,
+  record: ShownRecord,
+  waited: number,
+  known: boolean,
+): Discrepancy[] {
+  const life = lifeIn(intake.line, waited)
   if (life === undefined || record.quantity === 0) return []
   const subject = `${record.dimension} ${iso(record.hour)}`
-  const half = known ? estimatedFrom(record.hour, life) : halfOf(record.hour, life)
+  const half = known ? estimatedFrom(waited, life) : halfOf(waited, life)
   if (record.frozenAt < half)
     return [
       {
