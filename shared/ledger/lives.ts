@@ -97,6 +97,9 @@ function writeAmounts(sql: Sql, state: State, order: Order, now: number): void {
         dimension,
         step.fromHour,
       )
+    // It may make units due of hours that are frozen: the next one bills them, though nothing more is used.
+    if (unknown !== undefined && unknown.fromHour < (state.frozenUntil ?? 0))
+      sql.all('UPDATE ledger SET open_before = 1')
     if (unknown === undefined)
       sql.all(
         `INSERT INTO amounts (dimension, from_hour, amount) VALUES (?, ?, ?)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { monthOf } from '../../../shared/hour.ts'
 import { openLedger } from '../../../shared/ledger/ledger.ts'
 import type { SubscriptionId } from '../../../shared/subscription.ts'
-import { at, dimension, event, type Home, ids, orderOf, product, termsOf } from './subject.ts'
+import { at, dimension, event, type Home, hours, ids, orderOf, product, termsOf } from './subject.ts'
 
 const END = { at: at('2026-11-03T12:40'), takeUntil: at('2026-11-03T12:50'), cause: 'deprovisioned' } as const
 const NOVEMBER = monthOf(at('2026-11-03T12:00'))
@@ -26,6 +26,22 @@ export function amountsSuite(home: Home): void {
       expect(ledger.usage(NOVEMBER).dimensions).toMatchObject([
         { covered: '20', due: '10', frozen: '30', owed: '20', open: '0' },
       ])
+      expect(ledger.audit()).toEqual([])
+    }))
+
+  test('an amount learnt to be less than estimated is billed in the next hour, though nothing more is used (money §3)', () =>
+    home.use((sql) => {
+      const ledger = openLedger(sql, termsOf(product([dimension({}, { includedFrom: 'seats' })])))
+      ledger.order(orderOf({ amounts: { seats: '10' } }), at('2026-11-03T09:00'))
+      ledger.order(orderOf({ version: 2, amounts: { seats: null } }), at('2026-11-03T09:10'))
+      ledger.take(ids(event('2026-11-03T12:10', 30)), at('2026-11-03T12:11'))
+      for (let hour = 13; hour < 35; hour += 1) ledger.runDue(at('2026-11-03T00:10') + hours(hour))
+      expect(ledger.usage(NOVEMBER).dimensions).toMatchObject([{ covered: '10', frozen: '20', open: '0' }])
+      const told = at('2026-11-04T11:00')
+      ledger.order(orderOf({ version: 3, amounts: { seats: '4' } }), told)
+      expect(ledger.usage(NOVEMBER).dimensions).toMatchObject([{ covered: '4', frozen: '20', open: '6' }])
+      ledger.runDue(ledger.nextWake() ?? told)
+      expect(ledger.usage(NOVEMBER).dimensions).toMatchObject([{ covered: '4', frozen: '26', open: '0' }])
       expect(ledger.audit()).toEqual([])
     }))
 
