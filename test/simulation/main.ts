@@ -143,7 +143,9 @@ async function replay(seed: number, asked: Arguments): Promise<number> {
 async function crashPoints(asked: Arguments): Promise<number> {
   const { kinds, runs, failed } = await crashEverywhere('point')
   if (asked.json) console.log(JSON.stringify({ kinds: Object.fromEntries(kinds), runs, failed }))
-  else for (const [label, times] of [...kinds].sort()) console.log(`${String(times).padStart(6)}  ${label}`)
+  else
+    for (const [label, times] of [...kinds].sort(([a], [b]) => a.localeCompare(b)))
+      console.log(`${String(times).padStart(6)}  ${label}`)
   for (const { life, point, label, wrong } of failed.slice(0, SHOWN_MAX))
     console.log(`${life}, point ${point} (${label}): ${wrong[0] ?? ''}`)
   console.log(`${runs - failed.length} passed, ${failed.length} failed`)
