@@ -47,11 +47,11 @@ function coveredOf({ charged, scene, heritage }: Account, month: number): Map<st
   return covered
 }
 
-/** Runs whose remainder goes over: of each dimension the one that reaches the month, and is not of a trial. */
+/** Runs whose remainder goes over: of each dimension the one that reaches the month or goes on from it, and is not of a trial. */
 export const handedRuns = ({ charged }: Account, month: number): Run[] =>
   charged.runs.filter((run) => {
     const last = run.periods.at(-1)
-    return last?.month === month && !last.trial && run.price.remainder === 'carry'
+    return last !== undefined && last.month >= month && !last.trial && run.price.remainder === 'carry'
   })
 
 function runsOf(account: Account, month: number): Map<string, Before & { readonly text: string }> {

@@ -4,10 +4,30 @@ import { holdExact } from './exact.ts'
 import { at, deploy, order, OTHER, sold } from './sold.ts'
 import { alone, given, NOVEMBER, of, pair, renewed, taken, THIRD } from './succeeded.ts'
 
+const turn = { takenAt: at('11-30T23:20') } as const
 const undecided = { month: null, decidedAt: null } as const
 const blocks = of({ kind: 'sum', meter: 'calls', block: '10' })
 
 const rows: readonly Row[] = [
+  [
+    'a month that is handed over when the next has begun takes its remainder along, which carries into that (money §3, §4)',
+    {
+      deploys: blocks,
+      subscriptions: pair(
+        {
+          given: { ...given, at: at('12-01T00:10') },
+          sent: [{ time: '11-30T22:20', quantity: 18 }],
+          records: [{ hour: '11-30T22:00', units: 1 }],
+        },
+        {
+          orders: [{ ...renewed, ...turn, agreementStart: at('11-30T23:18'), activation: at('11-30T23:20') }],
+          taken: [{ ...taken, since: turn.takenAt, decidedAt: at('12-01T00:10') + 1 }],
+          sent: [{ time: '12-01T10:20', quantity: 12 }],
+          records: [{ hour: '12-01T10:00', units: 2, of: OTHER }],
+        },
+      ),
+    },
+  ],
   [
     'a successor whose activation is never told goes on asking: nothing of it could freeze (money §4, §5)',
     {
