@@ -78,10 +78,10 @@ export interface Ledger extends Repairs {
   /** Newest hour first, keyset pages. `after` is the last row's `key` and `hour`. */
   records(page: RecordsPage): RecordRow[]
   /**
-   * What the read model has to rewrite since `revision` (worker/db/schema.ts: usage_days, open_records). `sinceClock`: the
-   * `clock` of the changes before these: what readings hold goes on though nothing is reported.
+   * What the read model has to rewrite since `revision` (worker/db/schema.ts: usage_days, open_records); null: everything.
+   * `sinceClock`: the `clock` of the changes before these: what readings hold goes on though nothing is reported.
    */
-  changes(sinceRevision: number, sinceClock?: number): Changes
+  changes(sinceRevision: number | null, sinceClock?: number): Changes
   /** Until when what has just frozen is likely to be billed, so that the read model waits for it; null: nothing is. */
   settledSoon(now: number): number | null
   /** What to ask which predecessor now; null: nothing (money §4 *Successor*). */

@@ -11,8 +11,8 @@ const CHECKED_MS = 7 * DAY_MS
 export interface Books {
   /** Every invariant that does not hold, computed anew; empty: all hold. One of units or usage stops this Ledger alone. */
   check(ledger: Ledger, now: number): Finding[]
-  /** Checks when the last check is a week old and something has changed since; else answers nothing. */
-  checkWeekly(ledger: Ledger, now: number): Finding[]
+  /** Checks when the last check is a week old and something has changed since; else answers null. */
+  checkWeekly(ledger: Ledger, now: number): Finding[] | null
 }
 
 /** Opens when the books were last checked, making its table. */
@@ -39,7 +39,7 @@ export function openBooks(sql: Sql): Books {
         last?.revision === revision ||
         now - (last?.at_ms ?? 0) < CHECKED_MS
       )
-        return []
+        return null
       const findings = check(ledger, now)
       sql.all('update audited set at_ms = ?, revision = ?', now, revision)
       return findings

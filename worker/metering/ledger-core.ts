@@ -22,6 +22,7 @@ import { openDangers, type Dangers } from './danger.ts'
 import { openGuards, type Guards } from './guard.ts'
 import { handOver, offerTimes, type Spread } from './hand-over.ts'
 import type { LedgerHome } from './ports.ts'
+import { openProjecting } from './projecting.ts'
 import { ledgerRepairs, type RepairCalls } from './repair.ts'
 import { openRunner, type Outcome } from './runner.ts'
 import { openSilences, type Silences } from './silence.ts'
@@ -60,24 +61,16 @@ interface Opened {
   readonly spread: Spread
 }
 
-/** Up to which revision and clock the read model has what is here; null: it has nothing yet. */
-interface Projected {
-  readonly [column: string]: number | null
-  readonly revision: number
-  readonly clock: number | null
-}
-
 /** What came up during a run is done in the same run, so often at most; then a second later. */
 const PASSES_MAX = 3
 
 /** Opens the object over its own database. Dropping it at any await and opening it again loses nothing. */
 export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
   const { sql, clocks } = home
-  sql.script(`
-    create table if not exists object (id integer primary key check (id = 1), subscription text not null) strict;
-    create table if not exists projected
-      (id integer primary key check (id = 1), revision integer not null, clock integer) strict;`)
-  sql.all('insert into projected (id, revision) values (1, 0) on conflict do nothing')
+  sql.script(
+    'create table if not exists object (id integer primary key check (id = 1), subscription text not null) strict',
+  )
+  const readModel = openProjecting(sql, (subscription, changes) => home.readModel(subscription, changes))
   let opened: Opened | undefined
 
   /** The engine; opened at the first use, for an object learns its name with its first call. */
@@ -104,13 +97,6 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     return opened
   }
 
-  let written: Projected | undefined
-  const projected = (): Projected =>
-    (written ??= sql.all<Projected>('select revision, clock from projected')[0] ?? {
-      revision: 0,
-      clock: null,
-    })
-
   /** The earliest of: what the engine waits for, the guard to ask for, alarms, offers, what the read model lacks. */
   function due(now: number): number | null {
     const { ledger, subscription, dangers, spread } = open()
@@ -118,7 +104,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
       engineWake(),
       dangers.next(ledger.dangers()),
       ...offerTimes(ledger, subscription, spread, now),
-      projectionAt(now),
+      readModel.next(ledger, now),
     ].filter((wake) => wake !== null)
     return wakes.length === 0 ? null : Math.min(...wakes)
   }
@@ -165,26 +151,15 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     return [...findings]
   }
 
-  /** When the read model is written: what has just frozen is given the time to be billed, which most of it is. */
-  function projectionAt(now: number): number | null {
-    const { ledger } = open()
-    return ledger.revision() > projected().revision ? (ledger.settledSoon(now) ?? now) : null
-  }
-
-  async function project(ledger: Ledger, subscription: SubscriptionId, now: number): Promise<void> {
-    const { revision: since, clock } = projected()
-    const at = projectionAt(now)
-    if (at === null || at > now) return
-    const changes = ledger.changes(since, clock ?? undefined)
-    if (changes.revision === since) return
-    await home.readModel(subscription, changes)
-    // Stored after the read model has it: dying in between writes the same rows again, and their revision guards them.
-    sql.all('update projected set revision = ?, clock = ?', changes.revision, changes.clock)
-    written = { revision: changes.revision, clock: changes.clock }
+  /** With the books the read model is looked through: what it lost, or has too much, is put right within a week. */
+  function checkWeekly({ ledger, books }: Opened, now: number): readonly Finding[] {
+    const findings = books.checkWeekly(ledger, now)
+    if (findings !== null) readModel.tellAll(null)
+    return findings ?? []
   }
 
   async function run(now: () => number): Promise<Outcome> {
-    const { ledger, subscription, books, spread } = open()
+    const { ledger, subscription, spread } = open()
     /** False: it failed, was logged, and is done again in a minute. The other parts are tried all the same. */
     const part = async (name: string, work: () => Promise<void> | void): Promise<boolean> => {
       try {
@@ -200,10 +175,10 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
         await part('take over', () => takeOverMonth(ledger, home.ledger, subscription, home.log, now)),
         await part('guard', () => askGuard(now())),
         await part('freeze', () => freeze(ledger, subscription, now())),
-        await part('audit', () => void logFindings(subscription, books.checkWeekly(ledger, now()))),
+        await part('audit', () => void logFindings(subscription, checkWeekly(open(), now()))),
         await part('alarms', () => warn(open(), now())),
         await part('hand over', () => handOver(ledger, home.submitter, spread, subscription, now())),
-        await part('projection', () => project(ledger, subscription, now())),
+        await part('projection', () => readModel.write(ledger, subscription, now())),
       ]
       if (done.includes(false)) return 'failed'
       const next = due(now())
@@ -220,6 +195,7 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
       submitter: home.submitter,
       seller: options.seller,
       now: () => clocks.business(),
+      compared: () => readModel.tellAll(clocks.business()),
       wake: () => runner.wake.advance(due(clocks.business())),
     }),
     runDue: (now) => runner.runDue(now),
@@ -266,7 +242,8 @@ export function openLedgerCore(home: LedgerHome, options: Spread): LedgerCore {
     async audit() {
       const { ledger, subscription, books } = open()
       const findings = logFindings(subscription, books.check(ledger, clocks.business()))
-      await runner.wake.advance(takenWake())
+      readModel.tellAll(null)
+      await runner.wake.advance(due(clocks.business()))
       return findings
     },
     accounts: async () => open().ledger.accounts(),

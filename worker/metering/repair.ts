@@ -49,6 +49,8 @@ export interface RepairHome {
   readonly submitter: (name: string) => WitnessCalls
   readonly seller: EdgeView
   readonly now: () => number
+  /** Called when a Ledger has been compared after it was set back. */
+  readonly compared: () => void
   /** Called when something may have become due. */
   readonly wake: () => Promise<void>
 }
@@ -111,6 +113,7 @@ export function ledgerRepairs(home: RepairHome): RepairCalls {
       const regions = new Set([...ledger.regions(), home.seller.region])
       for (const region of regions) await compareRegion(region)
       const report = ledger.endRestore(signed, now())
+      if (report.done) home.compared()
       await home.wake()
       return report
     },

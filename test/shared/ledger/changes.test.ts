@@ -96,3 +96,19 @@ test('what was held up to a reading of 0 is told, though the reading falls in th
   ])
   sql.close()
 })
+
+test('everything is told whole to a read model that was set back: days of months still kept, and what is open (money §4, §7)', () => {
+  const { sql, ledger } = longLived()
+  const all = ledger.changes(null)
+  const since = ledger.changes(0)
+  expect([all.allFrom, all.closedKeys, all.openRecords]).toEqual([
+    at('2026-10-01T00:00'),
+    [],
+    since.openRecords,
+  ])
+  expect(all.days).toEqual(since.days)
+  ledger.runDue(at('2027-01-20T00:00'))
+  expect(ledger.changes(null)).toMatchObject({ allFrom: at('2026-12-01T00:00'), days: [] })
+  expect(ledger.changes(null).openRecords).toHaveLength(1)
+  sql.close()
+})

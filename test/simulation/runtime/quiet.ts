@@ -21,7 +21,7 @@ export function isQuiet(
         pool.ledger(slot).sql.all<{ waiting: number }>(
           `SELECT (SELECT count(*) FROM records WHERE state = 'waiting') + (SELECT count(*) FROM usage, ledger
              WHERE hour >= coalesce(frozen_until, 0) AND counted <> '0') + (SELECT open_before FROM ledger)
-             + (SELECT ledger.revision > projected.revision FROM ledger, projected) AS waiting`,
+             + (SELECT ledger.revision > projected.revision OR projected.anew > 0 FROM ledger, projected) AS waiting`,
         ),
       ),
   )

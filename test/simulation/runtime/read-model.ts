@@ -28,28 +28,55 @@ export interface ReadModel {
 export function openReadModel(time: Time, faults: Faults, random: Random): ReadModel {
   let days = new Map<string, { counted: string; billed: string; revision: number }>()
   let records = new Map<string, { row: RecordRow; revision: number }>()
-  /** By subscription and dimension: the highest revision of its days. */
-  const newest = new Map<string, number>()
   let kept: Rows = { days: new Map(), records: new Map() }
 
-  function apply(
-    subscription: SubscriptionId,
-    { revision, days: changed, openRecords, closedKeys }: Changes,
-  ): void {
-    for (const day of changed) {
-      const key = `${subscription}|${day.dimension}|${day.day}`
-      if ((days.get(key)?.revision ?? 0) <= revision)
-        days.set(key, { counted: day.counted, billed: day.billed, revision })
-      const of = `${subscription}|${day.dimension}`
-      newest.set(of, Math.max(newest.get(of) ?? 0, revision))
+  /** The highest revision of the days of a dimension. */
+  const newestOf = (subscription: SubscriptionId, dimension: string): number =>
+    Math.max(
+      0,
+      ...[...days].flatMap(([key, { revision }]) =>
+        key.startsWith(`${subscription}|${dimension}|`) ? [revision] : [],
+      ),
+    )
+
+  function apply(subscription: SubscriptionId, changes: Changes): void {
+    const { revision, allFrom, days: changed, openRecords, closedKeys } = changes
+    for (const { dimension, day, counted, billed } of changed) {
+      const key = `${subscription}|${dimension}|${day}`
+      const shown = days.get(key) ?? { counted: '0', billed: '0', revision: 0 }
+      const right = shown.counted === counted && shown.billed === billed
+      if (shown.revision <= revision && !(allFrom !== undefined && right))
+        days.set(key, { counted, billed, revision })
     }
     for (const row of openRecords)
       if (
-        (newest.get(`${subscription}|${row.dimension}`) ?? 0) <= revision &&
+        newestOf(subscription, row.dimension) <= revision &&
         (records.get(row.key)?.revision ?? 0) <= revision
       )
         records.set(row.key, { row, revision })
     for (const key of closedKeys) if ((records.get(key)?.revision ?? 0) <= revision) records.delete(key)
+    if (allFrom !== undefined) takeAway(subscription, changes, allFrom)
+  }
+
+  /** Of what is all there is the rest goes, unless a newer writer has written it since. */
+  function takeAway(
+    subscription: SubscriptionId,
+    { revision, days: told, openRecords }: Changes,
+    from: number,
+  ): void {
+    const known = new Set(told.map(({ dimension, day }) => `${subscription}|${dimension}|${day}`))
+    for (const [key, row] of days)
+      if (
+        key.startsWith(`${subscription}|`) &&
+        Number(key.split('|')[2]) >= from &&
+        !known.has(key) &&
+        row.revision <= revision
+      )
+        days.delete(key)
+    const open = new Set(openRecords.map(({ key }) => key))
+    for (const [key, each] of records)
+      if (each.row.subscription === subscription && !open.has(key) && each.revision <= revision)
+        records.delete(key)
   }
 
   return {

@@ -59,7 +59,16 @@ export async function restore(world: RestoreWorld, id: string, to: number): Prom
     await until(world, () => submitter.call(WORLD, 'letting it be sent', (core) => core.holdSending(false)))
 }
 
-async function until({ time }: RestoreWorld, work: () => Promise<void>): Promise<void> {
+/** Behind a restore of the read model, as docs/operate.md has it: each Ledger audits, and tells it everything. Never throws. */
+export async function auditEach(
+  world: Pick<RestoreWorld, 'time'>,
+  ledgers: readonly VirtualObject<LedgerCore>[],
+): Promise<void> {
+  for (const ledger of ledgers)
+    await until(world, async () => void (await ledger.call(WORLD, 'audit', (core) => core.audit())))
+}
+
+async function until({ time }: Pick<RestoreWorld, 'time'>, work: () => Promise<void>): Promise<void> {
   for (let tries = 1; tries <= TRIES_MAX; tries++) {
     try {
       return await work()

@@ -20,7 +20,7 @@ import { openReadModel, type ReadModel } from './read-model.ts'
 import { compareReadModel } from './read-model-end.ts'
 import { isQuiet } from './quiet.ts'
 import { openOperator } from './operator.ts'
-import { bookmark, restore, type Restored } from './restores.ts'
+import { auditEach, bookmark, restore, type Restored } from './restores.ts'
 import { ledgerOf, writeHistory } from './show.ts'
 import { marketOf } from './market.ts'
 import { openLoop, type Time } from './time.ts'
@@ -244,7 +244,11 @@ async function live(pool: Pool, world: World, options: SeedOptions, coverage: Co
     })
   if (weather.restoreAt !== null) {
     loop.at(weather.restoreAt - 6 * HOUR_MS, () => readModel.snapshot())
-    loop.at(weather.restoreAt, () => readModel.restore())
+    loop.at(weather.restoreAt, () => {
+      note('the read model is set back')
+      readModel.restore()
+      void auditEach({ time: loop }, ledgers)
+    })
   }
   loop.at(world.until + LATEST_MS + HOUR_MS, () => faults.stop())
 
@@ -268,7 +272,6 @@ async function live(pool: Pool, world: World, options: SeedOptions, coverage: Co
     endedAt: loop.now(),
     weather,
   })
-  const settled = quiet && weather.restoreAt === null && world.restores === undefined
   const differences = world.buyers.flatMap((buyer) =>
     compareReadModel(
       readModel,
@@ -283,7 +286,7 @@ async function live(pool: Pool, world: World, options: SeedOptions, coverage: Co
     faults: faults.happened(),
     errors: [...errors],
     days: readModel.days(),
-    readModel: settled ? differences : null,
+    readModel: quiet ? differences : null,
   }
 
   function scheduleRestore({ slot, to, at: when }: NonNullable<World['restores']>[number]): void {
