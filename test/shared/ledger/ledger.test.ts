@@ -11,6 +11,7 @@ import { freezeSuite } from './freeze.suite.ts'
 import { gaugeLifeSuite } from './gauge-life.suite.ts'
 import { gaugeSuite } from './gauge.suite.ts'
 import { handOverSuite } from './hand-over.suite.ts'
+import { handedSuite } from './handed.suite.ts'
 import { kindsSuite } from './kinds.suite.ts'
 import { edgesSuite } from './edges.suite.ts'
 import { lateSuite } from './late.suite.ts'
@@ -54,6 +55,7 @@ freezeSuite(home)
 gaugeLifeSuite(home)
 gaugeSuite(home)
 handOverSuite(home)
+handedSuite(home)
 kindsSuite(home)
 edgesSuite(home)
 lateSuite(home)

@@ -11,6 +11,7 @@ import { freezeSuite } from '../../shared/ledger/freeze.suite.ts'
 import { gaugeLifeSuite } from '../../shared/ledger/gauge-life.suite.ts'
 import { gaugeSuite } from '../../shared/ledger/gauge.suite.ts'
 import { handOverSuite } from '../../shared/ledger/hand-over.suite.ts'
+import { handedSuite } from '../../shared/ledger/handed.suite.ts'
 import { kindsSuite } from '../../shared/ledger/kinds.suite.ts'
 import { edgesSuite } from '../../shared/ledger/edges.suite.ts'
 import { lateSuite } from '../../shared/ledger/late.suite.ts'
@@ -52,6 +53,7 @@ freezeSuite(home)
 gaugeLifeSuite(home)
 gaugeSuite(home)
 handOverSuite(home)
+handedSuite(home)
 kindsSuite(home)
 edgesSuite(home)
 lateSuite(home)
