@@ -1,7 +1,7 @@
 /** Ledgers that were set back, computed by hand: exact as they are; one unit more, or another rule broken, is named. */
 import type { Row, Told } from './cases.ts'
 import { holdExact, holdFound, type Wrong } from './exact.ts'
-import { at, deploy, LICENSE, order, sold } from './sold.ts'
+import { ACCOUNT, at, deploy, LICENSE, order, sold } from './sold.ts'
 
 const DUE = 'Due = billed + open, parked, doubtful, written off (money §13)'
 
@@ -41,6 +41,37 @@ const rows: readonly Row[] = [
       sent: [...(back.sent ?? []), { time: '11-10T13:20', quantity: 6 }],
       records: [...(back.records ?? []), { hour: '11-10T13:00', units: 2 }],
       counted: { '2026-11': '9' },
+    },
+  ],
+  [
+    'whether a record was a spike that went to AWS before a restore nobody can say: those it was held against are forgotten (money §5, §9)',
+    {
+      ...back,
+      deploys: [deploy({ spike: 20 })],
+      sent: [
+        { time: '11-10T10:20', quantity: 3 },
+        { time: '11-10T11:20', quantity: 61 },
+      ],
+      records: [
+        { hour: '11-10T10:00', units: 3 },
+        { hour: '11-10T11:00', units: 61 },
+      ],
+      calls: [
+        {
+          at: at('11-10T12:11'),
+          region: 'us-east-1',
+          records: [
+            {
+              of: LICENSE,
+              who: ACCOUNT,
+              dimension: 'units',
+              timestamp: at('11-10T11:00'),
+              quantity: 61,
+            },
+          ],
+        },
+      ],
+      owed: 61,
     },
   ],
   [

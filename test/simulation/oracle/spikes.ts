@@ -13,7 +13,9 @@ export function judgeSpikes({ aws, deploys, endedAt }: History, of: Subscription
   const spikes =
     factor === undefined || factor === null || factors.some((each) => each !== factor)
       ? []
-      : of.shown.records.filter((record) => isSpike(record, of.shown.records, factor, true))
+      : of.shown.records.filter(
+          (record) => !isAdopted(of, record) && isSpike(record, of.shown.records, factor, true),
+        )
   const mayWait = (record: ShownRecord): boolean =>
     factors.some((each) => each !== null && isSpike(record, of.shown.records, each, false))
   const found: Discrepancy[] = []
@@ -70,6 +72,10 @@ function isSpike(record: ShownRecord, all: readonly ShownRecord[], factor: numbe
   })
   return surely ? above.every(Boolean) : above.some(Boolean)
 }
+
+/** It froze before a restore, beside records that are forgotten since: what it was held against is not known. */
+const isAdopted = ({ restores = [] }: SubscriptionHistory, { key }: ShownRecord): boolean =>
+  restores.some(({ adopted }) => adopted.includes(key))
 
 /** When a person let it go. */
 const releasesOf = ({ repairs }: SubscriptionHistory, { key }: ShownRecord): number[] =>
