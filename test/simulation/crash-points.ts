@@ -82,10 +82,14 @@ async function judgeLife(
   crashPoint: (point: CrashPoint) => boolean,
 ): Promise<string[]> {
   const coverage = openCoverage()
-  const { wrong } = await judgeSeed(pool, world, PLAN, coverage, { crashPoint, place })
+  const { wrong, leftOpen } = await judgeSeed(pool, world, PLAN, coverage, { crashPoint, place })
   const done = coverage.groups.get('repairs') ?? new Map<string, number>()
   const undone = acts.filter((act) => done.get(act) !== 1)
-  return [...wrong, ...undone.map((act) => `${act} was done ${done.get(act) ?? 0} times, not once`)]
+  return [
+    ...wrong,
+    ...leftOpen,
+    ...undone.map((act) => `${act} was done ${done.get(act) ?? 0} times, not once`),
+  ]
 }
 
 /** `ledger: take, after a write to ids, usage`. */

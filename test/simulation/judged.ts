@@ -19,6 +19,8 @@ export interface Verdict {
   readonly faults: readonly string[]
   /** Simulated hours. */
   readonly hours: number
+  /** Units that an hour could bill and none will: nothing wakes for them any more. */
+  readonly leftOpen: readonly string[]
 }
 
 /** Which seeds are run, and with what. */
@@ -49,7 +51,25 @@ export async function judgeSeed(
     wrong,
     faults: run?.faults ?? [],
     hours: run === undefined ? 0 : (run.history.endedAt - world.from) / HOUR_MS,
+    leftOpen: run === undefined ? [] : leftOpenIn(run),
   }
+}
+
+/** Of a seed that came to rest: what active subscriptions show as open though nothing holds it up. */
+function leftOpenIn({ history, readModel }: SeedRun): string[] {
+  if (readModel === null) return []
+  return history.subscriptions
+    .filter(({ orders, shown }) => orders.at(-1)?.end === null && shown.stopped === null)
+    .flatMap(({ subscription, shown }) =>
+      shown.months.flatMap(({ dimensions }) =>
+        dimensions
+          .filter(({ metered, open, waiting }) => metered && open !== '0' && (waiting ?? null) === null)
+          .map(
+            ({ dimension, open }) =>
+              `${open} ${dimension} of ${subscription} stay open, and nothing wakes for them`,
+          ),
+      ),
+    )
 }
 
 /** A seed that throws is as wrong as one that loses a unit. */
