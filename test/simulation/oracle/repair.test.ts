@@ -231,6 +231,15 @@ const repairRows: readonly Row[] = [
     },
   ],
   [
+    'a replay of a quantity counts it in its hour, which is all that is kept of its time (money §1)',
+    {
+      sent: [{ time: '11-10T10:45', at: '11-10T10:05', id: 'x', quantity: 3, told: 'ahead' }],
+      repairs: [repaired('replay', { source: 'app', event: 'x' }, '11-10T10:20')],
+      records: [{ hour: '11-10T10:00', units: 3 }],
+      counted: { '2026-11': '3' },
+    },
+  ],
+  [
     'a replay of what was refused as too old sets it aside, and counts nothing (money §1)',
     {
       sent: [{ time: '11-01T10:20', at: '12-06T10:20', id: 'x', quantity: 3, told: 'too-old' }],

@@ -3,7 +3,7 @@ import type { Deploy, RepairDone, SubscriptionHistory } from '../history.ts'
 import { DAY, HOUR, hourOf } from './calendar.ts'
 import { type Intake, openIntake } from './intake.ts'
 import { chargedHour, mayBeBilledIn } from './meaning.ts'
-import { contentOf, replayedKey, run, takeIds, takeOrder } from './take.ts'
+import { contentOf, replayedKey, run, takeKept, takeOrder } from './take.ts'
 import { isForgotten, ordersTold } from './told.ts'
 import { adopt, openTimeline, pass } from './timeline.ts'
 
@@ -182,5 +182,5 @@ function replayRefused(
     if (life === undefined) return
     const use = { event, takenAt: at, life, late: true, decided: false, billedIn: null, billedAt: null }
     intake.uses.push({ ...use, aside: 'month-closed' })
-  } else takeIds(intake, [event], at)
+  } else takeKept(intake, event, at)
 }

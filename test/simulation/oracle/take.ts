@@ -83,6 +83,13 @@ function takeOne(
   return ['counted']
 }
 
+/** Refused usage that is taken now. Of a quantity its hour is kept and no more of its time (money §1). */
+export function takeKept(intake: Intake, event: EventSent, now: number): void {
+  const key = JSON.stringify([event.source, event.id])
+  const kept = event.measure.kind === 'quantity' ? { ...event, time: hourOf(event.time) } : event
+  takeOne(intake, kept, key, contentOf(event), intake.ids.get(key), now)
+}
+
 const sequenceKey = ({ source, epoch, sequence }: Sequence): string =>
   JSON.stringify([JSON.stringify([source, epoch]), sequence])
 
