@@ -1,7 +1,8 @@
 /** Replays one subscription: orders, calls and acts in the order of its Ledger's clock. Pure. */
 import type { Deploy, RepairDone, SubscriptionHistory } from '../history.ts'
 import { DAY, HOUR, hourOf } from './calendar.ts'
-import { type Intake, openIntake } from './intake.ts'
+import { isBehind } from './behind.ts'
+import { type Intake, openIntake, type Use } from './intake.ts'
 import { chargedHour, mayBeBilledIn } from './meaning.ts'
 import { contentOf, replayedKey, run, takeKept, takeOrder } from './take.ts'
 import { isForgotten, ordersTold } from './told.ts'
@@ -94,7 +95,7 @@ function act(intake: Intake, history: SubscriptionHistory, repair: RepairDone | 
       if (told.what?.kind === 'subscription') line.held = false
       return pass(line, at)
     case 'void':
-      return voidSource(intake, told.source ?? '', told.from ?? 0, told.to ?? 0)
+      return voidSource(intake, history, told, at)
     case 'bill aside':
     case 'drop aside':
       return decideAside(intake, told.aside, repair.kind, at)
@@ -110,17 +111,24 @@ function act(intake: Intake, history: SubscriptionHistory, repair: RepairDone | 
 
 /**
  * Takes a source's usage out of hours that have not frozen (money §9). A person names the hours in which the source said
- * so, which are the usage's own; whether one is frozen is asked of the hour it is charged in.
+ * so, which are the usage's own; whether one is frozen is asked of the hour it is charged in. What waits for its amount is not.
  */
-function voidSource(intake: Intake, source: string, from: number, to: number): void {
+function voidSource(intake: Intake, history: SubscriptionHistory, told: Act, at: number): void {
   const { line, uses } = intake
+  const { source = '', from = 0, to = 0 } = told
+  const open = (hour: number | null, meter: string): boolean =>
+    hour === null ||
+    line.frozenUntil === null ||
+    hour >= line.frozenUntil ||
+    isBehind(intake, history, meter, hour, at)
+  const taken: Use[] = []
   for (const use of uses) {
     if (use.aside !== null || use.billedIn !== null || use.event.source !== source) continue
     const own = hourOf(use.event.time)
     if (own < from || own >= to) continue
-    const hour = chargedHour(line, use)
-    if (hour === null || line.frozenUntil === null || hour >= line.frozenUntil) use.aside = 'voided'
+    if (open(chargedHour(line, use), use.event.meter)) taken.push(use)
   }
+  for (const use of taken) use.aside = 'voided'
 }
 
 /**

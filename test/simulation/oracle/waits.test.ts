@@ -157,6 +157,24 @@ const waiting: readonly Row[] = [
     },
   ],
   [
+    'what waits for its amount has not frozen: a person may void it (money §3, §9)',
+    {
+      deploys,
+      orders: never,
+      sent: [{ time: '11-10T10:20', quantity: 8 }],
+      repairs: [
+        {
+          at: at('11-10T15:30'),
+          kind: 'void',
+          subject: 'app',
+          act: JSON.stringify({ source: 'app', from: at('11-10T10:00'), to: at('11-10T11:00') }),
+        },
+      ],
+      asides: [['11-10T10:00', 'voided', '8']],
+      counted: { '2026-11': '0' },
+    },
+  ],
+  [
     'an end shortens the window of half of which the last amount known is waited for (money §3, §5)',
     {
       deploys,
