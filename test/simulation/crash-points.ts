@@ -23,7 +23,7 @@ export interface CrashReport {
 
 const PLAN: Plan = { choice: { level: 'none' }, shape: null }
 
-/** `each`: every point, or the first one of each kind in each life. */
+/** `each`: every point, or the first one of each kind. */
 export async function crashEverywhere(
   each: 'point' | 'kind',
   lives: readonly Life[] = crashLives(),
@@ -40,11 +40,10 @@ export async function crashEverywhere(
       failed.push({ life: life.name, point: -1, label: 'no crash', wrong: calm.wrong })
       continue
     }
-    const here = new Set<string>()
     for (const [point, label] of calm.points) {
-      kinds.set(label, (kinds.get(label) ?? 0) + 1)
-      if (each === 'kind' && here.has(label)) continue
-      here.add(label)
+      const times = (kinds.get(label) ?? 0) + 1
+      kinds.set(label, times)
+      if (each === 'kind' && times > 1) continue
       runs += 1
       let met = 0
       const wrong = await judgeLife(pool, life, () => met++ === point)
