@@ -122,8 +122,12 @@ const rows: readonly Row[] = [
         { time: '11-10T11:20', key: 'ann' },
         { time: '11-10T12:20', key: 'ann' },
         { time: '11-10T12:21', key: 'bob' },
+        { time: '11-10T13:20', key: 'ann' },
       ],
-      asides: [['11-10T12:00', 'grace', '1']],
+      asides: [
+        ['11-10T12:00', 'grace', '1'],
+        ['11-10T13:00', 'grace', '1'],
+      ],
       records: [{ hour: '11-10T11:00', units: 1 }],
       counted: { '2026-11': '1' },
     },

@@ -44,7 +44,7 @@ export function keyUses(scene: Scene, meter: string): KeyUse[] {
       const own = JSON.stringify([month, period?.trial, period?.grace, measure.key])
       const known = period !== undefined && !period.grace && counted.has(own)
       const fresh = use.aside === 'grace' && !aside.has(scope) && !known
-      aside.set(scope, [])
+      if (!known) aside.set(scope, [])
       return [{ use, hour, billed: [], fresh }]
     }
     // What a person bills later is a key of its own month still: no user is billed twice for one, nor spared one.
