@@ -94,6 +94,29 @@ const rows: readonly Row[] = [
       counted: { '2026-11': '6' },
     },
   ],
+  ...(['adopted', 'corrected'] as const).map((how): Row => [
+    `a record that a restore ${how} does not wait for an amount that was known when it froze (money §3, §9)`,
+    {
+      deploys: [
+        deploy({ pricing: 'contract-with-consumption', dimensions: [sold({}, { includedFrom: 'seats' })] }),
+      ],
+      orders: [
+        order({ amounts: { seats: null } }),
+        order({ version: 2, takenAt: at('11-10T11:10'), amounts: { seats: '0' } }),
+        order({
+          version: 3,
+          takenAt: at('11-10T12:20'),
+          amounts: { seats: null },
+          takenAgainAt: [restore.at + 1],
+        }),
+      ],
+      restores: [{ ...restore, adopted: [], corrected: [], [how]: restore.adopted }],
+      sent: [{ time: '11-10T11:20', quantity: 4 }],
+      records: [{ hour: '11-10T11:00', units: 4, frozenAt: '11-10T12:40' }],
+      counted: { '2026-11': '0' },
+      owed: 4,
+    },
+  ]),
 ]
 holdExact(rows)
 

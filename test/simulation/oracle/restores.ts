@@ -1,5 +1,5 @@
 /** A Ledger that was set back is compared with the Submitter before anything goes on (money §9 `restore-check`). Pure. */
-import type { History, SubscriptionHistory } from '../history.ts'
+import type { History, ShownRecord, SubscriptionHistory } from '../history.ts'
 import { iso } from './calendar.ts'
 import type { Discrepancy } from './finding.ts'
 
@@ -33,3 +33,7 @@ export function judgeRestores(
     ]
   })
 }
+
+/** It froze before a restore, knowing what is forgotten since: the Ledger has it from the Submitter, and froze it no second time. */
+export const isRestored = ({ restores = [] }: SubscriptionHistory, { key }: ShownRecord): boolean =>
+  restores.some(({ adopted, corrected }) => adopted.includes(key) || corrected.includes(key))

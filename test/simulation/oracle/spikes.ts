@@ -2,6 +2,7 @@
 import type { History, ShownRecord, SubscriptionHistory } from '../history.ts'
 import { hourOf, HOUR, iso, MINUTE } from './calendar.ts'
 import type { Discrepancy } from './finding.ts'
+import { isRestored } from './restores.ts'
 import { partOf, weekBefore } from './window.ts'
 
 /** AWS's clock and a Ledger's may differ by so much. */
@@ -14,7 +15,7 @@ export function judgeSpikes({ aws, deploys, endedAt }: History, of: Subscription
     factor === undefined || factor === null || factors.some((each) => each !== factor)
       ? []
       : of.shown.records.filter(
-          (record) => !isAdopted(of, record) && isSpike(record, of.shown.records, factor, true),
+          (record) => !isRestored(of, record) && isSpike(record, of.shown.records, factor, true),
         )
   const mayWait = (record: ShownRecord): boolean =>
     factors.some((each) => each !== null && isSpike(record, of.shown.records, each, false))
@@ -72,10 +73,6 @@ function isSpike(record: ShownRecord, all: readonly ShownRecord[], factor: numbe
   })
   return surely ? above.every(Boolean) : above.some(Boolean)
 }
-
-/** It froze before a restore, beside records that are forgotten since: what it was held against is not known. */
-const isAdopted = ({ restores = [] }: SubscriptionHistory, { key }: ShownRecord): boolean =>
-  restores.some(({ adopted }) => adopted.includes(key))
 
 /** When a person let it go. */
 const releasesOf = ({ repairs }: SubscriptionHistory, { key }: ShownRecord): number[] =>

@@ -4,6 +4,7 @@ import type { Account } from './account.ts'
 import { hourFrom, iso } from './calendar.ts'
 import { dueOf, type Run } from './charge.ts'
 import type { Discrepancy } from './finding.ts'
+import { isRestored } from './restores.ts'
 import { lifeIn } from './timeline.ts'
 import { ordersTold } from './told.ts'
 import { estimatedFrom, halfOf } from './window.ts'
@@ -24,7 +25,7 @@ export function judgeWaits(history: SubscriptionHistory, account: Account): Disc
         units += BigInt(record.quantity)
         const gap = gapOf(record, gaps)
         // What is due by the amounts that are known needs no other.
-        if (gap === undefined || units <= dueOf(run, gap.fromHour)) return []
+        if (gap === undefined || isRestored(history, record) || units <= dueOf(run, gap.fromHour)) return []
         const known = gap.known || acted.has(record.key)
         const from = known ? waitedFrom(account, included.dimension, gap, record.hour) : record.hour
         return judgeFrozen(account, record, from, known)
