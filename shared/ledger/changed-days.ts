@@ -1,6 +1,6 @@
 /** Which days the read model has to rewrite, and what they show (money §7 *Size*). Reads only. */
 import { formatAmount } from '../amount.ts'
-import { DAY_MS, type Hour, HOUR_MS, hourFrom, hourOf, monthOf, nextHour, nextMonth } from '../hour.ts'
+import { DAY_MS, type Hour, HOUR_MS, hourOf, monthOf, nextHour, nextMonth } from '../hour.ts'
 import type { Sql, SqlRow } from '../sql.ts'
 import type { Changes } from './changes.ts'
 import { chargedHour } from './counted.ts'
@@ -41,7 +41,11 @@ export function changedDays(
   if (touched.size === 0) return []
 
   const from = Math.min(...touched.keys())
-  const until = Math.max(nextHour(state.frozenUntil ?? hourOf(from)), hourFrom(state.clock)) as Hour
+  // Usage and an activation may be ahead of the clock, in an hour that has not begun.
+  const until = Math.max(
+    nextHour(state.frozenUntil ?? hourOf(from)),
+    Math.max(...touched.keys()) + DAY_MS,
+  ) as Hour
   const periods = allPeriods(sql, state, until)
   const measured = readMeasured(sql, state, monthOf(from))
   const quantities = sql.all<{ dimension: string; hour: number; quantity: number }>(BILLED_SINCE, from)
@@ -107,6 +111,10 @@ function touchedDays(
     for (const end of endsOf(state))
       if (heldSince(sql, charge.meter, end - holdMs))
         for (const day of daysIn(end, Math.min(end + holdMs, state.clock))) touch(day, key)
+    // What was held before an activation that was ahead of the clock is used once its hour begins.
+    for (const { firstHour } of state.lives)
+      if (firstHour !== null && (sinceClock ?? 0) <= firstHour && firstHour <= state.clock)
+        touch(firstHour, key)
     // What a reading holds is used hour by hour though nothing is reported, and was up to one of 0.
     if (!heldSince(sql, charge.meter, (sinceClock ?? 0) - holdMs)) continue
     for (const day of daysIn(sinceClock ?? state.clock, state.clock)) touch(day, key)

@@ -6,7 +6,7 @@ import { openLedger } from '../../../shared/ledger/ledger.ts'
 import type { Sql, SqlRow, SqlValue } from '../../../shared/sql.ts'
 import { answer, letGo, signed } from './repair.ts'
 import { at, dimension, event, ids, openWith, orderOf, product, termsOf } from './subject.ts'
-import { values } from './month.ts'
+import { keys, values } from './month.ts'
 
 const START = at('2026-11-01T00:00')
 
@@ -94,6 +94,36 @@ test('what was held up to a reading of 0 is told, though the reading falls in th
     { day: START, counted: '0.4' },
     { day: START + DAY_MS, counted: '0.05' },
   ])
+  sql.close()
+})
+
+const HOLDS = { kind: 'time-weighted', meter: 'storage_gb', holdForHours: 1 } as const
+const SEES = { kind: 'unique', meter: 'people' } as const
+
+test('what was held before an activation is told, though by its own clock that hour had not begun (money §5, §7)', () => {
+  const sql = openNodeSql(':memory:')
+  const ledger = openLedger(sql, termsOf(product([{ ...dimension(), charge: HOLDS }])))
+  ledger.order(orderOf({ activation: null }), START)
+  for (const { event: each } of values([START + 90 * MINUTE_MS], 'storage_gb', 360))
+    ledger.take(ids(each), each.time)
+  ledger.runDue(START + 3 * HOUR_MS)
+  const activation = START + 5 * HOUR_MS
+  ledger.order(orderOf({ version: 2, activation }), activation - 4 * MINUTE_MS)
+  const { revision, clock } = ledger.changes(0)
+  ledger.runDue(activation + 70 * MINUTE_MS)
+  expect(ledger.changes(revision, clock).days).toMatchObject([{ day: START, counted: '0.5' }])
+  sql.close()
+})
+
+test('usage a few minutes ahead of the clock, behind a cut of price, is told at once (money §4, §5, §7)', () => {
+  const sql = openNodeSql(':memory:')
+  const ledger = openLedger(sql, termsOf(product([{ ...dimension(), charge: SEES }])))
+  const endsAt = START + 2 * HOUR_MS
+  ledger.order(orderOf({ trial: { endsAt, graceUntil: endsAt } }), START)
+  const { revision, clock } = ledger.changes(0)
+  const now = endsAt - 3 * MINUTE_MS
+  for (const { event: each } of keys([now + 4 * MINUTE_MS], 'people', 'ann')) ledger.take(ids(each), now)
+  expect(ledger.changes(revision, clock).days).toMatchObject([{ day: START, counted: '1' }])
   sql.close()
 })
 
