@@ -1,12 +1,20 @@
 /** Amounts that are not known, computed by hand: exact as they are; one unit more, or another rule broken, is named. */
-import type { OrderMade } from '../history.ts'
+import type { Dimension } from '../../../shared/seller.ts'
+import type { Deploy, OrderMade } from '../history.ts'
 import type { Row } from './cases.ts'
 import { holdExact, holdFound, type Wrong } from './exact.ts'
-import { at, deploy, order, sold } from './sold.ts'
+import { at, deploy, order, sold, type Sold } from './sold.ts'
 
 const deploys = [
   deploy({ pricing: 'contract-with-consumption', dimensions: [sold({}, { includedFrom: 'seats' })] }),
 ]
+/** What is left at a change of price is rounded up. */
+const up = (more: Partial<Dimension> = {}, from: Sold = {}): Deploy =>
+  deploy({
+    pricing: 'contract-with-consumption',
+    dimensions: [sold({ remainder: 'up' }, { includedFrom: 'seats', ...more })],
+    ...from,
+  })
 const seats = (version: number, when: string, amount: string | null): OrderMade =>
   order({ version, takenAt: at(when), amounts: { seats: amount } })
 /** 10 seats; from 12:30 on the answer fails; from the next day, 06:00, they are 12. */
@@ -63,6 +71,19 @@ const waiting: readonly Row[] = [
       orders: failed,
       sent: [{ time: '11-10T10:20', at: '11-10T14:00', quantity: 12 }],
       records: [{ hour: '11-10T13:00', units: 2 }],
+      covered: { '2026-11': '10' },
+    },
+  ],
+  [
+    'a unit that a change of price rounds up waits for no amount when nothing was used since (money §3, §4)',
+    {
+      deploys: [up(), up({ price: '0.20' }, { from: at('11-10T14:30'), config: 'cfg_2' })],
+      orders: failed,
+      sent: [{ time: '11-10T10:20', quantity: 12.5 }],
+      records: [
+        { hour: '11-10T10:00', units: 2 },
+        { hour: '11-10T14:00', units: 1 },
+      ],
       covered: { '2026-11': '10' },
     },
   ],

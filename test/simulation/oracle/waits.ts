@@ -1,7 +1,7 @@
 /** An amount of the contract that is not known is never 0: its dimension waits, then estimates or parks (money §3). Pure. */
 import type { History, ShownRecord, SubscriptionHistory } from '../history.ts'
 import type { Account } from './account.ts'
-import { hourFrom, iso } from './calendar.ts'
+import { HOUR, hourFrom, iso } from './calendar.ts'
 import { dueOf, type Run } from './charge.ts'
 import type { Discrepancy } from './finding.ts'
 import { isRestored } from './restores.ts'
@@ -25,7 +25,7 @@ export function judgeWaits(history: SubscriptionHistory, account: Account): Disc
         units += BigInt(record.quantity)
         const gap = gapOf(record, gaps)
         // What is due by the amounts that are known needs no other.
-        if (gap === undefined || isRestored(history, record) || units <= dueOf(run, gap.fromHour)) return []
+        if (gap === undefined || isRestored(history, record) || units <= knownDue(run, gap, record)) return []
         const known = gap.known || acted.has(record.key)
         const from = known ? waitedFrom(account, included.dimension, gap, record.hour) : record.hour
         return judgeFrozen(account, record, from, known)
@@ -80,6 +80,10 @@ const gapOf = (record: ShownRecord, gaps: readonly Gap[]): Gap | undefined =>
     ({ fromHour, since, until }) =>
       record.hour >= fromHour && since <= record.frozenAt && record.frozenAt < until,
   )
+
+/** What is due in the record's hour of all that was used before the gap: a remainder a cut of price rounds up is in it. */
+const knownDue = (run: Run, { fromHour }: Gap, { hour }: ShownRecord): bigint =>
+  dueOf({ ...run, over: new Map([...run.over].filter(([each]) => each < fromHour)) }, hour + HOUR)
 
 /** The first hour that waited for the amount: behind it the last one known is in use already (money §3). */
 function waitedFrom({ charged }: Account, dimension: string, { fromHour }: Gap, hour: number): number {
