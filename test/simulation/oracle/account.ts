@@ -24,7 +24,8 @@ export function accountOf(history: History, subscription: SubscriptionHistory): 
 
 /** The same by an earlier instant of its Ledger's clock. */
 function accountAt(history: History, of: SubscriptionHistory, at: number, depth: number): Account {
-  const intake = replay(of, history.deploys, at)
+  // Whatever is told has happened, though a Ledger's clock may be ahead of the end.
+  const intake = replay(of, history.deploys, at, depth === 0 ? Number.POSITIVE_INFINITY : at)
   const until = intake.line.frozenUntil ?? 0
   const heritage = inheritedBy(history, of, at, depth)
   const scene: Scene = {

@@ -14,8 +14,13 @@ interface Step {
   readonly index: number
 }
 
-/** Everything that happened up to `until`, and the hours that froze by then. */
-export function replay(history: SubscriptionHistory, deploys: readonly Deploy[], until: number): Intake {
+/** Everything that happened up to `told`, and the hours that froze by `until`. */
+export function replay(
+  history: SubscriptionHistory,
+  deploys: readonly Deploy[],
+  until: number,
+  told: number,
+): Intake {
   const met = deploys.map((deploy) =>
     history.ranUnder === undefined
       ? deploy.from
@@ -23,7 +28,7 @@ export function replay(history: SubscriptionHistory, deploys: readonly Deploy[],
   )
   const intake = openIntake(openTimeline(deploys, met, history))
   for (const { kind, index, at } of stepsOf(history)) {
-    if (at > until) break
+    if (at > told) break
     if (kind === 'order') takeOrder(intake, history, index, at)
     else if (kind === 'call') run(intake, history, index, at)
     else if (kind === 'pass') pass(intake.line, at)

@@ -140,6 +140,16 @@ const waiting: readonly Row[] = [
     },
   ],
   [
+    'an amount is known though by the clock of its Ledger, which is ahead, it came behind the end of the history (money §3)',
+    {
+      deploys,
+      orders: [...never, seats(2, '11-10T11:33', '5')],
+      sent: [{ time: '11-10T10:20', quantity: 4 }],
+      covered: { '2026-11': '4' },
+      endedAt: '11-10T11:30',
+    },
+  ],
+  [
     'of two orders a Ledger heard of at one time it knows the later only: an amount it never heard covers nothing (money §7)',
     {
       deploys,
