@@ -3,15 +3,20 @@ import type { World } from '../worlds/world.ts'
 import type { Lifecycle } from './lifecycle.ts'
 import type { Pool } from './pool.ts'
 
-/** `lastsUntil`: while something is wrong from outside it is not quiet. */
+/**
+ * `lastsUntil`: while something is wrong from outside it is not quiet. Nor is it while an object's alarm is overdue: an
+ * hour in which a reading holds shows in no table before it is computed.
+ */
 export function isQuiet(
   world: World,
   pool: Pool,
+  objects: readonly { alarmAt(): number | null }[],
   lifecycles: readonly Lifecycle[],
   now: number,
   lastsUntil: number,
 ): boolean {
   if (now < lastsUntil) return false
+  if (objects.some((object) => (object.alarmAt() ?? Infinity) <= now)) return false
   if (lifecycles.some((lifecycle) => lifecycle.made.some((order) => !order.delivered))) return false
   const open = "SELECT (SELECT count(*) FROM copies WHERE state <> 'confirmed') AS waiting"
   if ([0, 1].some((place) => waits(pool.submitter(place).sql.all<{ waiting: number }>(open)))) return false

@@ -257,7 +257,7 @@ async function live(pool: Pool, world: World, options: SeedOptions, coverage: Co
   let quiet = false
   for (let until = world.until + LATEST_MS + 2 * HOUR_MS; ; until += QUIET_EVERY_MS) {
     await loop.run(Math.min(until, end), settle)
-    quiet = isQuiet(world, pool, lifecycles, loop.now(), weather.lastsUntil)
+    quiet = isQuiet(world, pool, objects, lifecycles, loop.now(), weather.lastsUntil)
     if (until >= end || quiet) break
   }
   const history = writeHistory({
