@@ -21,7 +21,7 @@ export const METERING: JsonService = {
   operations: ['ResolveCustomer', 'BatchMeterUsage'],
 }
 
-const ENTITLEMENT: JsonService = {
+export const ENTITLEMENT: JsonService = {
   target: 'AWSMPEntitlementService',
   signedAs: 'aws-marketplace',
   version: '1.1',
@@ -57,3 +57,20 @@ export function readTarget(target: string): {
   const service = SERVICES.find((one) => one.target === target.slice(0, dot))
   return { service, operation: service?.operations.find((name) => name === target.slice(dot + 1)) }
 }
+
+/** Names that come from AWS's front, not from a service's own model. */
+const COMMON = new Set([
+  'AccessDeniedException',
+  'IncompleteSignatureException',
+  'InvalidSignatureException',
+  'MissingAuthenticationTokenException',
+  'RequestEntityTooLargeException',
+  'SerializationException',
+  'UnknownOperationException',
+  'UnrecognizedClientException',
+  'ValidationException',
+])
+
+/** What stands before `#` in the `__type` of a failure. */
+export const originOf = ({ namespace }: JsonService, code: string): string =>
+  COMMON.has(code) ? 'com.amazon.coral.service' : namespace

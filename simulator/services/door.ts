@@ -1,18 +1,21 @@
 /**
  * AWS's doors in one place: who calls, what is asked for, the machine's answer in the service's own words. Requests are
- * told apart by X-Amz-Target, not by path or host. No HTTP server of its own.
+ * told apart by their headers and bodies, not by host. No HTTP server of its own.
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../shared/clock.ts'
 import type { AccessKey } from '../credentials.ts'
 import type { Marketplace } from '../host.ts'
 import type { ApiAnswer, ApiCall } from '../marketplace/commands.ts'
-import { readTarget, SQS } from './catalog.ts'
-import { jsonFailure, jsonReply, readJson } from './json.ts'
+import { readCbor } from './cbor.ts'
+import { SQS } from './catalog.ts'
+import type { Conversation } from './conversation.ts'
+import { readJsonRequest } from './json.ts'
+import { queryFailure, readQuery } from './query.ts'
 import { endpointRegions } from './region.ts'
 import { verify } from './sigv4.ts'
 import { callQueue } from './sqs.ts'
-import { callerIdentity, readAction, stsFailure } from './sts.ts'
+import { STS } from './sts.ts'
 import type { WireFailure, WireReply, WireRequest } from './wire.ts'
 
 export interface AwsDoor {
@@ -32,91 +35,83 @@ export interface AwsDoorOptions {
 
 /** The door over a marketplace; `keys` are all who may sign. */
 export function awsDoor({ marketplace, keys, regions, wall }: AwsDoorOptions): AwsDoor {
-  const times = () => ({ business: marketplace.state.business, wall: wall() })
-  const endpoint = (request: WireRequest, service: string) => ({
-    service,
-    regions: endpointRegions(request.headers['host'], regions),
-  })
-
-  async function answerJson(request: WireRequest, closed: AbortSignal): Promise<WireReply | 'cut'> {
-    const { service, operation } = readTarget(request.headers['x-amz-target'] ?? '')
-    const caller = await verify(
-      request,
-      endpoint(request, service?.signedAs ?? 'aws-marketplace'),
-      keys,
-      times(),
-    )
-    if (!caller.ok) return jsonFailure(service, caller.error)
-    if (service === undefined || operation === undefined)
-      return jsonFailure(service, {
-        status: 400,
-        code: 'UnknownOperationException',
-        message: `There is no operation ${request.headers['x-amz-target'] ?? ''} here.`,
-      })
-    const input = readJson(request.body)
-    if (!input.ok) return jsonFailure(service, input.error)
-
-    const call: ApiCall = { operation, caller: caller.value, input: input.value, bytes: request.body.length }
-    const answer: ApiAnswer =
-      service === SQS
-        ? await callQueue(marketplace, call, `http://${request.headers['host'] ?? ''}`, wall, closed)
-        : await marketplace.run({ kind: 'api', ...call })
-    if (answer.reply === 'cut') return 'cut'
-    return answer.ok ? jsonReply(service, answer.body) : jsonFailure(service, answer)
-  }
-
-  async function answerSts(request: WireRequest): Promise<WireReply | 'cut'> {
-    const requestId = randomUUID()
-    const caller = await verify(request, endpoint(request, 'sts'), keys, times())
-    if (!caller.ok) return stsFailure(caller.error, requestId)
-    const action = readAction(request.body)
-    if (action !== 'GetCallerIdentity') {
-      const message = `There is no action ${action ?? 'without a name'} here.`
-      return stsFailure({ status: 400, code: 'UnknownOperationException', message }, requestId)
+  async function converse(
+    request: WireRequest,
+    said: Conversation,
+    requestId: string,
+    closed: AbortSignal,
+  ): Promise<WireReply | 'cut'> {
+    const endpoint = {
+      service: said.signedAs,
+      regions: endpointRegions(request.headers['host'], regions),
     }
-    const answer = await marketplace.run({
-      kind: 'api',
-      operation: 'GetCallerIdentity',
-      caller: caller.value,
-      input: {},
-    })
+    const times = { business: marketplace.state.business, wall: wall() }
+    const caller = await verify(request, endpoint, keys, times)
+    if (!caller.ok) return said.failure(caller.error, requestId)
+    if (said.operation === undefined)
+      return said.failure(
+        {
+          status: 400,
+          code: 'UnknownOperationException',
+          message: `There is no operation ${said.asked} here.`,
+        },
+        requestId,
+      )
+    const input = said.input()
+    if (!input.ok) return said.failure(input.error, requestId)
+
+    const { operation } = said
+    const call: ApiCall = { operation, caller: caller.value, input: input.value, bytes: request.body.length }
+    const answer: ApiAnswer = SQS.operations.includes(operation)
+      ? await callQueue(marketplace, call, `http://${request.headers['host'] ?? ''}`, wall, closed)
+      : await marketplace.run({ kind: 'api', ...call })
     if (answer.reply === 'cut') return 'cut'
-    return answer.ok ? callerIdentity(caller.value.account, requestId) : stsFailure(answer, requestId)
+    return answer.ok ? said.reply(answer.body, caller.value, requestId) : said.failure(answer, requestId)
   }
 
   return {
     isFor: ({ headers }) =>
       headers['x-amz-target'] !== undefined ||
+      headers['smithy-protocol'] !== undefined ||
       headers['x-amz-date'] !== undefined ||
       headers['authorization']?.startsWith('AWS4-') === true,
     async answer(request, closed) {
-      if (request.headers['origin'] !== undefined) return fromPage(request)
-      const reply = await (request.headers['x-amz-target'] === undefined
-        ? answerSts(request)
-        : answerJson(request, closed))
-      return reply === 'cut' ? reply : dated(reply, marketplace.state.business)
+      const requestId = randomUUID()
+      const said = listen(request)
+      const reply =
+        request.headers['origin'] === undefined
+          ? await converse(request, said, requestId, closed)
+          : said.failure(FROM_PAGE, requestId)
+      return reply === 'cut' ? reply : dated(reply, marketplace.state.business, requestId)
     },
   }
 }
+
+/** What is asked for, in the protocol that it is asked in; nothing that is known is refused as the oldest would. */
+const listen = (request: WireRequest): Conversation =>
+  readCbor(request) ?? readJsonRequest(request) ?? readQuery(request, [STS]) ?? unknown(request)
+
+const unknown = ({ method, path }: WireRequest): Conversation => ({
+  signedAs: STS.signedAs,
+  operation: undefined,
+  asked: `${method} ${path}`,
+  input: () => ({ ok: true, value: {} }),
+  reply: (_, __, requestId) => queryFailure(STS.namespace, FROM_PAGE, requestId),
+  failure: (failure, requestId) => queryFailure(STS.namespace, failure, requestId),
+})
 
 /**
  * A browser says so by `Origin`. The seller's example key is in AWS's documentation: a page under a name pointed at this
  * machine could sign with it.
  */
-function fromPage({ headers }: WireRequest): WireReply {
-  const failure: WireFailure = {
-    status: 403,
-    code: 'AccessDeniedException',
-    message: 'A web page may not call AWS on this machine. Call from a program.',
-  }
-  const target = headers['x-amz-target']
-  return target === undefined
-    ? stsFailure(failure, randomUUID())
-    : jsonFailure(readTarget(target).service, failure)
+const FROM_PAGE: WireFailure = {
+  status: 403,
+  code: 'AccessDeniedException',
+  message: 'A web page may not call AWS on this machine. Call from a program.',
 }
 
 /** AWS's clock is business time: the JS SDK signs its next call by this header. */
-const dated = (reply: WireReply, business: number): WireReply => ({
+const dated = (reply: WireReply, business: number, requestId: string): WireReply => ({
   ...reply,
-  headers: { ...reply.headers, date: new Date(business).toUTCString(), 'x-amzn-requestid': randomUUID() },
+  headers: { ...reply.headers, date: new Date(business).toUTCString(), 'x-amzn-requestid': requestId },
 })

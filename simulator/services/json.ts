@@ -3,11 +3,27 @@ import { err, ok } from '../../shared/result.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Json } from '../marketplace/model.ts'
 import type { JsonService } from './catalog.ts'
-import { METERING, SQS } from './catalog.ts'
-import type { WireFailure, WireReply } from './wire.ts'
+import { METERING, originOf, readTarget, SQS } from './catalog.ts'
+import type { Conversation } from './conversation.ts'
+import type { WireFailure, WireReply, WireRequest } from './wire.ts'
+
+/** A request with an X-Amz-Target; undefined: it has none. */
+export function readJsonRequest({ headers, body }: WireRequest): Conversation | undefined {
+  const target = headers['x-amz-target']
+  if (target === undefined) return undefined
+  const { service, operation } = readTarget(target)
+  return {
+    signedAs: service?.signedAs ?? METERING.signedAs,
+    operation,
+    asked: target,
+    input: () => readJson(body),
+    reply: (answer) => jsonReply(service ?? METERING, answer),
+    failure: (failure) => jsonFailure(service, failure),
+  }
+}
 
 /** The body as a value; an empty one is an empty object. */
-export function readJson(body: Uint8Array): Result<Json, WireFailure> {
+function readJson(body: Uint8Array): Result<Json, WireFailure> {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
     return ok(text === '' ? {} : (JSON.parse(text) as Json))
@@ -17,41 +33,27 @@ export function readJson(body: Uint8Array): Result<Json, WireFailure> {
 }
 
 /** A 200 in the service's own version of the protocol. */
-export const jsonReply = (service: JsonService, body: Json): WireReply => ({
+const jsonReply = (service: JsonService, body: Json): WireReply => ({
   status: 200,
   headers: { 'content-type': `application/x-amz-json-${service.version}` },
   body: JSON.stringify(body),
 })
-
-/** Names that come from AWS's front, not from a service's own model. */
-const COMMON = new Set([
-  'AccessDeniedException',
-  'IncompleteSignatureException',
-  'InvalidSignatureException',
-  'MissingAuthenticationTokenException',
-  'RequestEntityTooLargeException',
-  'SerializationException',
-  'UnknownOperationException',
-  'UnrecognizedClientException',
-  'ValidationException',
-])
 
 /**
  * `{"__type":"<namespace>#<code>","message":…}`; SQS names its own failures the old way too, in `x-amzn-query-error`.
  * Without a service (an unknown target) it is told the way metering would.
  */
 export function jsonFailure(service: JsonService | undefined, failure: WireFailure): WireReply {
-  const { version, namespace } = service ?? METERING
+  const { version } = service ?? METERING
   const told = service === SQS ? asQueueFailure(failure) : failure
   const { status, code, message } = told
-  const origin = COMMON.has(code) ? 'com.amazon.coral.service' : namespace
   return {
     status,
     headers: {
       'content-type': `application/x-amz-json-${version}`,
       ...(service === SQS ? { 'x-amzn-query-error': queryError(told) } : {}),
     },
-    body: JSON.stringify({ __type: `${origin}#${code}`, message }),
+    body: JSON.stringify({ __type: `${originOf(service ?? METERING, code)}#${code}`, message }),
   }
 }
 

@@ -14,7 +14,7 @@ export interface WireRequest {
 export interface WireReply {
   readonly status: number
   readonly headers: { readonly [name: string]: string }
-  readonly body: string
+  readonly body: string | Uint8Array
 }
 
 /** A failure in AWS's words, before it has the shape of a protocol. */

@@ -8,25 +8,35 @@ interface Signing {
   readonly region?: string
   readonly service?: string
   readonly host?: string
-  readonly credentials?: typeof SELLER_CREDENTIALS
+  readonly credentials?: typeof SELLER_CREDENTIALS & { readonly sessionToken?: string }
+  readonly method?: string
+  /** In the place of the JSON protocol's own. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Signs by the wall clock. */
+/** Signs by the wall clock. Without a target it is a request of another protocol than JSON. */
 export async function signedFetch(
   to: string,
-  target: string,
-  body: string,
-  { region = 'us-east-1', service = 'aws-marketplace', host, credentials = SELLER_CREDENTIALS }: Signing = {},
+  target: string | undefined,
+  body: string | Uint8Array,
+  {
+    region = 'us-east-1',
+    service = 'aws-marketplace',
+    host,
+    credentials = SELLER_CREDENTIALS,
+    method = 'POST',
+    headers: given = { 'content-type': 'application/x-amz-json-1.1' },
+  }: Signing = {},
 ): Promise<Response> {
   const url = new URL(to)
   const signer = new SignatureV4({ region, service, credentials, sha256: Sha256, applyChecksum: false })
   const headers = {
     host: host ?? url.host,
-    'content-type': 'application/x-amz-json-1.1',
-    'x-amz-target': target,
+    ...given,
+    ...(target === undefined ? {} : { 'x-amz-target': target }),
   }
   const signed = await signer.sign({
-    method: 'POST',
+    method,
     protocol: 'http:',
     hostname: url.hostname,
     path: url.pathname,
@@ -34,7 +44,7 @@ export async function signedFetch(
     body,
   })
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST', headers: signed.headers }, (response) => {
+    const sent = request(url, { method, headers: signed.headers }, (response) => {
       const parts: Buffer[] = []
       response.on('data', (part: Buffer) => parts.push(part))
       response.on('end', () => {
