@@ -105,6 +105,10 @@ function describe({ operation, input }: ApiCall, answer: ApiAnswer): string | un
       return `messages deleted: ${listOf(answer.body, 'Successful').length}`
     case 'ResolveCustomer':
     case 'GetEntitlements':
+    case 'SearchAgreements':
+    case 'DescribeAgreement':
+    case 'GetAgreementTerms':
+    case 'GetAgreementEntitlements':
     case 'SendMessage':
     case 'SendMessageBatch':
     case 'DeleteMessage':

@@ -1,6 +1,8 @@
 /** A call of an AWS API: who may, the faults that hit it, the quota, the operation. Pure. */
 import { err } from '../../shared/result.ts'
 import type { Result } from '../../shared/result.ts'
+import { searchAgreements } from './agreement-search.ts'
+import { describeAgreement, getAgreementEntitlements, getAgreementTerms } from './agreement-terms.ts'
 import type { ApiAnswer, ApiCall } from './commands.ts'
 import type { Draft } from './draft.ts'
 import { getEntitlements } from './entitlements.ts'
@@ -72,6 +74,14 @@ function operate(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
       return batchMeterUsage(draft, call)
     case 'GetEntitlements':
       return getEntitlements(draft, call)
+    case 'SearchAgreements':
+      return searchAgreements(draft, call)
+    case 'DescribeAgreement':
+      return describeAgreement(draft, call)
+    case 'GetAgreementTerms':
+      return getAgreementTerms(draft, call)
+    case 'GetAgreementEntitlements':
+      return getAgreementEntitlements(draft, call)
     case 'SendMessage':
       return sendMessage(draft, call)
     case 'SendMessageBatch':

@@ -88,9 +88,11 @@ export type ApiAnswer =
   | { readonly ok: true; readonly body: Json; readonly reply: 'sent' | 'cut' }
   | {
       readonly ok: false
-      readonly status: 400 | 403 | 500
+      readonly status: number
       readonly code: string
       readonly message: string
+      /** What the exception's model has beside the message. */
+      readonly more?: { readonly [name: string]: Json }
       readonly reply: 'sent' | 'cut'
     }
 

@@ -120,6 +120,10 @@ export interface Agreement {
   bought: Purchase[]
   /** What GetEntitlements answers: `bought` as of the last License Updated, nothing before the first and after the end. */
   entitled: Bought[]
+  /** Absent: paid as usual. `pending` and `failed`: no license yet; it comes when the payment does. */
+  payment?: 'pending' | 'failed'
+  /** When its terms last changed; absent: never. */
+  changedAt?: number
   /** When the first License Updated happened; null before. */
   activatedAt: number | null
   /** When Purchase Agreement Ended happened; null before. */

@@ -1,9 +1,15 @@
-/** How many calls a second AWS takes, by wall time. Pure. Source: metering- and entitlement-service-quotas (2026-11-21). */
+/** How many calls a second AWS takes, by wall time. Pure. Source: metering-, entitlement- and agreement-service-quotas (2026-11-21). */
 import type { Draft } from './draft.ts'
 import type { Caller } from './model.ts'
 import type { ApiOperation } from './operations.ts'
 
-const PER_SECOND: Partial<Record<ApiOperation, number>> = { BatchMeterUsage: 10, GetEntitlements: 20 }
+const PER_SECOND: Partial<Record<ApiOperation, number>> = {
+  BatchMeterUsage: 10,
+  GetEntitlements: 20,
+  SearchAgreements: 5,
+  DescribeAgreement: 5,
+  GetAgreementTerms: 10,
+}
 
 /** Counts a call of this account and Region. False: one too many within a second; it is not counted. */
 export function withinQuota(draft: Draft, operation: ApiOperation, caller: Caller): boolean {

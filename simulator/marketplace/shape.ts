@@ -9,6 +9,10 @@ export type JsonObject = { readonly [key: string]: Json }
 export interface ApiRefusal {
   readonly code: string
   readonly message: string
+  /** 400 unless given. */
+  readonly status?: number
+  /** What the exception's model has beside the message. */
+  readonly more?: JsonObject
 }
 
 export const refusal = (code: string, message: string): Result<never, ApiRefusal> => err({ code, message })

@@ -29,6 +29,14 @@ export const ENTITLEMENT: JsonService = {
   operations: ['GetEntitlements'],
 }
 
+export const AGREEMENT: JsonService = {
+  target: 'AWSMPCommerceService_v20200301',
+  signedAs: 'aws-marketplace',
+  version: '1.0',
+  namespace: 'com.amazonaws.marketplaceagreement',
+  operations: ['SearchAgreements', 'DescribeAgreement', 'GetAgreementTerms', 'GetAgreementEntitlements'],
+}
+
 export const SQS: JsonService = {
   target: 'AmazonSQS',
   signedAs: 'sqs',
@@ -46,7 +54,7 @@ export const SQS: JsonService = {
   ],
 }
 
-const SERVICES = [METERING, ENTITLEMENT, SQS]
+const SERVICES = [METERING, ENTITLEMENT, AGREEMENT, SQS]
 
 /** The service and the operation of an X-Amz-Target, whatever the path: the JS SDK posts SQS to the queue's URL. */
 export function readTarget(target: string): {

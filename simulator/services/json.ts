@@ -3,7 +3,7 @@ import { err, ok } from '../../shared/result.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Json } from '../marketplace/model.ts'
 import type { JsonService } from './catalog.ts'
-import { METERING, originOf, readTarget, SQS } from './catalog.ts'
+import { AGREEMENT, METERING, originOf, readTarget, SQS } from './catalog.ts'
 import type { Conversation } from './conversation.ts'
 import type { WireFailure, WireReply, WireRequest } from './wire.ts'
 
@@ -18,7 +18,7 @@ export function readJsonRequest({ headers, body }: WireRequest): Conversation | 
     asked: target,
     input: () => readJson(body),
     reply: (answer) => jsonReply(service ?? METERING, answer),
-    failure: (failure) => jsonFailure(service, failure),
+    failure: (failure, requestId) => jsonFailure(service, failure, requestId),
   }
 }
 
@@ -43,19 +43,35 @@ const jsonReply = (service: JsonService, body: Json): WireReply => ({
  * `{"__type":"<namespace>#<code>","message":…}`; SQS names its own failures the old way too, in `x-amzn-query-error`.
  * Without a service (an unknown target) it is told the way metering would.
  */
-export function jsonFailure(service: JsonService | undefined, failure: WireFailure): WireReply {
+export function jsonFailure(
+  service: JsonService | undefined,
+  failure: WireFailure,
+  requestId?: string,
+): WireReply {
   const { version } = service ?? METERING
-  const told = service === SQS ? asQueueFailure(failure) : failure
-  const { status, code, message } = told
+  const told =
+    service === SQS
+      ? asQueueFailure(failure)
+      : service === AGREEMENT
+        ? asAgreementFailure(failure, requestId)
+        : failure
+  const { status, code, message, more = {} } = told
   return {
     status,
     headers: {
       'content-type': `application/x-amz-json-${version}`,
       ...(service === SQS ? { 'x-amzn-query-error': queryError(told) } : {}),
     },
-    body: JSON.stringify({ __type: `${originOf(service ?? METERING, code)}#${code}`, message }),
+    body: JSON.stringify({ __type: `${originOf(service ?? METERING, code)}#${code}`, message, ...more }),
   }
 }
+
+/** The agreement service has its own name for a failure of AWS's, and each exception its request id. */
+const asAgreementFailure = (failure: WireFailure, requestId: string | undefined): WireFailure => ({
+  ...failure,
+  code: failure.code === 'InternalServiceErrorException' ? 'InternalServerException' : failure.code,
+  more: { ...failure.more, ...(requestId === undefined ? {} : { requestId }) },
+})
 
 /** SQS has names of its own for what other services share. Source: SQS common errors, service model 2012-11-05. */
 function asQueueFailure(failure: WireFailure): WireFailure {

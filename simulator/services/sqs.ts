@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/clock.ts'
 import type { Marketplace } from '../host.ts'
 import type { ApiAnswer, ApiCall } from '../marketplace/commands.ts'
 import type { Json } from '../marketplace/model.ts'
+import type { ApiOperation } from '../marketplace/operations.ts'
 import { queueNameOf } from '../marketplace/queue-requests.ts'
 import { nextVisible } from '../marketplace/queues.ts'
 import { isObject, member } from '../marketplace/shape.ts'
@@ -25,43 +26,40 @@ export async function callQueue(
       ? await receive(marketplace, call, wall, closed)
       : await marketplace.run({ kind: 'api', ...call })
   if (!answer.ok || !isObject(answer.body)) return answer
-  return { ...answer, body: complete(call, answer.body, origin, marketplace.state.sellerAccount) }
+  const account = marketplace.state.sellerAccount
+  return { ...answer, body: complete(call, answer.body, (name) => queueUrl(origin, account, name)) }
 }
 
-function complete(call: ApiCall, body: { [name: string]: Json }, origin: string, account: string): Json {
-  const input = isObject(call.input) ? call.input : {}
-  switch (call.operation) {
-    case 'SendMessage':
-      return { ...body, MD5OfMessageBody: md5(member(input, 'MessageBody')) }
-    case 'SendMessageBatch': {
-      const sent = listOf(member(input, 'Entries'))
-      const bodyOf = (id: Json | undefined) => sent.find((entry) => entry['Id'] === id)?.['MessageBody']
-      return {
-        ...body,
-        Successful: listOf(member(body, 'Successful')).map((entry) => ({
-          ...entry,
-          MD5OfMessageBody: md5(bodyOf(entry['Id'])),
-        })),
-      }
+type Completion = (
+  input: { readonly [name: string]: Json },
+  body: { [name: string]: Json },
+  url: (name: string) => string,
+) => Json
+
+/** What the machine's answer lacks, by the operation; any other answer is whole. */
+const COMPLETIONS: { readonly [operation in ApiOperation]?: Completion } = {
+  SendMessage: (input, body) => ({ ...body, MD5OfMessageBody: md5(member(input, 'MessageBody')) }),
+  SendMessageBatch(input, body) {
+    const sent = listOf(member(input, 'Entries'))
+    const bodyOf = (id: Json | undefined) => sent.find((entry) => entry['Id'] === id)?.['MessageBody']
+    const done = listOf(member(body, 'Successful'))
+    return {
+      ...body,
+      Successful: done.map((entry) => ({ ...entry, MD5OfMessageBody: md5(bodyOf(entry['Id'])) })),
     }
-    case 'ReceiveMessage': {
-      const messages = listOf(member(body, 'Messages'))
-      return messages.length === 0
-        ? body
-        : { Messages: messages.map((message) => ({ ...message, MD5OfBody: md5(message['Body']) })) }
-    }
-    case 'GetQueueUrl':
-      return { QueueUrl: queueUrl(origin, account, textOf(body['QueueName'])) }
-    case 'DeleteMessage':
-    case 'DeleteMessageBatch':
-    case 'ChangeMessageVisibility':
-    case 'GetQueueAttributes':
-    case 'ResolveCustomer':
-    case 'BatchMeterUsage':
-    case 'GetEntitlements':
-    case 'GetCallerIdentity':
-      return body
-  }
+  },
+  ReceiveMessage(_, body) {
+    const messages = listOf(member(body, 'Messages'))
+    return messages.length === 0
+      ? body
+      : { Messages: messages.map((message) => ({ ...message, MD5OfBody: md5(message['Body']) })) }
+  },
+  GetQueueUrl: (_, body, url) => ({ QueueUrl: url(textOf(body['QueueName'])) }),
+}
+
+function complete(call: ApiCall, body: { [name: string]: Json }, url: (name: string) => string): Json {
+  const completion = COMPLETIONS[call.operation]
+  return completion === undefined ? body : completion(isObject(call.input) ? call.input : {}, body, url)
 }
 
 const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '')

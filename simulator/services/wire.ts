@@ -1,4 +1,5 @@
 /** A request and a reply of AWS's doors, as they are on the wire. Types only. */
+import type { Json } from '../marketplace/model.ts'
 
 export interface WireRequest {
   readonly method: string
@@ -22,4 +23,6 @@ export interface WireFailure {
   readonly status: number
   readonly code: string
   readonly message: string
+  /** What the exception's model has beside the message. */
+  readonly more?: { readonly [name: string]: Json }
 }
