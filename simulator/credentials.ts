@@ -4,6 +4,8 @@ export interface AccessKey {
   readonly id: string
   readonly secret: string
   readonly account: string
+  /** Of temporary credentials: what else a call must bring, and until when. */
+  readonly session?: { readonly token: string; readonly arn: string; readonly expiresAt: number }
 }
 
 /** AWS accounts to buy with. The last has leading zeros: an account is text, never a number. */

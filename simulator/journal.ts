@@ -116,6 +116,7 @@ function describe({ operation, input }: ApiCall, answer: ApiAnswer): string | un
     case 'GetQueueAttributes':
     case 'GetQueueUrl':
     case 'GetCallerIdentity':
+    case 'AssumeRoleWithWebIdentity':
       return 'answered'
   }
 }

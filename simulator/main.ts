@@ -18,7 +18,7 @@ const wall = () => Date.now()
 
 const settings = readSettings(process.argv.slice(2), process.env)
 if (!settings.ok) fail(settings.error)
-const { port, folder, landingUrl, participants, dieWithParent, ownKey } = settings.value
+const { port, folder, landingUrl, participants, dieWithParent, ownKey, oidc } = settings.value
 
 const config = await readConfig()
 const view = { ...simulatorView(config), buyers: DEMO_BUYERS }
@@ -29,11 +29,13 @@ const taken = await store.value.run({ kind: 'set_view', view })
 if (!taken.ok) fail(`seller.config.ts cannot be sold: ${taken.error.message}`)
 
 const front = openFront(store.value, { landingUrl, participants, wall, report: say })
+const roleArn = `arn:aws:iam::${view.sellerAccount}:role/${oidc?.role ?? ''}`
 const aws = awsDoor({
   marketplace: front.marketplace,
   keys: knownKeys(view.sellerAccount, ownKey),
   regions: new Set(['us-east-1', config.region]),
   wall,
+  trust: oidc && { ...oidc, roleArn },
 })
 const server = await startServer({ port, aws, doors: front.doors, report: (error) => say(String(error)) })
 if (!server.ok) fail(server.error)
@@ -49,7 +51,14 @@ const url = `http://127.0.0.1:${server.value.port}`
 const eventsQueueUrl = queueUrl(url, view.sellerAccount, EVENTS_QUEUE)
 const usageQueueUrl = queueUrl(url, view.sellerAccount, USAGE_QUEUE)
 const { business } = store.value.state
-const listening = { event: 'listening', url, business, eventsQueueUrl, usageQueueUrl }
+const listening = {
+  event: 'listening',
+  url,
+  business,
+  eventsQueueUrl,
+  usageQueueUrl,
+  ...(oidc === undefined ? {} : { roleArn }),
+}
 process.stdout.write(`${JSON.stringify(listening)}\n`)
 
 async function readConfig() {

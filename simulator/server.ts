@@ -69,7 +69,9 @@ async function serve(
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   const headers = readHeaders(request)
-  const forAws = options.aws.isFor({ headers })
+  const [path, query] = splitTarget(request.url ?? '/')
+  const method = request.method ?? 'GET'
+  const forAws = options.aws.isFor({ method, path, query, headers })
   const body = await readBody(request)
   if (body === undefined) {
     response.setHeader('connection', 'close')
@@ -77,8 +79,7 @@ async function serve(
   }
   if (!forAws) return answerPerson(options.doors, request, headers, body, response)
 
-  const [path, query] = splitTarget(request.url ?? '/')
-  const wire: WireRequest = { method: request.method ?? 'GET', path, query, headers, body }
+  const wire: WireRequest = { method, path, query, headers, body }
   const reply = await options.aws.answer(wire, gone.signal)
   if (reply === 'cut') request.socket.destroy()
   else send(response, reply)

@@ -12,6 +12,13 @@ export interface Settings {
   /** Base URLs of the processes that live by business time. */
   readonly participants: readonly string[]
   readonly dieWithParent: boolean
+  /** Whose tokens STS trusts, and the role they may take on; absent: nobody's. */
+  readonly oidc?: {
+    readonly issuer: string
+    readonly at: string
+    readonly role: string
+    readonly subject: string | undefined
+  }
   /** AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: taken as the seller's too. */
   readonly ownKey?: { readonly id: string; readonly secret: string }
 }
@@ -21,11 +28,16 @@ const OPTIONS = {
   state: { type: 'string' },
   'landing-url': { type: 'string', default: 'http://localhost:4700/' },
   participant: { type: 'string', multiple: true },
+  'oidc-issuer': { type: 'string' },
+  'oidc-at': { type: 'string' },
+  'oidc-role': { type: 'string', default: 'tollgate-worker' },
+  'oidc-subject': { type: 'string' },
   'die-with-parent': { type: 'boolean', default: false },
 } as const
 
 const USAGE =
-  'node simulator/main.ts --state DIR [--port N] [--landing-url URL] [--participant URL]… [--die-with-parent]'
+  'node simulator/main.ts --state DIR [--port N] [--landing-url URL] [--participant URL]… [--oidc-issuer URL] ' +
+  '[--oidc-at URL] [--oidc-role NAME] [--oidc-subject SUB] [--die-with-parent]'
 
 /** The error is one line for a person. */
 export function readSettings(
@@ -40,6 +52,7 @@ export function readSettings(
   if (state === undefined || state === '') wrong.push('--state must name a folder')
   for (const url of [landingUrl, ...participant])
     if (!isHttp(url)) wrong.push(`${url} must be an http or https URL`)
+  const oidc = readOidc(parsed.value, wrong)
   const { AWS_ACCESS_KEY_ID: id = '', AWS_SECRET_ACCESS_KEY: secret = '' } = environment
   if ((id === '') !== (secret === '')) wrong.push('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together')
   if (wrong.length > 0) return err(`${wrong.join('; ')}. Usage: ${USAGE}`)
@@ -49,8 +62,25 @@ export function readSettings(
     landingUrl,
     participants: participant,
     dieWithParent: die,
+    ...(oidc === undefined ? {} : { oidc }),
     ...(id === '' ? {} : { ownKey: { id, secret } }),
   })
+}
+
+/** The issuer is an identity and may be any URL; where it is asked must be on this machine. */
+function readOidc(
+  given: { readonly [name: string]: unknown },
+  wrong: string[],
+): Settings['oidc'] | undefined {
+  const { 'oidc-issuer': issuer, 'oidc-role': role, 'oidc-subject': subject } = given
+  if (typeof issuer !== 'string' || typeof role !== 'string') return undefined
+  const at = typeof given['oidc-at'] === 'string' ? given['oidc-at'] : issuer
+  const host = isHttp(at) ? new URL(at).hostname : ''
+  if (!isHttp(issuer)) wrong.push('--oidc-issuer must be an http or https URL')
+  if (!/^(?:127\.0\.0\.1|localhost|\[::1\])$/.test(host))
+    wrong.push('--oidc-at must say where on this machine the issuer answers, such as http://127.0.0.1:4700')
+  if (!/^[\w+=,.@-]{1,64}$/.test(role)) wrong.push('--oidc-role must be a role’s name')
+  return { issuer, at, role, subject: typeof subject === 'string' ? subject : undefined }
 }
 
 const parse = (args: readonly string[]) => {

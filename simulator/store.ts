@@ -13,6 +13,7 @@ import type { Marketplace } from './host.ts'
 import type { Answers, Command, CommandKind, CommandOf } from './marketplace/commands.ts'
 import { apply, newState } from './marketplace/machine.ts'
 import type { State } from './marketplace/model.ts'
+import { completeState } from './marketplace/upgrade.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS snapshot (
@@ -66,9 +67,10 @@ interface Kept {
 function readState(db: DatabaseSync, { wall, seed, folder }: StoreOptions): Result<Kept, string> {
   const snapshot = db.prepare('SELECT state FROM snapshot').get()?.['state']
   const fresh = typeof snapshot !== 'string'
-  const state = fresh ? newState(seed, wall()) : (JSON.parse(snapshot) as State)
-  if (state.version !== newState(0, 0).version)
+  const kept = fresh ? newState(seed, wall()) : (JSON.parse(snapshot) as State)
+  if (kept.version !== newState(0, 0).version)
     return err(`${folder} was written by another version of the simulator: start with --fresh`)
+  const state = completeState(kept)
   if (fresh) db.prepare('INSERT INTO snapshot VALUES (1, ?)').run(JSON.stringify(state))
 
   let journalChars = 0

@@ -18,8 +18,10 @@ import {
   sendMessage,
   sendMessageBatch,
 } from './queues.ts'
+import type { ApiOperation } from './operations.ts'
 import { withinQuota } from './quotas.ts'
 import { resolveCustomer } from './resolve.ts'
+import { assumeRole } from './sessions.ts'
 import type { ApiRefusal } from './shape.ts'
 
 const INTERNAL: ApiRefusal & { status: 500 } = {
@@ -55,10 +57,13 @@ const throttled = (): ApiAnswer => ({
   reply: 'sent',
 })
 
+/** Who one is, and becoming someone, is for everybody. */
+const FOR_ALL: ReadonlySet<ApiOperation> = new Set(['GetCallerIdentity', 'AssumeRoleWithWebIdentity'])
+
 /** Buyers have no business with the seller's APIs and queues. Source: facts §9.4, identity. */
 function forSellerOnly(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
   const { operation, caller } = call
-  return operation === 'GetCallerIdentity' || caller.account === draft.state.sellerAccount
+  return FOR_ALL.has(operation) || caller.account === draft.state.sellerAccount
     ? operate(draft, call)
     : err({
         code: 'AccessDeniedException',
@@ -99,6 +104,8 @@ function operate(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
     case 'GetQueueUrl':
       return getQueueUrl(draft, call)
     case 'GetCallerIdentity':
-      return { ok: true, value: { Account: call.caller.account } }
+      return { ok: true, value: { Account: call.caller.account, Arn: call.caller.arn ?? '' } }
+    case 'AssumeRoleWithWebIdentity':
+      return assumeRole(draft, call)
   }
 }

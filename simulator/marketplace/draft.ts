@@ -8,6 +8,9 @@ export interface Draft {
   changed: boolean
 }
 
+/** The generator of what came after the first versions. */
+export const laterRandom = (state: Pick<State, 'later'>): Pick<State, 'random'> => ({ random: state.later })
+
 /** The value a table itself has under a key: a name from outside never reaches the prototype. */
 export const own = <T>(table: { readonly [key: string]: T }, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined

@@ -18,11 +18,15 @@ import { seeded } from './random.ts'
 import { setBusinessTime, setKnobs, setView } from './settings.ts'
 import { subscribe } from './subscribe.ts'
 
+/** How far the second generator's seed is from the first one's. */
+const LATER = 1_000_003
+
 /** An empty marketplace at a business time; `set_view` tells it what is sold. `seed`: any number, for ids and chance. */
 export const newState = (seed: number, business: number): State => ({
   version: 1,
   business,
   random: seeded(seed),
+  later: seeded(seed + LATER),
   sequence: 0,
   sellerAccount: '',
   sellerName: '',
@@ -41,6 +45,7 @@ export const newState = (seed: number, business: number): State => ({
   bill: {},
   faults: [],
   knobs: DEFAULT_KNOBS,
+  sessions: {},
   quotas: {},
 })
 

@@ -6,6 +6,7 @@
 import type { Knobs } from './knobs.ts'
 import type { ApiOperation } from './operations.ts'
 import type { Queue } from './queue.ts'
+import type { Session } from './sessions.ts'
 
 /** Any JSON value: what a request's body may hold, not trusted yet. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
@@ -208,6 +209,8 @@ export interface Caller {
   readonly account: string
   /** The Region of the credential scope. */
   readonly region: string
+  /** Of a role that was taken on; absent: a user's own key. */
+  readonly arn?: string
 }
 
 /** What goes wrong on demand. The first five hit a call, the next three an event, the last an SQS message. */
@@ -249,6 +252,11 @@ export interface State {
   business: number
   /** The seeded generator (sfc32): four unsigned 32-bit integers. */
   random: [number, number, number, number]
+  /**
+   * A second generator, for what the first versions of this machine did not have: a journal they kept draws the same ids
+   * from the first one still.
+   */
+  later: [number, number, number, number]
   /** Grows by one for each pending thing: the order within one instant. */
   sequence: number
   sellerAccount: string
@@ -272,6 +280,8 @@ export interface State {
   bill: { [key: string]: BilledRecord }
   faults: Fault[]
   knobs: Knobs
+  /** Temporary credentials, by access key id. */
+  sessions: { [accessKeyId: string]: Session }
   /** By operation, account and region: wall times of the last calls. Not kept across a restart. */
   quotas: { [key: string]: number[] }
 }

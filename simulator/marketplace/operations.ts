@@ -17,6 +17,7 @@ export const OPERATIONS = [
   'GetQueueAttributes',
   'GetQueueUrl',
   'GetCallerIdentity',
+  'AssumeRoleWithWebIdentity',
 ] as const
 
 export type ApiOperation = (typeof OPERATIONS)[number]

@@ -69,6 +69,7 @@ export function readTarget(target: string): {
 /** Names that come from AWS's front, not from a service's own model. */
 const COMMON = new Set([
   'AccessDeniedException',
+  'ExpiredTokenException',
   'IncompleteSignatureException',
   'InvalidSignatureException',
   'MissingAuthenticationTokenException',

@@ -4,9 +4,14 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../shared/clock.ts'
+import { err, ok } from '../../shared/result.ts'
+import type { Result } from '../../shared/result.ts'
 import type { AccessKey } from '../credentials.ts'
 import type { Marketplace } from '../host.ts'
 import type { ApiAnswer, ApiCall } from '../marketplace/commands.ts'
+import { own } from '../marketplace/draft.ts'
+import type { Caller, Json } from '../marketplace/model.ts'
+import { isObject } from '../marketplace/shape.ts'
 import { readCbor } from './cbor.ts'
 import { SQS } from './catalog.ts'
 import type { Conversation } from './conversation.ts'
@@ -16,11 +21,13 @@ import { endpointRegions } from './region.ts'
 import { verify } from './sigv4.ts'
 import { callQueue } from './sqs.ts'
 import { STS } from './sts.ts'
+import { proveIdentity } from './web-identity.ts'
+import type { OidcTrust } from './web-identity.ts'
 import type { WireFailure, WireReply, WireRequest } from './wire.ts'
 
 export interface AwsDoor {
   /** Whether a request is for AWS; any other is for a person. */
-  isFor(request: Pick<WireRequest, 'headers'>): boolean
+  isFor(request: Pick<WireRequest, 'method' | 'path' | 'query' | 'headers'>): boolean
   /** `cut`: close the connection without a word. `closed`: the caller is gone. */
   answer(request: WireRequest, closed: AbortSignal): Promise<WireReply | 'cut'>
 }
@@ -31,46 +38,70 @@ export interface AwsDoorOptions {
   /** The Regions a loopback address stands for. */
   readonly regions: ReadonlySet<string>
   readonly wall: Clock
+  /** Whose tokens a role may be taken on with; absent: nobody's. */
+  readonly trust?: OidcTrust | undefined
 }
 
 /** The door over a marketplace; `keys` are all who may sign. */
-export function awsDoor({ marketplace, keys, regions, wall }: AwsDoorOptions): AwsDoor {
+export function awsDoor({ marketplace, keys, regions, wall, trust }: AwsDoorOptions): AwsDoor {
+  /** The lasting keys, and those of the roles that were taken on. */
+  const known: Pick<typeof keys, 'get'> = {
+    get(id) {
+      const session = own(marketplace.state.sessions, id)
+      return session === undefined ? keys.get(id) : { id, ...session, session }
+    },
+  }
+
+  /** The caller by the signature; who takes on a role has none, and is known by a token of the trusted issuer. */
+  async function prove(
+    request: WireRequest,
+    said: Conversation,
+  ): Promise<Result<{ caller: Caller; input: Json }, WireFailure>> {
+    if (said.operation === 'AssumeRoleWithWebIdentity') {
+      const form = said.input()
+      if (!form.ok) return form
+      const proven = await proveIdentity(isObject(form.value) ? form.value : {}, trust, wall)
+      return proven.ok ? ok({ caller: ANYBODY, input: proven.value }) : proven
+    }
+    const endpoint = {
+      service: said.signedAs,
+      regions: endpointRegions(request.headers['host'], regions),
+    }
+    const times = { business: marketplace.state.business, wall: wall() }
+    const caller = await verify(request, endpoint, known, times)
+    if (!caller.ok) return caller
+    if (said.operation === undefined)
+      return err({
+        status: 400,
+        code: 'UnknownOperationException',
+        message: `There is no operation ${said.asked} here.`,
+      })
+    const input = said.input()
+    return input.ok ? ok({ caller: caller.value, input: input.value }) : input
+  }
+
   async function converse(
     request: WireRequest,
     said: Conversation,
     requestId: string,
     closed: AbortSignal,
   ): Promise<WireReply | 'cut'> {
-    const endpoint = {
-      service: said.signedAs,
-      regions: endpointRegions(request.headers['host'], regions),
-    }
-    const times = { business: marketplace.state.business, wall: wall() }
-    const caller = await verify(request, endpoint, keys, times)
-    if (!caller.ok) return said.failure(caller.error, requestId)
-    if (said.operation === undefined)
-      return said.failure(
-        {
-          status: 400,
-          code: 'UnknownOperationException',
-          message: `There is no operation ${said.asked} here.`,
-        },
-        requestId,
-      )
-    const input = said.input()
-    if (!input.ok) return said.failure(input.error, requestId)
-
+    const proven = await prove(request, said)
+    if (!proven.ok || said.operation === undefined)
+      return said.failure(proven.ok ? FROM_PAGE : proven.error, requestId)
     const { operation } = said
-    const call: ApiCall = { operation, caller: caller.value, input: input.value, bytes: request.body.length }
+    const { caller, input } = proven.value
+    const call: ApiCall = { operation, caller, input, bytes: request.body.length }
     const answer: ApiAnswer = SQS.operations.includes(operation)
       ? await callQueue(marketplace, call, `http://${request.headers['host'] ?? ''}`, wall, closed)
       : await marketplace.run({ kind: 'api', ...call })
     if (answer.reply === 'cut') return 'cut'
-    return answer.ok ? said.reply(answer.body, caller.value, requestId) : said.failure(answer, requestId)
+    return answer.ok ? said.reply(answer.body, caller, requestId) : said.failure(answer, requestId)
   }
 
   return {
-    isFor: ({ headers }) =>
+    isFor: ({ method, path, query, headers }) =>
+      (path === '/' && (method === 'POST' ? isForm(headers) : query.includes('Action='))) ||
       headers['x-amz-target'] !== undefined ||
       headers['smithy-protocol'] !== undefined ||
       headers['x-amz-date'] !== undefined ||
@@ -86,6 +117,12 @@ export function awsDoor({ marketplace, keys, regions, wall }: AwsDoorOptions): A
     },
   }
 }
+
+/** AWS's clients of the query protocol send a form to `/`; no page of the storefront does. */
+const isForm = (headers: WireRequest['headers']): boolean =>
+  headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
+
+const ANYBODY: Caller = { account: 'anybody', region: 'us-east-1' }
 
 /** What is asked for, in the protocol that it is asked in; nothing that is known is refused as the oldest would. */
 const listen = (request: WireRequest): Conversation =>

@@ -63,7 +63,9 @@ export function queryFailure(
   requestId: string,
 ): WireReply {
   const type = status >= 500 ? 'Receiver' : 'Sender'
-  const named = Object.hasOwn(QUERY_CODES, code) ? QUERY_CODES[code] : code
+  // Credentials that are over are ExpiredToken; an identity token that is over keeps the name of STS's own model.
+  const isOver = code === 'ExpiredTokenException' && status === 403
+  const named = isOver ? 'ExpiredToken' : Object.hasOwn(QUERY_CODES, code) ? QUERY_CODES[code] : code
   return xml(
     status,
     `<ErrorResponse xmlns="${namespace}"><Error><Type>${type}</Type><Code>${named}</Code>` +

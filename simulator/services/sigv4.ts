@@ -28,14 +28,14 @@ export interface Endpoint {
 export async function verify(
   request: WireRequest,
   endpoint: Endpoint,
-  keys: ReadonlyMap<string, AccessKey>,
+  keys: Pick<ReadonlyMap<string, AccessKey>, 'get'>,
   times: Times,
 ): Promise<Result<Caller, WireFailure>> {
   const read = readAuthorization(request)
   if (!read.ok) return read
   const authorization = read.value
   const key = keys.get(authorization.keyId)
-  if (key === undefined)
+  if (key === undefined || !bringsToken(request, key))
     return refused('UnrecognizedClientException', 'The security token included in the request is invalid.')
   const wrong =
     wrongScope(request, authorization, endpoint) ??
@@ -45,11 +45,31 @@ export async function verify(
 
   const expected = await sign(request, authorization, key)
   return sameText(expected, authorization.signature)
-    ? ok({ account: key.account, region: authorization.region })
+    ? known(key, authorization, times)
     : refused(
         'InvalidSignatureException',
         'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
       )
+}
+
+/** What is sent with a lasting key in the place of a session's token is not looked at. */
+const bringsToken = (request: WireRequest, { session }: AccessKey): boolean =>
+  session === undefined || sameText(session.token, request.headers['x-amz-security-token'] ?? '')
+
+/** Credentials of a role end by wall time, as AWS's do. */
+function known(
+  { account, session }: AccessKey,
+  { region }: Authorization,
+  { wall }: Times,
+): Result<Caller, WireFailure> {
+  if (session === undefined) return ok({ account, region })
+  return session.expiresAt > wall
+    ? ok({ account, region, arn: session.arn })
+    : err({
+        status: 403,
+        code: 'ExpiredTokenException',
+        message: 'The security token included in the request is expired',
+      })
 }
 
 const refused = (code: string, message: string): Result<never, WireFailure> =>

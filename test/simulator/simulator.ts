@@ -8,6 +8,7 @@ import type { Door } from '../../simulator/host.ts'
 import type { Agreement } from '../../simulator/marketplace/model.ts'
 import { startServer } from '../../simulator/server.ts'
 import { awsDoor } from '../../simulator/services/door.ts'
+import type { OidcTrust } from '../../simulator/services/web-identity.ts'
 import type { Store } from '../../simulator/store.ts'
 import { openStore } from '../../simulator/store.ts'
 import { BUYER, NOON, SELLER, VIEW } from './market.ts'
@@ -41,6 +42,7 @@ export async function openSimulator(
   business = NOON,
   doors: readonly Door[] = [],
   report: (error: unknown) => void = console.error,
+  trust?: OidcTrust,
 ): Promise<Simulator> {
   const wall = () => Date.now()
   let started = false
@@ -55,7 +57,7 @@ export async function openSimulator(
   await store.run({ kind: 'set_view', view: VIEW })
 
   const regions = new Set(['us-east-1'])
-  const aws = awsDoor({ marketplace: store, keys: knownKeys(SELLER), regions, wall })
+  const aws = awsDoor({ marketplace: store, keys: knownKeys(SELLER), regions, wall, trust })
   const server = await startServer({ port: 0, aws, doors, report })
   if (!server.ok) throw new Error(server.error)
   onTestFinished(async () => {
