@@ -6,17 +6,15 @@ import { Hono } from 'hono'
 import { DAY_MS } from '../shared/hour.ts'
 import type { Result } from '../shared/result.ts'
 import { err, ok } from '../shared/result.ts'
-import type { Goal, Settled, StepFailure, Stepped } from './clock.ts'
-import { explainStepFailure } from './clock.ts'
+import type { Goal, Settled, Stepped } from './clock.ts'
+import { readBodyObject, readEmpty, readFields } from './control/bodies.ts'
 import type { Fields } from './control/fields.ts'
-import { fieldsOf, isFieldsBody } from './control/fields.ts'
+import { badRequest, problem, refused, stepProblem } from './control/problem.ts'
+import { sentRoutes } from './control/sent.ts'
 import type { Front } from './front.ts'
 import { arrivalFields } from './front.ts'
-import type { Turned } from './guard.ts'
-import { checkHost, checkJson, checkSite, readBody } from './guard.ts'
+import { checkHost, checkSite } from './guard.ts'
 import type { Door } from './host.ts'
-import type { Refusal } from './marketplace/commands.ts'
-import type { Json } from './marketplace/model.ts'
 import { readFault, readSubscribe } from './control/input.ts'
 import { agreementView, billView, iso, stateView } from './control/views.ts'
 import { parseMonth } from './statement.ts'
@@ -109,6 +107,8 @@ export function controlRoutes(front: Front): Door {
     return set.ok ? c.json(set.value) : problem(refused(set.error))
   })
 
+  sentRoutes(app, front)
+
   app.notFound(() =>
     problem({
       status: 404,
@@ -174,53 +174,3 @@ function readMove(fields: Fields, business: number): Result<Move, string> {
     return err('"to" must be an instant with its zone, such as "2026-12-01T06:00:00Z".')
   return at - business <= ADVANCE_MAX_MS ? ok({ goalFrom: () => ({ at, closing: 'step' }) }) : err(tooFar)
 }
-
-async function readBodyObject(request: Request): Promise<Result<{ [key: string]: Json }, Turned>> {
-  const turned = checkJson(request)
-  if (turned !== undefined) return err(turned)
-  const text = await readBody(request)
-  if (typeof text !== 'string') return err(text)
-  try {
-    const value: unknown = JSON.parse(text === '' ? '{}' : text)
-    return isFieldsBody(value) ? ok(value) : err(badRequest('The body must be a JSON object.'))
-  } catch {
-    return err(badRequest('The body is not JSON. Send an object, such as {"advance": "PT1H"}.'))
-  }
-}
-
-async function readFields(request: Request): Promise<Result<Fields, Turned>> {
-  const body = await readBodyObject(request)
-  return body.ok ? ok(fieldsOf(body.value)) : body
-}
-
-async function readEmpty(request: Request): Promise<Result<null, Turned>> {
-  const body = await readFields(request)
-  if (!body.ok) return body
-  const wrong = body.value.problems()
-  return wrong === '' ? ok(null) : err(badRequest(wrong))
-}
-
-const badRequest = (message: string): Turned => ({ status: 400, code: 'bad-request', message })
-
-function refused({ kind, message }: Refusal): Problem {
-  const status =
-    kind === 'bad_input' || kind === 'unknown_account' ? 400 : kind === 'not_possible' ? 409 : 404
-  return { status, code: kind.replaceAll('_', '-'), message }
-}
-
-function stepProblem(failure: StepFailure): Problem {
-  const status = failure.kind === 'unreachable' ? 503 : failure.kind === 'unexpected_answer' ? 502 : 500
-  return { status, code: failure.kind.replaceAll('_', '-'), message: explainStepFailure(failure) }
-}
-
-interface Problem {
-  readonly status: number
-  readonly code: string
-  readonly message: string
-}
-
-const problem = ({ status, code, message }: Problem): Response =>
-  Response.json(
-    { type: 'about:blank', title: code.replaceAll('-', ' '), status, code, detail: message },
-    { status, headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' } },
-  )

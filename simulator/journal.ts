@@ -117,6 +117,10 @@ function describe({ operation, input }: ApiCall, answer: ApiAnswer): string | un
     case 'GetQueueUrl':
     case 'GetCallerIdentity':
     case 'AssumeRoleWithWebIdentity':
+    case 'SendEmail':
+    case 'Publish':
+    case 'CreateTopic':
+    case 'ListTopics':
       return 'answered'
   }
 }

@@ -42,11 +42,13 @@ function readPurchase(value: Json): Bought | undefined {
 /** Every kind of fault; the storefront's names for them stand in `storefront/fault-form.ts`. */
 const KINDS: readonly FaultKind['kind'][] = [
   'throttle',
+  'refused',
   'internal_error_before_commit',
   'internal_error_after_commit',
   'lost_reply',
   'unprocessed',
   'event_delay',
+  'event_lost',
   'event_duplicate',
   'event_reorder',
   'message_duplicate',
@@ -57,13 +59,20 @@ export function readFault(fields: Fields): Result<Commands['set_fault'], string>
   const on = fields.text('on') ?? defaultTarget(kind)
   const records = fields.raw('records')
   const delayMs = fields.duration('delay')
+  const code = fields.text('code')
   const rest = { count: fields.number('count'), probability: fields.number('probability') }
   if (kind === undefined) fields.note(`"kind" must be one of ${KINDS.join(', ')}.`)
   if (kind === 'event_delay' && delayMs === undefined)
     fields.note('"delay" is missing: how much later the event comes, such as "PT5M".')
+  if (kind === 'refused' && code === undefined)
+    fields.note('"code" is missing: the exception it is refused with, such as "MessageRejected".')
   const wrong = fields.problems()
   if (wrong !== '' || kind === undefined) return err(wrong)
-  return ok({ fault: faultOf(kind, records, delayMs), on, ...given(rest) })
+  return ok({
+    fault: kind === 'refused' ? { kind, code: code ?? '' } : faultOf(kind, records, delayMs),
+    on,
+    ...given(rest),
+  })
 }
 
 /** A fault that only one operation can have needs no `on`. */
@@ -72,7 +81,11 @@ function defaultTarget(kind: FaultKind['kind'] | undefined): string {
   return kind === 'message_duplicate' ? 'ReceiveMessage' : '*'
 }
 
-function faultOf(kind: FaultKind['kind'], records: Json | undefined, delayMs: number | undefined): FaultKind {
+function faultOf(
+  kind: Exclude<FaultKind['kind'], 'refused'>,
+  records: Json | undefined,
+  delayMs: number | undefined,
+): FaultKind {
   if (kind === 'event_delay') return { kind, delayMs: delayMs ?? 0 }
   if (kind !== 'unprocessed') return { kind }
   return { kind, records: records === 'some' || typeof records === 'number' ? records : 'all' }

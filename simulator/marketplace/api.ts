@@ -7,6 +7,7 @@ import type { ApiAnswer, ApiCall } from './commands.ts'
 import type { Draft } from './draft.ts'
 import { getEntitlements } from './entitlements.ts'
 import { takeFault } from './faults.ts'
+import { sendEmail } from './mail.ts'
 import { batchMeterUsage } from './metering.ts'
 import type { Json } from './model.ts'
 import { getQueueAttributes, getQueueUrl } from './queue-attributes.ts'
@@ -23,11 +24,22 @@ import { withinQuota } from './quotas.ts'
 import { resolveCustomer } from './resolve.ts'
 import { assumeRole } from './sessions.ts'
 import type { ApiRefusal } from './shape.ts'
+import { createTopic, listTopics, publish } from './topics.ts'
 
 const INTERNAL: ApiRefusal & { status: 500 } = {
   status: 500,
   code: 'InternalServiceErrorException',
   message: 'An internal error has occurred. Retry your request.',
+}
+
+/** Exceptions whose model says another status than 400. Source: service models of SES and SNS (2026-11-21). */
+const STATUSES: { readonly [code: string]: number } = {
+  TooManyRequestsException: 429,
+  Throttled: 429,
+  NotFoundException: 404,
+  NotFound: 404,
+  AuthorizationError: 403,
+  KMSAccessDenied: 400,
 }
 
 /**
@@ -38,6 +50,15 @@ export function callApi(draft: Draft, call: ApiCall): ApiAnswer {
   const { operation, caller } = call
   if (!withinQuota(draft, operation, caller)) return throttled()
   if (takeFault(draft, 'throttle', operation) !== undefined) return throttled()
+  const refused = takeFault(draft, 'refused', operation)
+  if (refused !== undefined)
+    return {
+      ok: false,
+      status: refused.status ?? STATUSES[refused.code] ?? 400,
+      code: refused.code,
+      message: 'Refused by a fault that was switched on.',
+      reply: 'sent',
+    }
   if (takeFault(draft, 'internal_error_before_commit', operation) !== undefined)
     return { ok: false, ...INTERNAL, reply: 'sent' }
 
@@ -107,5 +128,13 @@ function operate(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
       return { ok: true, value: { Account: call.caller.account, Arn: call.caller.arn ?? '' } }
     case 'AssumeRoleWithWebIdentity':
       return assumeRole(draft, call)
+    case 'SendEmail':
+      return sendEmail(draft, call)
+    case 'Publish':
+      return publish(draft, call)
+    case 'CreateTopic':
+      return createTopic(draft, call)
+    case 'ListTopics':
+      return listTopics(draft, call)
   }
 }

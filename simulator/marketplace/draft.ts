@@ -15,6 +15,12 @@ export const laterRandom = (state: Pick<State, 'later'>): Pick<State, 'random'> 
 export const own = <T>(table: { readonly [key: string]: T }, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined
 
+/** Adds to a list of which only the last so many are kept. */
+export function keepLast<T>(list: T[], entry: T, most: number): void {
+  list.push(entry)
+  if (list.length > most) list.splice(0, list.length - most)
+}
+
 /** An instant as AWS writes it in an agreement: with milliseconds. */
 export const isoMillis = (ms: number): string => new Date(ms).toISOString()
 

@@ -73,6 +73,7 @@ function change(draft: Draft, agreement: Agreement, happening: Happening, at: nu
 /** Into the queue at once, or, where a fault says so, later, twice, or after the agreement's next event. */
 function send(draft: Draft, agreement: Agreement, event: MarketplaceEvent): Delivered[] {
   const { at } = event
+  if (takeFault(draft, 'event_lost', event.detailType) !== undefined) return []
   const delay = takeFault(draft, 'event_delay', event.detailType)
   const reorder = takeFault(draft, 'event_reorder', event.detailType)
   const twice = takeFault(draft, 'event_duplicate', event.detailType) !== undefined

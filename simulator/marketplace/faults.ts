@@ -77,10 +77,17 @@ function badFault(fault: FaultKind): string | undefined {
       return typeof fault.records === 'number' ? badWhole('records', fault.records, 1) : undefined
     case 'event_delay':
       return badWhole('delayMs', fault.delayMs, 1)
+    case 'refused':
+      return /^[A-Z][\w.]{2,99}$/.test(fault.code)
+        ? fault.status === undefined
+          ? undefined
+          : badWhole('status', fault.status, 400)
+        : 'A fault’s code is an exception’s name, such as MessageRejected.'
     case 'throttle':
     case 'internal_error_before_commit':
     case 'internal_error_after_commit':
     case 'lost_reply':
+    case 'event_lost':
     case 'event_duplicate':
     case 'event_reorder':
     case 'message_duplicate':

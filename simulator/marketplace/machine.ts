@@ -45,6 +45,9 @@ export const newState = (seed: number, business: number): State => ({
   bill: {},
   faults: [],
   knobs: DEFAULT_KNOBS,
+  mails: [],
+  topics: {},
+  published: [],
   sessions: {},
   quotas: {},
 })

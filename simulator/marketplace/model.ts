@@ -4,9 +4,11 @@
  */
 
 import type { Knobs } from './knobs.ts'
+import type { Mail } from './mail.ts'
 import type { ApiOperation } from './operations.ts'
 import type { Queue } from './queue.ts'
 import type { Session } from './sessions.ts'
+import type { Published } from './topics.ts'
 
 /** Any JSON value: what a request's body may hold, not trusted yet. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
@@ -213,8 +215,10 @@ export interface Caller {
   readonly arn?: string
 }
 
-/** What goes wrong on demand. The first five hit a call, the next three an event, the last an SQS message. */
+/** What goes wrong on demand. The first six hit a call, the next four an event, the last an SQS message. */
 export type FaultKind =
+  /** Refused with this exception of the operation's own model, nothing done. `status` is 400 unless the model says otherwise. */
+  | { readonly kind: 'refused'; readonly code: string; readonly status?: number }
   /** Refused with ThrottlingException, nothing done. */
   | { readonly kind: 'throttle' }
   /** 500, nothing done. */
@@ -227,6 +231,8 @@ export type FaultKind =
   | { readonly kind: 'unprocessed'; readonly records: 'all' | 'some' | number }
   /** The event is put into the queue so much later, in business time. */
   | { readonly kind: 'event_delay'; readonly delayMs: number }
+  /** The event never comes. */
+  | { readonly kind: 'event_lost' }
   /** The event is put into the queue twice. */
   | { readonly kind: 'event_duplicate' }
   /** The event is put into the queue after the next one of its agreement. */
@@ -280,6 +286,12 @@ export interface State {
   bill: { [key: string]: BilledRecord }
   faults: Fault[]
   knobs: Knobs
+  /** What SES took, the newest last. */
+  mails: Mail[]
+  /** By ARN. */
+  topics: { [arn: string]: { readonly createdAt: number } }
+  /** What SNS took, the newest last. */
+  published: Published[]
   /** Temporary credentials, by access key id. */
   sessions: { [accessKeyId: string]: Session }
   /** By operation, account and region: wall times of the last calls. Not kept across a restart. */

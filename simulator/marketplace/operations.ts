@@ -18,6 +18,10 @@ export const OPERATIONS = [
   'GetQueueUrl',
   'GetCallerIdentity',
   'AssumeRoleWithWebIdentity',
+  'SendEmail',
+  'Publish',
+  'CreateTopic',
+  'ListTopics',
 ] as const
 
 export type ApiOperation = (typeof OPERATIONS)[number]

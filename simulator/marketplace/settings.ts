@@ -1,6 +1,7 @@
 /** What is set on the machine: the seller's view, the knobs, business time. Pure. */
 import { err, ok } from '../../shared/result.ts'
 import type { Answers, CommandOf } from './commands.ts'
+import { own } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { EVENTS_REGION } from './events.ts'
 import type { Check } from './knobs.ts'
@@ -8,6 +9,7 @@ import { DEFAULT_KNOBS } from './knobs.ts'
 import type { SimulatorView } from './model.ts'
 import { USAGE_QUEUE } from './queue.ts'
 import { makeQueue } from './queues.ts'
+import { techAdminTopic } from './topics.ts'
 
 /** Takes over the view; the same view again changes nothing. */
 export function setView(draft: Draft, { view }: CommandOf<'set_view'>): Answers['set_view'] {
@@ -24,6 +26,11 @@ export function setView(draft: Draft, { view }: CommandOf<'set_view'>): Answers[
   if (state.queues[USAGE_QUEUE] === undefined) {
     // A state kept by a version that had no such queue.
     state.queues[USAGE_QUEUE] = makeQueue(USAGE_QUEUE, EVENTS_REGION, state.business)
+    draft.changed = true
+  }
+  const topic = techAdminTopic(view.sellerAccount)
+  if (own(state.topics, topic) === undefined) {
+    state.topics[topic] = { createdAt: state.business }
     draft.changed = true
   }
   if (JSON.stringify(before) === JSON.stringify(inOrder(view))) return ok(null)

@@ -18,8 +18,10 @@ import type { Conversation } from './conversation.ts'
 import { readJsonRequest } from './json.ts'
 import { queryFailure, readQuery } from './query.ts'
 import { endpointRegions } from './region.ts'
+import { readSes } from './ses.ts'
 import { verify } from './sigv4.ts'
 import { callQueue } from './sqs.ts'
+import { SNS } from './sns.ts'
 import { STS } from './sts.ts'
 import { proveIdentity } from './web-identity.ts'
 import type { OidcTrust } from './web-identity.ts'
@@ -101,6 +103,7 @@ export function awsDoor({ marketplace, keys, regions, wall, trust }: AwsDoorOpti
 
   return {
     isFor: ({ method, path, query, headers }) =>
+      path.startsWith('/v2/email/') ||
       (path === '/' && (method === 'POST' ? isForm(headers) : query.includes('Action='))) ||
       headers['x-amz-target'] !== undefined ||
       headers['smithy-protocol'] !== undefined ||
@@ -126,15 +129,19 @@ const ANYBODY: Caller = { account: 'anybody', region: 'us-east-1' }
 
 /** What is asked for, in the protocol that it is asked in; nothing that is known is refused as the oldest would. */
 const listen = (request: WireRequest): Conversation =>
-  readCbor(request) ?? readJsonRequest(request) ?? readQuery(request, [STS]) ?? unknown(request)
+  readCbor(request) ??
+  readSes(request) ??
+  readJsonRequest(request) ??
+  readQuery(request, [STS, SNS]) ??
+  unknown(request)
 
 const unknown = ({ method, path }: WireRequest): Conversation => ({
   signedAs: STS.signedAs,
   operation: undefined,
   asked: `${method} ${path}`,
   input: () => ({ ok: true, value: {} }),
-  reply: (_, __, requestId) => queryFailure(STS.namespace, FROM_PAGE, requestId),
-  failure: (failure, requestId) => queryFailure(STS.namespace, failure, requestId),
+  reply: (_, __, requestId) => queryFailure(STS, FROM_PAGE, requestId),
+  failure: (failure, requestId) => queryFailure(STS, failure, requestId),
 })
 
 /**

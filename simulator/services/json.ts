@@ -23,7 +23,7 @@ export function readJsonRequest({ headers, body }: WireRequest): Conversation | 
 }
 
 /** The body as a value; an empty one is an empty object. */
-function readJson(body: Uint8Array): Result<Json, WireFailure> {
+export function readJson(body: Uint8Array): Result<Json, WireFailure> {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
     return ok(text === '' ? {} : (JSON.parse(text) as Json))

@@ -1,5 +1,6 @@
 /** AWS's query protocol: a form in, XML out. Pure. Source: STS and SNS API references, common errors. */
 import { ok } from '../../shared/result.ts'
+import { own } from '../marketplace/draft.ts'
 import type { Json } from '../marketplace/model.ts'
 import type { ApiOperation } from '../marketplace/operations.ts'
 import type { Conversation } from './conversation.ts'
@@ -11,6 +12,8 @@ export interface QueryService {
   readonly version: string
   readonly namespace: string
   readonly operations: readonly ApiOperation[]
+  /** Its own names for failures, where they are not everybody's. */
+  readonly codes?: { readonly [code: string]: string }
   tell(operation: ApiOperation, body: Json, account: string): string
 }
 
@@ -33,7 +36,7 @@ export function readQuery(request: WireRequest, services: readonly QueryService[
           `${operation === undefined ? '' : service.tell(operation, body, account)}</${action}Result>` +
           `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`,
       ),
-    failure: (failure, requestId) => queryFailure(service.namespace, failure, requestId),
+    failure: (failure, requestId) => queryFailure(service, failure, requestId),
   }
 }
 
@@ -58,14 +61,14 @@ const QUERY_CODES: { readonly [code: string]: string } = {
 
 /** A failure as the query protocol tells it, its message escaped. */
 export function queryFailure(
-  namespace: string,
+  { namespace, codes = {} }: Pick<QueryService, 'namespace' | 'codes'>,
   { status, code, message }: WireFailure,
   requestId: string,
 ): WireReply {
   const type = status >= 500 ? 'Receiver' : 'Sender'
   // Credentials that are over are ExpiredToken; an identity token that is over keeps the name of STS's own model.
   const isOver = code === 'ExpiredTokenException' && status === 403
-  const named = isOver ? 'ExpiredToken' : Object.hasOwn(QUERY_CODES, code) ? QUERY_CODES[code] : code
+  const named = isOver ? 'ExpiredToken' : (own(codes, code) ?? own(QUERY_CODES, code) ?? code)
   return xml(
     status,
     `<ErrorResponse xmlns="${namespace}"><Error><Type>${type}</Type><Code>${named}</Code>` +
@@ -78,6 +81,9 @@ const xml = (status: number, body: string): WireReply => ({
   headers: { 'content-type': 'text/xml' },
   body,
 })
+
+/** One element around a text. */
+export const element = (name: string, text: string): string => `<${name}>${escapeXml(text)}</${name}>`
 
 export const escapeXml = (text: string): string =>
   text.replace(/[<>&"']/g, (char) => `&#${char.charCodeAt(0)};`)

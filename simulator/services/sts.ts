@@ -2,7 +2,7 @@
 import type { Json } from '../marketplace/model.ts'
 import { isObject } from '../marketplace/shape.ts'
 import type { QueryService } from './query.ts'
-import { escapeXml } from './query.ts'
+import { element, escapeXml } from './query.ts'
 
 export const STS: QueryService = {
   signedAs: 'sts',
@@ -28,8 +28,6 @@ const assumedRole = (body: Json): string =>
   `${element('AssumedRoleId', textOf(body, 'AssumedRoleId'))}</AssumedRoleUser>` +
   `<Credentials>${['AccessKeyId', 'SecretAccessKey', 'SessionToken'].map((name) => element(name, textOf(body, name))).join('')}` +
   `${element('Expiration', new Date(isObject(body) ? Number(body['Expiration']) : 0).toISOString())}</Credentials>`
-
-const element = (name: string, text: string): string => `<${name}>${escapeXml(text)}</${name}>`
 
 function textOf(body: Json, name: string): string {
   const value = isObject(body) ? body[name] : undefined

@@ -9,6 +9,18 @@ import { span } from './format.ts'
 /** What can go wrong with a call, by the value its form sends. */
 const CALL_FAULTS: { readonly [value: string]: { readonly text: string; readonly fault: FaultKind } } = {
   throttle: { text: 'Refused: ThrottlingException', fault: { kind: 'throttle' } },
+  'mail-rejected': {
+    text: 'Refused: MessageRejected (SendEmail)',
+    fault: { kind: 'refused', code: 'MessageRejected' },
+  },
+  'mail-paused': {
+    text: 'Refused: SendingPausedException (SendEmail)',
+    fault: { kind: 'refused', code: 'SendingPausedException' },
+  },
+  'topic-gone': {
+    text: 'Refused: NotFound (Publish)',
+    fault: { kind: 'refused', code: 'NotFound' },
+  },
   before: { text: 'Error 500, nothing done', fault: { kind: 'internal_error_before_commit' } },
   after: { text: 'Error 500, although it was done', fault: { kind: 'internal_error_after_commit' } },
   lost: { text: 'Done, but the answer is lost', fault: { kind: 'lost_reply' } },
@@ -29,6 +41,7 @@ const CALL_FAULTS: { readonly [value: string]: { readonly text: string; readonly
 /** What can go wrong with an event; how much later it comes is a field of the form. */
 const EVENT_FAULTS: { readonly [value: string]: string } = {
   event_delay: 'It comes later',
+  event_lost: 'It never comes',
   event_duplicate: 'It comes twice',
   event_reorder: 'It comes after the next one',
 }
@@ -128,13 +141,15 @@ export function faultText(fault: FaultKind): string {
   if (fault.kind === 'event_delay') return `It comes ${span(fault.delayMs)} later`
   if (fault.kind === 'unprocessed' && typeof fault.records === 'number')
     return `${fault.records} records handed back unprocessed`
-  const known = Object.values(CALL_FAULTS).find(
-    (each) =>
-      each.fault.kind === fault.kind &&
-      (fault.kind !== 'unprocessed' ||
-        (each.fault.kind === 'unprocessed' && each.fault.records === fault.records)),
-  )
+  const known = Object.values(CALL_FAULTS).find((each) => isSame(each.fault, fault))
+  if (known === undefined && fault.kind === 'refused') return `Refused: ${fault.code}`
   return known?.text ?? EVENT_FAULTS[fault.kind] ?? fault.kind
+}
+
+function isSame(one: FaultKind, other: FaultKind): boolean {
+  if (one.kind === 'refused') return other.kind === 'refused' && one.code === other.code
+  if (one.kind === 'unprocessed') return other.kind === 'unprocessed' && one.records === other.records
+  return one.kind === other.kind
 }
 
 /** The command of a sent form; undefined: it is not one of this page's. The machine checks the numbers. */
@@ -155,6 +170,8 @@ function eventFault(sent: URLSearchParams): FaultKind | undefined {
   switch (sent.get('kind') ?? '') {
     case 'event_delay':
       return { kind: 'event_delay', delayMs: Number(sent.get('minutes') ?? 0) * 60_000 }
+    case 'event_lost':
+      return { kind: 'event_lost' }
     case 'event_duplicate':
       return { kind: 'event_duplicate' }
     case 'event_reorder':
