@@ -9,10 +9,11 @@ import { err, ok } from '../shared/result.ts'
 import type { Goal, Settled, Stepped } from './clock.ts'
 import { readBodyObject, readEmpty, readFields } from './control/bodies.ts'
 import type { Fields } from './control/fields.ts'
+import { liveRoutes } from './control/lives.ts'
 import { badRequest, problem, refused, stepProblem } from './control/problem.ts'
 import { sentRoutes } from './control/sent.ts'
 import type { Front } from './front.ts'
-import { arrivalFields } from './front.ts'
+import { arrivalForm } from './front.ts'
 import { checkHost, checkSite } from './guard.ts'
 import type { Door } from './host.ts'
 import { readFault, readSubscribe } from './control/input.ts'
@@ -107,6 +108,7 @@ export function controlRoutes(front: Front): Door {
     return set.ok ? c.json(set.value) : problem(refused(set.error))
   })
 
+  liveRoutes(app, front)
   sentRoutes(app, front)
 
   app.notFound(() =>
@@ -121,14 +123,11 @@ export function controlRoutes(front: Front): Door {
     return problem({ status: 500, code: 'failed', message: 'The simulator failed; its log says why.' })
   })
 
-  function arrivalView(agreementId: string, token: string) {
-    const agreement = marketplace.state.agreements[agreementId]
-    return {
-      agreement: agreementView(marketplace.state, agreementId),
-      token,
-      form: { action: front.landingUrl, fields: agreement ? arrivalFields(agreement, token) : [] },
-    }
-  }
+  const arrivalView = (agreementId: string, token: string) => ({
+    agreement: agreementView(marketplace.state, agreementId),
+    token,
+    form: arrivalForm(front, agreementId, token),
+  })
 
   return (request) => {
     const { pathname } = new URL(request.url)

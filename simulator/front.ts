@@ -49,6 +49,18 @@ export function nameOf(pending: Pending): string {
       return 'License Deprovisioned'
     case 'term_over':
       return 'End of the term'
+    case 'unsubscribed':
+      return 'unsubscribe-success'
+    case 'payment_failed':
+      return 'subscribe-fail'
+    case 'advisory':
+      return `Purchase Agreement Advisory (${pending.happening.advisory})`
+    case 'cancellation_request':
+      return `Agreement Cancellation Request (${pending.happening.status})`
+    case 'cancellation_approval':
+      return 'Approval of the request to cancel, as nobody answers'
+    case 'other':
+      return pending.happening.detailType
   }
 }
 
@@ -66,3 +78,9 @@ export const arrivalFields = (agreement: Agreement, token: string): { name: stri
   { name: 'x-amzn-marketplace-token', value: token },
   ...(agreement.trial ? [{ name: 'x-amzn-marketplace-offer-type', value: 'free-trial' }] : []),
 ]
+
+/** The form a buyer's browser is made to send: where to, and with which fields. */
+export function arrivalForm({ marketplace, landingUrl }: Front, agreementId: string, token: string) {
+  const agreement = marketplace.state.agreements[agreementId]
+  return { action: landingUrl, fields: agreement === undefined ? [] : arrivalFields(agreement, token) }
+}

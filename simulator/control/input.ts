@@ -14,6 +14,8 @@ export function readSubscribe(fields: Fields): Result<Subscribe, string> {
     term: fields.oneOf('term', ['month', 'year']),
     autoRenew: fields.flag('autoRenew'),
     trial: fields.flag('trial'),
+    payment: fields.oneOf('payment', ['pending', 'failed']),
+    startDelayMs: fields.duration('startDelay'),
     createdDelayMs: fields.duration('createdDelay'),
     licenseDelayMs: fields.duration('licenseDelay'),
   }
@@ -25,7 +27,7 @@ export function readSubscribe(fields: Fields): Result<Subscribe, string> {
 }
 
 /** `"bought": [{"dimension": "team_users", "quantity": 10}]` */
-function readBought(fields: Fields): Bought[] {
+export function readBought(fields: Fields): Bought[] {
   const list = fields.raw('bought') ?? []
   const bought = Array.isArray(list) ? list.map(readPurchase) : [undefined]
   if (bought.includes(undefined))

@@ -14,6 +14,7 @@ const isoOrNull = (at: number | null): string | null => (at === null ? null : is
 export function agreementView(state: Readonly<State>, agreementId: string) {
   const agreement = Object.hasOwn(state.agreements, agreementId) ? state.agreements[agreementId] : undefined
   if (agreement === undefined) return undefined
+  const { payment, cancellation } = agreement
   const { id, product, productId, productCode, account, offerId, status, trial, term, autoRenew } = agreement
   return {
     id,
@@ -31,7 +32,10 @@ export function agreementView(state: Readonly<State>, agreementId: string) {
     license: { arn: agreement.licenseArn, standing: licenseStanding(agreement, state.business) },
     customerIdentifier: agreement.customerIdentifier,
     previousAgreementId: agreement.previousAgreementId,
+    payment: payment ?? null,
+    cancellation: cancellation ?? null,
     acceptedAt: iso(agreement.acceptedAt),
+    startsAt: iso(agreement.startsAt),
     endsAt: isoOrNull(agreement.endsAt),
     activatedAt: isoOrNull(agreement.activatedAt),
     endedAt: isoOrNull(agreement.endedAt),

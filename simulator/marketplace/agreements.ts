@@ -58,6 +58,7 @@ export function amend(draft: Draft, command: CommandOf<'amend'>): Answers['amend
     plan(draft, times.business + state.knobs.licenseDelayMs, agreement.id, { kind: 'license_updated' })
   }
   if (command.autoRenew !== undefined) agreement.autoRenew = command.autoRenew
+  agreement.changedAt = times.business
   plan(draft, times.business + state.knobs.createdDelayMs, agreement.id, { kind: 'amended' })
   return ok(null)
 }
@@ -69,7 +70,12 @@ export function renew(draft: Draft, command: CommandOf<'renew'>): Answers['renew
 }
 
 /** The successor of an agreement, which ends as RENEWED; undefined when its product is no longer sold. */
-export function succeed(draft: Draft, agreement: Agreement, at: number): Agreement | undefined {
+export function succeed(
+  draft: Draft,
+  agreement: Agreement,
+  at: number,
+  license?: 'same' | 'new',
+): Agreement | undefined {
   const { state } = draft
   const product = state.products.find((p) => p.key === agreement.product)
   if (product === undefined) return undefined
@@ -82,6 +88,7 @@ export function succeed(draft: Draft, agreement: Agreement, at: number): Agreeme
     trial: false,
     intent: 'RENEW',
     previous: agreement,
+    license,
     at,
   })
   planStart(draft, successor)
@@ -91,7 +98,8 @@ export function succeed(draft: Draft, agreement: Agreement, at: number): Agreeme
   return successor
 }
 
-function findActive(state: State, agreementId: string): Result<Agreement, Refusal> {
+/** An agreement that is in force. */
+export function findActive(state: State, agreementId: string): Result<Agreement, Refusal> {
   const agreement = own(state.agreements, agreementId)
   if (agreement === undefined)
     return refuse('unknown_agreement', `There is no agreement ${JSON.stringify(agreementId)}.`)
@@ -100,7 +108,8 @@ function findActive(state: State, agreementId: string): Result<Agreement, Refusa
     : refuse('not_possible', `This agreement is over (${agreement.status}). Subscribe again to go on.`)
 }
 
-function findContract(state: State, agreementId: string): Result<Agreement, Refusal> {
+/** An agreement in force that has a term. */
+export function findContract(state: State, agreementId: string): Result<Agreement, Refusal> {
   const found = findActive(state, agreementId)
   return found.ok && found.value.term === null
     ? refuse('not_possible', 'Only a contract is amended or renewed. This agreement has no term.')

@@ -1,6 +1,7 @@
 /** What may be done to the simulated marketplace, and what each command answers. Types only. */
 import type { Result } from '../../shared/result.ts'
 import type { Knobs } from './knobs.ts'
+import type { Act, Lived } from './life.ts'
 import type { Bought, Caller, Delivered, FaultKind, Json, SimulatorView, Term } from './model.ts'
 import type { ApiOperation } from './operations.ts'
 
@@ -16,6 +17,10 @@ export interface Subscribe {
   /** For this purchase only; absent: the knob. 0: at once, before the registration. */
   readonly createdDelayMs?: number
   readonly licenseDelayMs?: number
+  /** Future-dated: how long after its acceptance the agreement starts. Contracts only. */
+  readonly startDelayMs?: number
+  /** The license waits for the payment, or never comes. */
+  readonly payment?: 'pending' | 'failed'
 }
 
 /** A call of an AWS API. `input` is the parsed body, not trusted; `bytes` its size on the wire, when there was one. */
@@ -46,6 +51,8 @@ export interface Commands {
   amend: { readonly agreementId: string; readonly bought?: readonly Bought[]; readonly autoRenew?: boolean }
   /** A new agreement in the place of a contract's old one, which ends as RENEWED. */
   renew: { readonly agreementId: string }
+  /** What happens to a purchase later: every life of facts §8. */
+  live: { readonly agreementId: string; readonly act: Act }
   /** Everything due at the business time happens and goes into the queue, in the order of (due, sequence). */
   release_due: {}
   api: ApiCall
@@ -103,6 +110,7 @@ export interface Answers {
   cancel: Result<{ readonly endsAt: number }, Refusal>
   amend: Result<null, Refusal>
   renew: Result<{ readonly agreementId: string }, Refusal>
+  live: Result<Lived, Refusal>
   /** The events put into the queue, in order. */
   release_due: readonly Delivered[]
   api: ApiAnswer

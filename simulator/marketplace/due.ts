@@ -6,7 +6,9 @@ import type { MarketplaceEvent } from './events.ts'
 import { tell } from './events.ts'
 import { takeFault } from './faults.ts'
 import type { Agreement, Delivered, Happening } from './model.ts'
-import { planDelivery } from './pending.ts'
+import { tellLegacy, UNSUBSCRIBED_AFTER_MS } from './legacy.ts'
+import { answerCancellation } from './life.ts'
+import { plan, planDelivery } from './pending.ts'
 import { putMessage } from './queues.ts'
 
 /** The seller's queue that all events come to. */
@@ -37,14 +39,23 @@ export function releaseDue(draft: Draft): Delivered[] {
 function happen(draft: Draft, agreement: Agreement, happening: Happening, at: number): Delivered[] {
   change(draft, agreement, happening, at)
   const event = tell(draft, agreement, happening, at)
-  const onEventBridge = agreement.customerIdentifier === null
-  return event !== undefined && onEventBridge ? send(draft, agreement, event) : []
+  if (agreement.customerIdentifier !== null)
+    return tellLegacy(draft, agreement, happening, at).flatMap((message) => send(draft, agreement, message))
+  return event === undefined ? [] : send(draft, agreement, event)
 }
 
 function change(draft: Draft, agreement: Agreement, happening: Happening, at: number): void {
   switch (happening.kind) {
     case 'created':
     case 'amended':
+    case 'unsubscribed':
+    case 'payment_failed':
+    case 'advisory':
+    case 'cancellation_request':
+    case 'other':
+      return
+    case 'cancellation_approval':
+      answerCancellation(draft, agreement.id, 'APPROVED', at)
       return
     case 'license_updated': {
       agreement.activatedAt ??= at
@@ -52,7 +63,9 @@ function change(draft: Draft, agreement: Agreement, happening: Happening, at: nu
       const previous = own(draft.state.agreements, agreement.previousAgreementId ?? '')
       if (previous === undefined) return
       previous.entitled = []
-      if (previous.licenseArn !== agreement.licenseArn) previous.deprovisionedAt ??= at
+      if (previous.licenseArn === agreement.licenseArn) return
+      if (draft.state.knobs.oldLicense === 'silent') previous.deprovisionedAt ??= at
+      else plan(draft, at + draft.state.knobs.deprovisionedDelayMs, previous.id, { kind: 'deprovisioned' })
       return
     }
     case 'ended':
@@ -62,6 +75,8 @@ function change(draft: Draft, agreement: Agreement, happening: Happening, at: nu
     case 'deprovisioned':
       agreement.entitled = []
       agreement.deprovisionedAt = at
+      if (agreement.customerIdentifier !== null)
+        plan(draft, at + UNSUBSCRIBED_AFTER_MS, agreement.id, { kind: 'unsubscribed' })
       return
     case 'term_over': {
       const successor = agreement.autoRenew ? succeed(draft, agreement, at) : undefined

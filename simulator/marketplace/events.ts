@@ -1,7 +1,7 @@
 /** EventBridge envelopes, key for key as captured. Pure: ids are drawn from the state. Source: facts §5.3 (2026-11-21). */
 import { isoMillis, isoSeconds } from './draft.ts'
 import type { Draft } from './draft.ts'
-import type { Agreement, Happening } from './model.ts'
+import type { Agreement, CancellationStatus, Happening } from './model.ts'
 import { drawUuid } from './random.ts'
 
 /** AWS Marketplace sends its events in this Region only. Source: facts §5.1. */
@@ -62,7 +62,42 @@ export function tell(
         'License Deprovisioned - Manufacturer',
         licensed(draft, agreement),
       )
+    case 'advisory': {
+      const issued = happening.advisory === 'issued'
+      return envelope(
+        draft,
+        agreement,
+        at,
+        `Purchase Agreement Advisory ${issued ? 'Issued' : 'Resolved'} - Manufacturer`,
+        {
+          agreement: { id: agreement.id },
+          product: { id: agreement.productId },
+          ...parties(draft, agreement),
+          offer: { id: agreement.offerId },
+          advisory: { [issued ? 'issuedAt' : 'resolvedAt']: isoSeconds(at) },
+        },
+      )
+    }
+    case 'cancellation_request':
+      return envelope(
+        draft,
+        agreement,
+        at,
+        `Agreement Cancellation Request ${CANCELLATION_WORDS[happening.status]} - Proposer`,
+        cancellationRequest(agreement, happening.status, at),
+        [],
+      )
+    case 'other':
+      return envelope(draft, agreement, at, happening.detailType, {
+        agreement: { id: agreement.id },
+        ...parties(draft, agreement),
+        offer: { id: agreement.offerId },
+        ...happening.detail,
+      })
     case 'term_over':
+    case 'unsubscribed':
+    case 'payment_failed':
+    case 'cancellation_approval':
       return undefined
   }
 }
@@ -74,6 +109,32 @@ const named = (agreement: Agreement, intent: string): object => ({
   acceptanceTime: isoMillis(agreement.acceptedAt),
   startTime: isoMillis(agreement.startsAt),
   endTime: agreement.endsAt === null ? '9999-01-01T00:00:00Z' : isoMillis(agreement.endsAt),
+})
+
+const CANCELLATION_WORDS: { readonly [status in CancellationStatus]: string } = {
+  PENDING_APPROVAL: 'Pending Approval',
+  APPROVED: 'Approved',
+  REJECTED: 'Rejected',
+  CANCELLED: 'Cancelled',
+  VALIDATION_FAILED: 'Validation Failed',
+}
+
+const cancellationRequest = (agreement: Agreement, status: CancellationStatus, at: number): object => ({
+  agreement: {
+    id: agreement.id,
+    acceptorId: agreement.account,
+    productId: agreement.productId,
+    offerId: agreement.offerId,
+  },
+  agreementCancellationRequest: {
+    id: agreement.cancellation?.id ?? '',
+    reasonCode: agreement.cancellation?.reasonCode ?? 'OTHER',
+    reasonMessage: '',
+    statusCode: status,
+    statusMessage: '',
+    createdAt: isoSeconds(agreement.cancellation?.createdAt ?? at),
+    updatedAt: isoSeconds(at),
+  },
 })
 
 const previous = (agreement: Agreement): object =>
@@ -106,6 +167,7 @@ function envelope(
   at: number,
   detailType: string,
   detail: object,
+  resources = [`arn:aws:aws-marketplace::aws:agreement:${agreement.id}`],
 ): MarketplaceEvent {
   const id = drawUuid(draft.state)
   draft.changed = true
@@ -117,7 +179,7 @@ function envelope(
     account: draft.state.sellerAccount,
     time: isoSeconds(at),
     region: EVENTS_REGION,
-    resources: [`arn:aws:aws-marketplace::aws:agreement:${agreement.id}`],
+    resources,
     detail: { requestId: drawUuid(draft.state), catalog: 'AWSMarketplace', ...detail },
   }
   return { agreementId: agreement.id, eventId: id, detailType, at, envelope: JSON.stringify(event) }

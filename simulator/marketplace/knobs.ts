@@ -30,6 +30,12 @@ export interface Knobs {
   readonly deprovisionedDelayMs: number
   /** Who the seller is to the events: `Manufacturer` where a channel partner proposes. */
   readonly sellerRole: 'Proposer' | 'Manufacturer'
+  /** What becomes of a trial that is converted: replaced by the paid agreement, as in AWS's own example, or ended. */
+  readonly convertedTrial: 'REPLACED' | 'CANCELLED' | 'EXPIRED'
+  /** Whether the license a successor does not keep is told of by License Deprovisioned. */
+  readonly oldLicense: 'silent' | 'deprovisioned'
+  /** How a legacy message writes its customer-identifier: the docs print a space before it. */
+  readonly legacyIdentifier: 'plain' | 'spaced'
   /** Whether a renewal keeps its LicenseArn. */
   readonly renewedLicense: 'same' | 'new'
 }
@@ -48,5 +54,8 @@ export const DEFAULT_KNOBS: Knobs = {
   endedDelayMs: 0,
   deprovisionedDelayMs: 31_000,
   sellerRole: 'Proposer',
+  convertedTrial: 'REPLACED',
+  oldLicense: 'silent',
+  legacyIdentifier: 'plain',
   renewedLicense: 'same',
 }

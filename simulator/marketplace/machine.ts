@@ -11,6 +11,7 @@ import { EVENTS_QUEUE, releaseDue } from './due.ts'
 import { EVENTS_REGION } from './events.ts'
 import { clearFaults, setFault } from './faults.ts'
 import { DEFAULT_KNOBS } from './knobs.ts'
+import { live } from './life.ts'
 import type { State, Times } from './model.ts'
 import { USAGE_QUEUE } from './queue.ts'
 import { makeQueue } from './queues.ts'
@@ -76,6 +77,8 @@ function carryOut(draft: Draft, command: Command): Answers[CommandKind] {
       return amend(draft, command)
     case 'renew':
       return renew(draft, command)
+    case 'live':
+      return live(draft, command)
     case 'release_due':
       return releaseDue(draft)
     case 'api':

@@ -125,6 +125,8 @@ export interface Agreement {
   entitled: Bought[]
   /** Absent: paid as usual. `pending` and `failed`: no license yet; it comes when the payment does. */
   payment?: 'pending' | 'failed'
+  /** The seller's last request to cancel; absent: there was none. */
+  cancellation?: CancellationRequest
   /** When its terms last changed; absent: never. */
   changedAt?: number
   /** When the first License Updated happened; null before. */
@@ -144,6 +146,24 @@ export interface Token {
   readonly expiresAt: number
 }
 
+/** Where a seller's request to cancel stands, in AWS's own words. */
+export type CancellationStatus =
+  | 'PENDING_APPROVAL'
+  | 'APPROVED'
+  | 'REJECTED'
+  | 'CANCELLED'
+  | 'VALIDATION_FAILED'
+
+/** A seller's request to cancel. Times are business time, epoch ms. */
+export interface CancellationRequest {
+  /** `acr-…` */
+  readonly id: string
+  readonly reasonCode: string
+  readonly status: CancellationStatus
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
 /** Something that happens to an agreement at a business time: the change, and the event that tells of it. */
 export type Happening =
   | { readonly kind: 'created' }
@@ -153,6 +173,19 @@ export type Happening =
   | { readonly kind: 'deprovisioned' }
   /** The term is over: renewed when the agreement says so, else expired. No event of its own. */
   | { readonly kind: 'term_over' }
+  /** Legacy products only: the last hour for usage is over. */
+  | { readonly kind: 'unsubscribed' }
+  /** Legacy products only are told. */
+  | { readonly kind: 'payment_failed' }
+  | { readonly kind: 'advisory'; readonly advisory: 'issued' | 'resolved' }
+  | { readonly kind: 'cancellation_request'; readonly status: CancellationStatus }
+  /** Nobody answered the request to cancel: AWS approves it. */
+  | { readonly kind: 'cancellation_approval' }
+  | {
+      readonly kind: 'other'
+      readonly detailType: string
+      readonly detail: { readonly [name: string]: Json }
+    }
 
 /** One thing due. Ordered by (due, sequence). `deliver` puts an event, that happened already, into the queue. */
 export type Pending = {

@@ -66,6 +66,9 @@ const CHOICES: { readonly [name: string]: readonly string[] } = {
   mixing: ['InvalidProductCodeException', 'InvalidLicenseException', 'billed_twice'],
   activationPeriod: ['InvalidLicenseException', 'taken'],
   sellerRole: ['Proposer', 'Manufacturer'],
+  convertedTrial: ['REPLACED', 'CANCELLED', 'EXPIRED'],
+  oldLicense: ['silent', 'deprovisioned'],
+  legacyIdentifier: ['plain', 'spaced'],
   renewedLicense: ['same', 'new'],
 }
 

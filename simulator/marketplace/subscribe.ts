@@ -13,6 +13,9 @@ const ACTIVE_MAX = 100
 
 const DAY_MS = 86_400_000
 
+/** Source: facts §8, future-dated agreements, "3 years ahead". */
+const START_WITHIN_MS = 3 * 366 * DAY_MS
+
 export function subscribe(draft: Draft, command: Subscribe): Answers['subscribe'] {
   const { state, times } = draft
   const product = state.products.find((p) => p.key === command.product)
@@ -23,6 +26,12 @@ export function subscribe(draft: Draft, command: Subscribe): Answers['subscribe'
   const bought = checkBought(product, command.bought ?? [], command.term)
   if (!bought.ok) return bought
 
+  const startsLater = command.startDelayMs ?? 0
+  if (startsLater > 0 && bought.value.length === 0)
+    return refuse('not_possible', 'Only a contract starts at a later date. Subscribe to start now.')
+  if (startsLater < 0 || startsLater > START_WITHIN_MS)
+    return refuse('bad_input', 'An agreement starts at most three years after its acceptance.')
+
   const agreement = makeAgreement(draft, {
     product,
     account: command.account,
@@ -32,8 +41,10 @@ export function subscribe(draft: Draft, command: Subscribe): Answers['subscribe'
     trial: command.trial ?? false,
     intent: 'NEW',
     previous: null,
+    startDelayMs: startsLater,
     at: times.business,
   })
+  if (command.payment !== undefined) agreement.payment = command.payment
   planStart(draft, agreement, command)
   return ok(arrive(draft, agreement, times.business))
 }
@@ -99,6 +110,9 @@ interface Terms {
   readonly trial: boolean
   readonly intent: Agreement['intent']
   readonly previous: Agreement | null
+  /** Whether it keeps its predecessor's license; absent: the knob. */
+  readonly license?: 'same' | 'new' | undefined
+  readonly startDelayMs?: number
   /** Business time of acceptance, epoch ms. */
   readonly at: number
 }
@@ -107,7 +121,8 @@ interface Terms {
 export function makeAgreement(draft: Draft, terms: Terms): Agreement {
   const { state } = draft
   const { product, account, previous, at } = terms
-  const keeps = previous !== null && state.knobs.renewedLicense === 'same'
+  const startsAt = at + (terms.startDelayMs ?? 0)
+  const keeps = previous !== null && (terms.license ?? state.knobs.renewedLicense) === 'same'
   const agreement: Agreement = {
     id: `agmt-${drawName(state, 25)}`,
     product: product.key,
@@ -122,8 +137,8 @@ export function makeAgreement(draft: Draft, terms: Terms): Agreement {
     intent: terms.intent,
     previousAgreementId: previous?.id ?? null,
     acceptedAt: at,
-    startsAt: at,
-    endsAt: termEnd(at, terms),
+    startsAt,
+    endsAt: termEnd(startsAt, terms),
     trial: terms.trial,
     autoRenew: terms.autoRenew,
     term: terms.term,
@@ -173,9 +188,11 @@ export function planStart(
   delays: { readonly createdDelayMs?: number; readonly licenseDelayMs?: number } = {},
 ): void {
   const { knobs } = draft.state
-  const { acceptedAt, id } = agreement
+  const { acceptedAt, startsAt, id } = agreement
   plan(draft, acceptedAt + (delays.createdDelayMs ?? knobs.createdDelayMs), id, { kind: 'created' })
-  plan(draft, acceptedAt + (delays.licenseDelayMs ?? knobs.licenseDelayMs), id, { kind: 'license_updated' })
+  if (agreement.payment === undefined)
+    plan(draft, startsAt + (delays.licenseDelayMs ?? knobs.licenseDelayMs), id, { kind: 'license_updated' })
+  else if (agreement.payment === 'failed') plan(draft, startsAt, id, { kind: 'payment_failed' })
   if (agreement.endsAt !== null) plan(draft, agreement.endsAt, id, { kind: 'term_over' })
 }
 
