@@ -115,6 +115,9 @@ function describe({ operation, input }: ApiCall, answer: ApiAnswer): string | un
     case 'ChangeMessageVisibility':
     case 'GetQueueAttributes':
     case 'GetQueueUrl':
+    case 'SetQueueAttributes':
+    case 'StartMessageMoveTask':
+    case 'ListMessageMoveTasks':
     case 'GetCallerIdentity':
     case 'AssumeRoleWithWebIdentity':
     case 'SendEmail':

@@ -6,8 +6,7 @@ import { randomInt } from 'node:crypto'
 import { simulatorView } from '../shared/seller/views.ts'
 import { DEMO_BUYERS, knownKeys } from './credentials.ts'
 import { openFront } from './doors.ts'
-import { EVENTS_QUEUE } from './marketplace/due.ts'
-import { USAGE_QUEUE } from './marketplace/queue.ts'
+import { EVENTS_QUEUE, USAGE_QUEUE } from './marketplace/queue.ts'
 import { startServer } from './server.ts'
 import { awsDoor } from './services/door.ts'
 import { queueUrl } from './services/sqs.ts'
@@ -25,7 +24,7 @@ const view = { ...simulatorView(config), buyers: DEMO_BUYERS }
 
 const store = openStore({ folder, wall, seed: randomInt(2 ** 47), onLost })
 if (!store.ok) fail(store.error)
-const taken = await store.value.run({ kind: 'set_view', view })
+const taken = await store.value.run({ kind: 'set_view', view, deadLetters: true })
 if (!taken.ok) fail(`seller.config.ts cannot be sold: ${taken.error.message}`)
 
 const front = openFront(store.value, { landingUrl, participants, wall, report: say })

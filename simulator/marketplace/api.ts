@@ -10,6 +10,7 @@ import { takeFault } from './faults.ts'
 import { sendEmail } from './mail.ts'
 import { batchMeterUsage } from './metering.ts'
 import type { Json } from './model.ts'
+import { listMessageMoveTasks, setQueueAttributes, startMessageMoveTask } from './queue-redrive.ts'
 import { getQueueAttributes, getQueueUrl } from './queue-attributes.ts'
 import {
   changeMessageVisibility,
@@ -124,6 +125,12 @@ function operate(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
       return getQueueAttributes(draft, call)
     case 'GetQueueUrl':
       return getQueueUrl(draft, call)
+    case 'SetQueueAttributes':
+      return setQueueAttributes(draft, call)
+    case 'StartMessageMoveTask':
+      return startMessageMoveTask(draft, call)
+    case 'ListMessageMoveTasks':
+      return listMessageMoveTasks(draft, call)
     case 'GetCallerIdentity':
       return { ok: true, value: { Account: call.caller.account, Arn: call.caller.arn ?? '' } }
     case 'AssumeRoleWithWebIdentity':

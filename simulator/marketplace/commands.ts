@@ -34,7 +34,11 @@ export interface ApiCall {
 /** Each command's fields, by its kind. */
 export interface Commands {
   /** Takes over what the config says now. Purchases keep their prices' product key; nothing bought is lost. */
-  set_view: { readonly view: SimulatorView }
+  set_view: {
+    readonly view: SimulatorView
+    /** Gives each queue its dead-letter queue, where nobody said otherwise yet. */
+    readonly deadLetters?: boolean
+  }
   subscribe: Subscribe
   /** "Set up your account": a new registration token for an agreement that is not over. */
   visit: { readonly agreementId: string }

@@ -9,10 +9,8 @@ import type { Agreement, Delivered, Happening } from './model.ts'
 import { tellLegacy, UNSUBSCRIBED_AFTER_MS } from './legacy.ts'
 import { answerCancellation } from './life.ts'
 import { plan, planDelivery } from './pending.ts'
+import { EVENTS_QUEUE } from './queue.ts'
 import { putMessage } from './queues.ts'
-
-/** The seller's queue that all events come to. */
-export const EVENTS_QUEUE = 'marketplace-events'
 
 const TIMELINE_MAX = 200
 

@@ -7,13 +7,13 @@ import { amend, cancel, renew, visit } from './agreements.ts'
 import { callApi } from './api.ts'
 import type { Answers, Command, CommandKind, CommandOf, Outcome } from './commands.ts'
 import type { Draft } from './draft.ts'
-import { EVENTS_QUEUE, releaseDue } from './due.ts'
+import { releaseDue } from './due.ts'
 import { EVENTS_REGION } from './events.ts'
 import { clearFaults, setFault } from './faults.ts'
 import { DEFAULT_KNOBS } from './knobs.ts'
 import { live } from './life.ts'
 import type { State, Times } from './model.ts'
-import { USAGE_QUEUE } from './queue.ts'
+import { EVENTS_QUEUE, USAGE_QUEUE } from './queue.ts'
 import { makeQueue } from './queues.ts'
 import { seeded } from './random.ts'
 import { setBusinessTime, setKnobs, setView } from './settings.ts'
@@ -46,6 +46,7 @@ export const newState = (seed: number, business: number): State => ({
   bill: {},
   faults: [],
   knobs: DEFAULT_KNOBS,
+  moves: [],
   mails: [],
   topics: {},
   published: [],

@@ -7,6 +7,7 @@ import type { Knobs } from './knobs.ts'
 import type { Mail } from './mail.ts'
 import type { ApiOperation } from './operations.ts'
 import type { Queue } from './queue.ts'
+import type { MoveTask } from './queue-redrive.ts'
 import type { Session } from './sessions.ts'
 import type { Published } from './topics.ts'
 
@@ -319,6 +320,8 @@ export interface State {
   bill: { [key: string]: BilledRecord }
   faults: Fault[]
   knobs: Knobs
+  /** Moves out of dead-letter queues, the newest last. */
+  moves: MoveTask[]
   /** What SES took, the newest last. */
   mails: Mail[]
   /** By ARN. */

@@ -6,6 +6,7 @@ import { own } from './draft.ts'
 import type { Draft } from './draft.ts'
 import type { Json } from './model.ts'
 import { BODY_MAX_BYTES, RETENTION_MS } from './queue.ts'
+import { queueArn, redrivePolicy } from './queue-redrive.ts'
 import { findQueue, noQueue } from './queue-requests.ts'
 import type { ApiRefusal } from './shape.ts'
 import { isObject, isTextsOrAbsent, member, misshapen, refusal } from './shape.ts'
@@ -19,9 +20,10 @@ export function getQueueAttributes(draft: Draft, call: ApiCall): Result<Json, Ap
   const { wall } = draft.times
   const visible = queue.messages.filter((message) => message.visibleAt <= wall).length
   const inFlight = queue.messages.filter((message) => message.visibleAt > wall && message.receives > 0).length
+  const policy = redrivePolicy(draft.state, queue)
   const created = String(Math.floor(queue.createdAt / 1000))
   const attributes: { [name: string]: string } = {
-    QueueArn: `arn:aws:sqs:${queue.region}:${draft.state.sellerAccount}:${queue.name}`,
+    QueueArn: queueArn(draft.state, queue),
     ApproximateNumberOfMessages: String(visible),
     ApproximateNumberOfMessagesNotVisible: String(inFlight),
     ApproximateNumberOfMessagesDelayed: String(queue.messages.length - visible - inFlight),
@@ -32,8 +34,11 @@ export function getQueueAttributes(draft: Draft, call: ApiCall): Result<Json, Ap
     MessageRetentionPeriod: String(RETENTION_MS / 1000),
     DelaySeconds: '0',
     ReceiveMessageWaitTimeSeconds: '0',
+    ...(policy === undefined ? {} : { RedrivePolicy: policy }),
   }
-  const unknown = names?.find((name) => name !== 'All' && !Object.hasOwn(attributes, name))
+  const unknown = names?.find(
+    (name) => name !== 'All' && name !== 'RedrivePolicy' && !Object.hasOwn(attributes, name),
+  )
   if (unknown !== undefined) return refusal('InvalidAttributeName', `Unknown Attribute ${unknown}.`)
   const asked = Object.entries(attributes).filter(
     ([name]) => names?.includes('All') === true || names?.includes(name) === true,

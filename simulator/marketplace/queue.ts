@@ -18,15 +18,28 @@ export interface QueueMessage {
   firstReceivedAt: number | null
   /** The receipt handle of the last receive; null before. Older handles no longer delete. */
   receipt: string | null
+  /** In a dead-letter queue: the queue it came from. */
+  readonly source?: string
 }
 
 export interface Queue {
   readonly name: string
   readonly region: string
   readonly createdAt: number
-  readonly visibilityTimeoutSeconds: number
+  visibilityTimeoutSeconds: number
+  /** Where what is received too often goes. Null: nowhere; absent: nobody said so yet. */
+  redrive?: { readonly deadLetter: string; readonly maxReceiveCount: number } | null
   messages: QueueMessage[]
 }
 
+/** The dead-letter queue of a queue, as a stack names it. */
+export const deadLetterOf = (name: string): string => `${name}-dlq`
+
+/** How often a message of the seller's queues is handed out before it is buried. */
+export const RECEIVES_MAX = 10
+
 /** Where the seller's applications report usage; AWS Marketplace itself knows nothing of it. */
 export const USAGE_QUEUE = 'usage'
+
+/** The seller's queue that all events come to. */
+export const EVENTS_QUEUE = 'marketplace-events'

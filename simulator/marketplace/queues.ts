@@ -12,6 +12,7 @@ import type { Json, State } from './model.ts'
 import { BODY_MAX_BYTES, RETENTION_MS } from './queue.ts'
 import type { Queue, QueueMessage } from './queue.ts'
 import { eachEntry } from './queue-batches.ts'
+import { buried, queueArn } from './queue-redrive.ts'
 import { findQueue, readReceipt, wholeIn } from './queue-requests.ts'
 import { drawName, drawUuid } from './random.ts'
 import type { ApiRefusal, JsonObject } from './shape.ts'
@@ -109,27 +110,36 @@ export function receiveMessage(draft: Draft, call: ApiCall): Result<Json, ApiRef
   const { wall } = draft.times
   const messages: Json[] = []
   const again: QueueMessage[] = []
+  const gone = new Set<QueueMessage>()
   for (const message of queue.messages) {
     if (messages.length === most.value) break
     if (message.visibleAt > wall) continue
+    if (buried(draft, queue, message)) {
+      gone.add(message)
+      continue
+    }
     if (takeFault(draft, 'message_duplicate', 'ReceiveMessage') !== undefined) again.push({ ...message })
     draft.changed = true
     message.visibleAt = wall + hidden.value * 1000
     message.receives += 1
     message.firstReceivedAt ??= wall
     message.receipt = `${message.id}:${message.receives}:${drawName(draft.state, 24)}`
-    messages.push(received(draft, message, names ?? []))
+    messages.push(received(draft, queue, message, names ?? []))
   }
+  if (gone.size > 0) queue.messages = queue.messages.filter((message) => !gone.has(message))
   queue.messages.push(...again)
   return ok(messages.length === 0 ? {} : { Messages: messages })
 }
 
-function received(draft: Draft, message: QueueMessage, names: readonly string[]): Json {
+function received(draft: Draft, { region }: Queue, message: QueueMessage, names: readonly string[]): Json {
   const attributes: { [name: string]: string } = {
     SenderId: draft.state.sellerAccount,
     SentTimestamp: String(message.sentAt),
     ApproximateReceiveCount: String(message.receives),
     ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
+    ...(message.source === undefined
+      ? {}
+      : { DeadLetterQueueSourceArn: queueArn(draft.state, { region, name: message.source }) }),
   }
   const asked = Object.entries(attributes).filter(([name]) => names.includes('All') || names.includes(name))
   return {

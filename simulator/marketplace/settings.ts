@@ -7,12 +7,15 @@ import { EVENTS_REGION } from './events.ts'
 import type { Check } from './knobs.ts'
 import { DEFAULT_KNOBS } from './knobs.ts'
 import type { SimulatorView } from './model.ts'
-import { USAGE_QUEUE } from './queue.ts'
+import { deadLetterOf, EVENTS_QUEUE, RECEIVES_MAX, USAGE_QUEUE } from './queue.ts'
 import { makeQueue } from './queues.ts'
 import { techAdminTopic } from './topics.ts'
 
 /** Takes over the view; the same view again changes nothing. */
-export function setView(draft: Draft, { view }: CommandOf<'set_view'>): Answers['set_view'] {
+export function setView(
+  draft: Draft,
+  { view, deadLetters = false }: CommandOf<'set_view'>,
+): Answers['set_view'] {
   const { state } = draft
   const codes = new Set(view.products.map((product) => product.code))
   if (codes.size < view.products.length)
@@ -23,11 +26,7 @@ export function setView(draft: Draft, { view }: CommandOf<'set_view'>): Answers[
     products: state.products,
     buyers: state.buyers,
   }
-  if (state.queues[USAGE_QUEUE] === undefined) {
-    // A state kept by a version that had no such queue.
-    state.queues[USAGE_QUEUE] = makeQueue(USAGE_QUEUE, EVENTS_REGION, state.business)
-    draft.changed = true
-  }
+  for (const name of [EVENTS_QUEUE, USAGE_QUEUE]) openQueue(draft, name, deadLetters)
   const topic = techAdminTopic(view.sellerAccount)
   if (own(state.topics, topic) === undefined) {
     state.topics[topic] = { createdAt: state.business }
@@ -38,6 +37,20 @@ export function setView(draft: Draft, { view }: CommandOf<'set_view'>): Answers[
   Object.assign(state, { sellerAccount, sellerName, products, buyers })
   draft.changed = true
   return ok(null)
+}
+
+/** The queue and its dead-letter queue, whatever a state of an earlier version has of them. */
+function openQueue(draft: Draft, name: string, deadLetters: boolean): void {
+  const { queues, business } = draft.state
+  for (const each of [name, deadLetterOf(name)])
+    if (queues[each] === undefined) {
+      queues[each] = makeQueue(each, EVENTS_REGION, business)
+      draft.changed = true
+    }
+  const queue = queues[name]
+  if (!deadLetters || queue === undefined || queue.redrive !== undefined) return
+  queue.redrive = { deadLetter: deadLetterOf(name), maxReceiveCount: RECEIVES_MAX }
+  draft.changed = true
 }
 
 const inOrder = ({ sellerAccount, sellerName, products, buyers }: SimulatorView): SimulatorView => ({

@@ -51,6 +51,9 @@ export const SQS: JsonService = {
     'ChangeMessageVisibility',
     'GetQueueAttributes',
     'GetQueueUrl',
+    'SetQueueAttributes',
+    'StartMessageMoveTask',
+    'ListMessageMoveTasks',
   ],
 }
 
