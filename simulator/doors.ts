@@ -7,6 +7,8 @@ import { simulatedTime } from './front.ts'
 import type { Door, Marketplace } from './host.ts'
 import { withJournal } from './journal.ts'
 import { httpParticipant } from './participant.ts'
+import type { Destination } from './pusher.ts'
+import { createPusher } from './pusher.ts'
 import { storefrontRoutes } from './storefront/routes.ts'
 import { startTicker } from './ticker.ts'
 
@@ -15,6 +17,8 @@ export interface FrontOptions {
   readonly landingUrl: string
   /** Who lives by business time: base URLs of processes with the development routes. None: the clock moves alone. */
   readonly participants: readonly string[]
+  /** Where events are pushed beside the queue; absent: nowhere. */
+  readonly destination?: Destination | undefined
   readonly wall: Clock
   /** Takes one line when the clock stops or goes on. */
   readonly report: (line: string) => void
@@ -29,7 +33,9 @@ export function openFront(marketplace: Marketplace, options: FrontOptions) {
   const participants = options.participants.map((url, index) =>
     httpParticipant(index === 0 ? 'the Worker' : `participant ${index + 1}`, url),
   )
-  const stepper = createStepper(simulatedTime(noted.marketplace), participants)
+  const { destination } = options
+  const push = destination === undefined ? undefined : createPusher(noted.marketplace, destination)
+  const stepper = createStepper(simulatedTime(noted.marketplace, push), participants)
   const front: Front = { ...noted, stepper, landingUrl: options.landingUrl, wall: options.wall }
   const doors: readonly Door[] = [controlRoutes(front), storefrontRoutes(front)]
   return {

@@ -4,6 +4,7 @@ import type { SimulatedTime, Stepper } from './clock.ts'
 import type { Marketplace } from './host.ts'
 import type { Journal } from './journal.ts'
 import type { Agreement, Pending, State } from './marketplace/model.ts'
+import { nextPush } from './marketplace/pushes.ts'
 
 export interface Front {
   readonly marketplace: Marketplace
@@ -14,20 +15,27 @@ export interface Front {
   readonly wall: Clock
 }
 
-/** The marketplace as the stepper sees it. */
-export const simulatedTime = (marketplace: Marketplace): SimulatedTime => ({
+/** The marketplace as the stepper sees it. `push` makes what is due to the API destination. */
+export const simulatedTime = (
+  marketplace: Marketplace,
+  push: () => Promise<readonly string[]> = () => Promise.resolve([]),
+): SimulatedTime => ({
   business: () => marketplace.state.business,
   async setBusiness(now) {
     await marketplace.run({ kind: 'set_business_time', now })
   },
-  next: () => marketplace.state.pending[0]?.due ?? null,
+  next: () => earliest(marketplace.state.pending[0]?.due ?? null, nextPush(marketplace.state)),
   async release() {
     const delivered = await marketplace.run({ kind: 'release_due' })
-    return delivered.map(
+    const told = delivered.map(
       ({ detailType, agreementId }) => `${detailType} (${agreementId}) went into the queue`,
     )
+    return [...told, ...(await push())]
   },
 })
+
+const earliest = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.min(a, b)
 
 /** What is still to happen to an agreement, in order. */
 export const pendingOf = (state: Readonly<State>, agreement: Agreement): readonly Pending[] =>

@@ -17,7 +17,7 @@ const wall = () => Date.now()
 
 const settings = readSettings(process.argv.slice(2), process.env)
 if (!settings.ok) fail(settings.error)
-const { port, folder, landingUrl, participants, dieWithParent, ownKey, oidc } = settings.value
+const { port, folder, landingUrl, participants, dieWithParent, ownKey, oidc, destination } = settings.value
 
 const config = await readConfig()
 const view = { ...simulatorView(config), buyers: DEMO_BUYERS }
@@ -27,7 +27,8 @@ if (!store.ok) fail(store.error)
 const taken = await store.value.run({ kind: 'set_view', view, deadLetters: true })
 if (!taken.ok) fail(`seller.config.ts cannot be sold: ${taken.error.message}`)
 
-const front = openFront(store.value, { landingUrl, participants, wall, report: say })
+await store.value.run({ kind: 'set_pushing', on: destination !== undefined })
+const front = openFront(store.value, { landingUrl, participants, destination, wall, report: say })
 const roleArn = `arn:aws:iam::${view.sellerAccount}:role/${oidc?.role ?? ''}`
 const aws = awsDoor({
   marketplace: front.marketplace,

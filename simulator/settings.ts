@@ -12,6 +12,8 @@ export interface Settings {
   /** Base URLs of the processes that live by business time. */
   readonly participants: readonly string[]
   readonly dieWithParent: boolean
+  /** Where events are pushed beside the queue; absent: nowhere. */
+  readonly destination?: { readonly url: string; readonly header: string; readonly key: string }
   /** Whose tokens STS trusts, and the role they may take on; absent: nobody's. */
   readonly oidc?: {
     readonly issuer: string
@@ -28,6 +30,8 @@ const OPTIONS = {
   state: { type: 'string' },
   'landing-url': { type: 'string', default: 'http://localhost:4700/' },
   participant: { type: 'string', multiple: true },
+  'push-url': { type: 'string' },
+  'push-header': { type: 'string', default: 'x-api-key' },
   'oidc-issuer': { type: 'string' },
   'oidc-at': { type: 'string' },
   'oidc-role': { type: 'string', default: 'tollgate-worker' },
@@ -37,7 +41,7 @@ const OPTIONS = {
 
 const USAGE =
   'node simulator/main.ts --state DIR [--port N] [--landing-url URL] [--participant URL]… [--oidc-issuer URL] ' +
-  '[--oidc-at URL] [--oidc-role NAME] [--oidc-subject SUB] [--die-with-parent]'
+  '[--push-url URL] [--push-header NAME] [--oidc-at URL] [--oidc-role NAME] [--oidc-subject SUB] [--die-with-parent]'
 
 /** The error is one line for a person. */
 export function readSettings(
@@ -53,6 +57,7 @@ export function readSettings(
   for (const url of [landingUrl, ...participant])
     if (!isHttp(url)) wrong.push(`${url} must be an http or https URL`)
   const oidc = readOidc(parsed.value, wrong)
+  const destination = readDestination(parsed.value, environment, wrong)
   const { AWS_ACCESS_KEY_ID: id = '', AWS_SECRET_ACCESS_KEY: secret = '' } = environment
   if ((id === '') !== (secret === '')) wrong.push('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together')
   if (wrong.length > 0) return err(`${wrong.join('; ')}. Usage: ${USAGE}`)
@@ -62,9 +67,24 @@ export function readSettings(
     landingUrl,
     participants: participant,
     dieWithParent: die,
+    ...(destination === undefined ? {} : { destination }),
     ...(oidc === undefined ? {} : { oidc }),
     ...(id === '' ? {} : { ownKey: { id, secret } }),
   })
+}
+
+/** The key comes by the environment: a command line can be read by everybody on the machine. */
+function readDestination(
+  { 'push-url': url, 'push-header': header }: { readonly [name: string]: unknown },
+  { EVENTS_PUSH_KEY: key = '' }: Readonly<Record<string, string | undefined>>,
+  wrong: string[],
+): Settings['destination'] | undefined {
+  if (typeof url !== 'string' || typeof header !== 'string') return undefined
+  if (!isHttp(url)) wrong.push('--push-url must be an http or https URL')
+  if (!/^[!-9;-~]{1,128}$/.test(header)) wrong.push('--push-header must be the name of a header')
+  if (!/^[!-~]{16,512}$/.test(key))
+    wrong.push('--push-url needs EVENTS_PUSH_KEY in the environment: 16 characters or more, without spaces')
+  return { url, header, key }
 }
 
 /** The issuer is an identity and may be any URL; where it is asked must be on this machine. */

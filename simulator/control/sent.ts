@@ -9,6 +9,21 @@ export function sentRoutes(app: Hono, { marketplace: { state } }: Front): void {
     const mails = state.mails.filter((mail) => to === undefined || mail.to.includes(to))
     return c.json({ mail: mails.toReversed().map((mail) => ({ ...mail, at: iso(mail.at) })) })
   })
+  app.get('/api/pushes', (c) =>
+    c.json({
+      on: state.pushing,
+      waiting: state.pushes.map(({ eventId, detailType, agreementId, since, due, attempts, last }) => ({
+        eventId,
+        detailType,
+        agreementId,
+        attempts,
+        last,
+        since: iso(since),
+        due: iso(due),
+      })),
+      done: state.pushed.toReversed().map((push) => ({ ...push, at: iso(push.at) })),
+    }),
+  )
   app.get('/api/sent/sns', (c) =>
     c.json({
       topics: Object.keys(state.topics),

@@ -3,6 +3,7 @@ import type { Result } from '../../shared/result.ts'
 import type { Knobs } from './knobs.ts'
 import type { Act, Lived } from './life.ts'
 import type { Bought, Caller, Delivered, FaultKind, Json, SimulatorView, Term } from './model.ts'
+import type { PushAnswer } from './pushes.ts'
 import type { ApiOperation } from './operations.ts'
 
 export interface Subscribe {
@@ -66,6 +67,10 @@ export interface Commands {
     readonly count?: number
     readonly probability?: number
   }
+  /** Whether events are pushed to an API destination beside the queue. */
+  set_pushing: { readonly on: boolean }
+  /** What came of an attempt to push. */
+  push_done: { readonly id: string; readonly answer: PushAnswer }
   /** All, or one. */
   clear_faults: { readonly id?: string }
   set_knobs: { readonly knobs: Partial<Knobs> }
@@ -118,6 +123,8 @@ export interface Answers {
   /** The events put into the queue, in order. */
   release_due: readonly Delivered[]
   api: ApiAnswer
+  set_pushing: null
+  push_done: { readonly outcome: 'delivered' | 'again' | 'dropped' }
   set_fault: Result<{ readonly id: string }, Refusal>
   clear_faults: { readonly cleared: number }
   set_knobs: Result<Knobs, Refusal>

@@ -1,6 +1,6 @@
 /** What happens at its time: the agreement changes, and the event that tells of it goes into the queue. Pure. */
 import { end, succeed } from './agreements.ts'
-import { own } from './draft.ts'
+import { laterRandom, own } from './draft.ts'
 import type { Draft } from './draft.ts'
 import type { MarketplaceEvent } from './events.ts'
 import { tell } from './events.ts'
@@ -9,6 +9,7 @@ import type { Agreement, Delivered, Happening } from './model.ts'
 import { tellLegacy, UNSUBSCRIBED_AFTER_MS } from './legacy.ts'
 import { answerCancellation } from './life.ts'
 import { plan, planDelivery } from './pending.ts'
+import { planPush } from './pushes.ts'
 import { EVENTS_QUEUE } from './queue.ts'
 import { putMessage } from './queues.ts'
 
@@ -110,7 +111,11 @@ function afterNext(draft: Draft, agreement: Agreement, at: number): number {
 
 function deliver(draft: Draft, event: MarketplaceEvent, deliveredAt: number): Delivered {
   const { eventId, detailType, agreementId, at } = event
-  putMessage(draft, EVENTS_QUEUE, event.envelope, 0)
+  if (event.channel === 'sns') putMessage(draft, EVENTS_QUEUE, event.envelope, 0, laterRandom(draft.state))
+  else {
+    putMessage(draft, EVENTS_QUEUE, event.envelope, 0)
+    planPush(draft, event, deliveredAt)
+  }
   const { delivered } = draft.state
   const entry = { id: eventId, detailType, agreementId, at, deliveredAt }
   delivered.push(entry)

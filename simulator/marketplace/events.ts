@@ -16,8 +16,10 @@ export interface MarketplaceEvent {
   readonly detailType: string
   /** When it happened, business time, epoch ms. */
   readonly at: number
-  /** The whole event as EventBridge puts it into a queue. */
+  /** The whole event as it is put into a queue. */
   readonly envelope: string
+  /** Absent: EventBridge. */
+  readonly channel?: 'sns'
 }
 
 /** The event that tells of a happening at business time `at`; undefined: it has none. */

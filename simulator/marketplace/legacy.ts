@@ -108,5 +108,6 @@ function notification(draft: Draft, agreement: Agreement, action: Action, at: nu
     detailType: action,
     at,
     envelope: JSON.stringify(envelope),
+    channel: 'sns',
   }
 }

@@ -13,6 +13,7 @@ import { clearFaults, setFault } from './faults.ts'
 import { DEFAULT_KNOBS } from './knobs.ts'
 import { live } from './life.ts'
 import type { State, Times } from './model.ts'
+import { pushDone, setPushing } from './pushes.ts'
 import { EVENTS_QUEUE, USAGE_QUEUE } from './queue.ts'
 import { makeQueue } from './queues.ts'
 import { seeded } from './random.ts'
@@ -46,6 +47,9 @@ export const newState = (seed: number, business: number): State => ({
   bill: {},
   faults: [],
   knobs: DEFAULT_KNOBS,
+  pushing: false,
+  pushes: [],
+  pushed: [],
   moves: [],
   mails: [],
   topics: {},
@@ -84,6 +88,10 @@ function carryOut(draft: Draft, command: Command): Answers[CommandKind] {
       return releaseDue(draft)
     case 'api':
       return callApi(draft, command)
+    case 'set_pushing':
+      return setPushing(draft, command)
+    case 'push_done':
+      return pushDone(draft, command)
     case 'set_fault':
       return setFault(draft, command)
     case 'clear_faults':

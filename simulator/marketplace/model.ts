@@ -7,6 +7,7 @@ import type { Knobs } from './knobs.ts'
 import type { Mail } from './mail.ts'
 import type { ApiOperation } from './operations.ts'
 import type { Queue } from './queue.ts'
+import type { Push, Pushed } from './pushes.ts'
 import type { MoveTask } from './queue-redrive.ts'
 import type { Session } from './sessions.ts'
 import type { Published } from './topics.ts'
@@ -203,6 +204,8 @@ export type Pending = {
       /** When it happened, business time. */
       readonly at: number
       readonly envelope: string
+      /** Absent: EventBridge. */
+      readonly channel?: 'sns'
     }
 )
 
@@ -320,6 +323,12 @@ export interface State {
   bill: { [key: string]: BilledRecord }
   faults: Fault[]
   knobs: Knobs
+  /** Whether events are pushed to an API destination too. */
+  pushing: boolean
+  /** Events on their way to it. */
+  pushes: Push[]
+  /** Pushes that are over, the newest last. */
+  pushed: Pushed[]
   /** Moves out of dead-letter queues, the newest last. */
   moves: MoveTask[]
   /** What SES took, the newest last. */

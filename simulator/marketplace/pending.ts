@@ -1,5 +1,6 @@
 /** The things due, in the order of (due, sequence). Pure. */
 import type { Draft } from './draft.ts'
+import type { MarketplaceEvent } from './events.ts'
 import type { Happening, Pending, State } from './model.ts'
 
 /** Business time of the earliest thing due, epoch ms; null: nothing is. It may lie in the past. */
@@ -10,11 +11,8 @@ export const plan = (draft: Draft, due: number, agreementId: string, happening: 
   insert(draft, { kind: 'happen', due, sequence: nextSequence(draft), agreementId, happening })
 
 /** Puts an event, that happened already, among the things due. */
-export const planDelivery = (
-  draft: Draft,
-  due: number,
-  event: { agreementId: string; eventId: string; detailType: string; at: number; envelope: string },
-): void => insert(draft, { kind: 'deliver', due, sequence: nextSequence(draft), ...event })
+export const planDelivery = (draft: Draft, due: number, event: MarketplaceEvent): void =>
+  insert(draft, { kind: 'deliver', due, sequence: nextSequence(draft), ...event })
 
 /** Takes back what was to happen to an agreement. */
 export function unplan(draft: Draft, agreementId: string, kind: Happening['kind']): void {

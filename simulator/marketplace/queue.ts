@@ -41,5 +41,8 @@ export const RECEIVES_MAX = 10
 /** Where the seller's applications report usage; AWS Marketplace itself knows nothing of it. */
 export const USAGE_QUEUE = 'usage'
 
+/** Where the API destination's rule puts the events it could not push. */
+export const PUSH_DEAD_LETTERS = 'marketplace-events-push-dlq'
+
 /** The seller's queue that all events come to. */
 export const EVENTS_QUEUE = 'marketplace-events'

@@ -34,10 +34,11 @@ export function putMessage(
   queueName: string,
   body: string,
   delaySeconds: number,
+  random: Pick<State, 'random'> = draft.state,
 ): QueueMessage {
   const { state, times } = draft
   const message: QueueMessage = {
-    id: drawUuid(state),
+    id: drawUuid(random),
     body,
     sentAt: times.wall,
     visibleAt: times.wall + delaySeconds * 1000,

@@ -7,7 +7,7 @@ import { EVENTS_REGION } from './events.ts'
 import type { Check } from './knobs.ts'
 import { DEFAULT_KNOBS } from './knobs.ts'
 import type { SimulatorView } from './model.ts'
-import { deadLetterOf, EVENTS_QUEUE, RECEIVES_MAX, USAGE_QUEUE } from './queue.ts'
+import { deadLetterOf, EVENTS_QUEUE, PUSH_DEAD_LETTERS, RECEIVES_MAX, USAGE_QUEUE } from './queue.ts'
 import { makeQueue } from './queues.ts'
 import { techAdminTopic } from './topics.ts'
 
@@ -27,6 +27,10 @@ export function setView(
     buyers: state.buyers,
   }
   for (const name of [EVENTS_QUEUE, USAGE_QUEUE]) openQueue(draft, name, deadLetters)
+  if (state.queues[PUSH_DEAD_LETTERS] === undefined) {
+    state.queues[PUSH_DEAD_LETTERS] = makeQueue(PUSH_DEAD_LETTERS, EVENTS_REGION, state.business)
+    draft.changed = true
+  }
   const topic = techAdminTopic(view.sellerAccount)
   if (own(state.topics, topic) === undefined) {
     state.topics[topic] = { createdAt: state.business }
