@@ -9,6 +9,7 @@ import { withJournal } from './journal.ts'
 import { httpParticipant } from './participant.ts'
 import type { Destination } from './pusher.ts'
 import { createPusher } from './pusher.ts'
+import { webhookDoor } from './seller/webhooks.ts'
 import { storefrontRoutes } from './storefront/routes.ts'
 import { startTicker } from './ticker.ts'
 
@@ -37,7 +38,11 @@ export function openFront(marketplace: Marketplace, options: FrontOptions) {
   const push = destination === undefined ? undefined : createPusher(noted.marketplace, destination)
   const stepper = createStepper(simulatedTime(noted.marketplace, push), participants)
   const front: Front = { ...noted, stepper, landingUrl: options.landingUrl, wall: options.wall }
-  const doors: readonly Door[] = [controlRoutes(front), storefrontRoutes(front)]
+  const doors: readonly Door[] = [
+    webhookDoor(noted.marketplace),
+    controlRoutes(front),
+    storefrontRoutes(front),
+  ]
   return {
     marketplace: noted.marketplace,
     doors,

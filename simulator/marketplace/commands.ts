@@ -4,6 +4,7 @@ import type { Knobs } from './knobs.ts'
 import type { Act, Lived } from './life.ts'
 import type { Bought, Caller, Delivered, FaultKind, Json, SimulatorView, Term } from './model.ts'
 import type { PushAnswer } from './pushes.ts'
+import type { ReceivedWebhook, Receiver } from './receiver.ts'
 import type { ApiOperation } from './operations.ts'
 
 export interface Subscribe {
@@ -71,6 +72,9 @@ export interface Commands {
   set_pushing: { readonly on: boolean }
   /** What came of an attempt to push. */
   push_done: { readonly id: string; readonly answer: PushAnswer }
+  /** How the seller's application behaves from now on, and which secrets it knows. */
+  set_receiver: { readonly change: Partial<Receiver> }
+  receive_webhook: { readonly webhook: Omit<ReceivedWebhook, 'at'> }
   /** All, or one. */
   clear_faults: { readonly id?: string }
   set_knobs: { readonly knobs: Partial<Knobs> }
@@ -125,6 +129,8 @@ export interface Answers {
   api: ApiAnswer
   set_pushing: null
   push_done: { readonly outcome: 'delivered' | 'again' | 'dropped' }
+  set_receiver: Result<Receiver, Refusal>
+  receive_webhook: null
   set_fault: Result<{ readonly id: string }, Refusal>
   clear_faults: { readonly cleared: number }
   set_knobs: Result<Knobs, Refusal>

@@ -17,6 +17,7 @@ import { pushDone, setPushing } from './pushes.ts'
 import { EVENTS_QUEUE, USAGE_QUEUE } from './queue.ts'
 import { makeQueue } from './queues.ts'
 import { seeded } from './random.ts'
+import { NEW_RECEIVER, receiveWebhook, setReceiver } from './receiver.ts'
 import { setBusinessTime, setKnobs, setView } from './settings.ts'
 import { subscribe } from './subscribe.ts'
 
@@ -54,6 +55,8 @@ export const newState = (seed: number, business: number): State => ({
   mails: [],
   topics: {},
   published: [],
+  receiver: NEW_RECEIVER,
+  webhooks: [],
   sessions: {},
   quotas: {},
 })
@@ -92,6 +95,10 @@ function carryOut(draft: Draft, command: Command): Answers[CommandKind] {
       return setPushing(draft, command)
     case 'push_done':
       return pushDone(draft, command)
+    case 'set_receiver':
+      return setReceiver(draft, command)
+    case 'receive_webhook':
+      return receiveWebhook(draft, command)
     case 'set_fault':
       return setFault(draft, command)
     case 'clear_faults':

@@ -9,6 +9,7 @@ import type { ApiOperation } from './operations.ts'
 import type { Queue } from './queue.ts'
 import type { Push, Pushed } from './pushes.ts'
 import type { MoveTask } from './queue-redrive.ts'
+import type { ReceivedWebhook, Receiver } from './receiver.ts'
 import type { Session } from './sessions.ts'
 import type { Published } from './topics.ts'
 
@@ -337,6 +338,10 @@ export interface State {
   topics: { [arn: string]: { readonly createdAt: number } }
   /** What SNS took, the newest last. */
   published: Published[]
+  /** How the seller's application, played here, answers webhooks. */
+  receiver: Receiver
+  /** What it got, the newest last. */
+  webhooks: ReceivedWebhook[]
   /** Temporary credentials, by access key id. */
   sessions: { [accessKeyId: string]: Session }
   /** By operation, account and region: wall times of the last calls. Not kept across a restart. */

@@ -38,7 +38,7 @@ function section(state: Readonly<State>, agreement: Agreement): Html {
       <dd>${licenseText(state, agreement)}<br /><span class="mono soft">${agreement.licenseArn}</span></dd>
       <dt>Accepted</dt>
       <dd>
-        ${instant(agreement.acceptedAt)}${agreement.endsAt === null ? '' : html`, until ${day(agreement.endsAt)}`}${agreement.trial ? html` <span class="tag none">free trial</span>` : ''}
+        ${instant(agreement.acceptedAt)}${agreement.startsAt > agreement.acceptedAt ? html`, starts ${day(agreement.startsAt)}` : ''}${agreement.endsAt === null ? '' : html`, until ${day(agreement.endsAt)}`}${agreement.trial ? html` <span class="tag none">free trial</span>` : ''}${agreement.payment === undefined ? '' : html` <span class="tag wait">payment ${agreement.payment}</span>`}${agreement.cancellation?.status === 'PENDING_APPROVAL' ? html` <span class="tag wait">the seller asks to cancel</span>` : ''}
       </dd>
       ${
         agreement.bought.length === 0
@@ -61,6 +61,7 @@ function section(state: Readonly<State>, agreement: Agreement): Html {
               <a class="button quiet" href="/agreements/${agreement.id}/cancel">Cancel…</a>`
           : ''
       }
+      <a class="button quiet" href="/agreements/${agreement.id}/life">What happens next…</a>
       <a href="/bill?account=${agreement.account}&amp;product=${agreement.product}">Its bill</a>
     </div>
   </section>`

@@ -54,7 +54,7 @@ export function span(ms: number): string {
 }
 
 /** When something pending is due, seen from the business time. */
-export const dueText = (pending: Pending, business: number): string =>
+export const dueText = (pending: Pick<Pending, 'due'>, business: number): string =>
   pending.due <= business ? 'now' : `in ${span(pending.due - business)}`
 
 export const PRICING: { readonly [P in MarketplaceProduct['pricing']]: string } = {

@@ -26,6 +26,9 @@ const PAGES = [
   ['/', 'Products'],
   ['/agreements', 'Agreements'],
   ['/bill', 'Bill'],
+  ['/mail', 'Mail'],
+  ['/webhooks', 'Webhooks'],
+  ['/messages', 'Messages'],
   ['/faults', 'Faults'],
 ] as const
 

@@ -5,7 +5,7 @@ import type { Html } from './format.ts'
 import { PRICING, count, dollars, isOnOffer } from './format.ts'
 import { kindText, prices } from './home.ts'
 import type { SubscribeForm } from './subscribe-form.ts'
-import { LICENSE_TIMES, isContract } from './subscribe-form.ts'
+import { LICENSE_TIMES, PAYMENTS, isContract } from './subscribe-form.ts'
 
 export const productPage = (state: Readonly<State>, product: MarketplaceProduct, form: SubscribeForm): Html =>
   html`<h1>${product.title}</h1>
@@ -64,6 +64,20 @@ function subscribeSection(state: Readonly<State>, product: MarketplaceProduct, f
                 name="license"
                 value="${value}"
                 ${checked(form.license === value)}
+              />${text}</label
+            >`,
+        )}
+      </fieldset>
+      <fieldset>
+        <legend>Payment</legend>
+        ${Object.entries(PAYMENTS).map(
+          ([value, text]) =>
+            html`<label class="choice"
+              ><input
+                type="radio"
+                name="payment"
+                value="${value}"
+                ${checked(form.payment === value)}
               />${text}</label
             >`,
         )}
@@ -132,6 +146,10 @@ const contractFields = (product: MarketplaceProduct, form: SubscribeForm): Html 
       <label class="choice"
         ><input type="checkbox" name="autoRenew" value="yes" ${checked(form.autoRenew)} />Renew at the end of
         the term</label
+      >
+      <label class="choice"
+        ><input type="checkbox" name="later" value="yes" ${checked(form.later)} />Start in 30 days: signed
+        now, licensed then</label
       >
       ${
         product.trialDays === undefined

@@ -14,6 +14,7 @@ import { readFaultForm } from './fault-form.ts'
 import { faultsPage } from './faults.ts'
 import type { Html } from './format.ts'
 import { home } from './home.ts'
+import { laterRoutes } from './later-routes.ts'
 import type { Notice } from './layout.ts'
 import { page } from './layout.ts'
 import { createNotices } from './notices.ts'
@@ -24,8 +25,8 @@ import { commandOf, emptyForm, readSubscribeForm } from './subscribe-form.ts'
 import { moveClock } from './time.ts'
 
 /** The storefront's own paths. A POST to `/` is AWS's, never ours. */
-const PAGES = /^\/(?:$|products\/|agreements(?:\/|$)|bill$|faults$)/
-const FORMS = /^\/(?:products\/|agreements\/|time$|faults(?:\/off)?$)/
+const PAGES = /^\/(?:$|products\/|agreements(?:\/|$)|bill$|mail(?:\/|$)|webhooks$|messages$|faults$)/
+const FORMS = /^\/(?:products\/|agreements\/|time$|webhooks\/receiver$|faults(?:\/off)?$)/
 
 export function storefrontRoutes(front: Front): Door {
   const { marketplace, stepper, journal, landingUrl } = front
@@ -55,6 +56,8 @@ export function storefrontRoutes(front: Front): Door {
 
   app.use(async (c, next) => {
     await next()
+    // A mail's own HTML brings its own.
+    if (c.res.headers.has('content-security-policy')) return
     for (const [name, value] of Object.entries(headersFor(landingUrl))) c.header(name, value)
   })
 
@@ -144,6 +147,8 @@ export function storefrontRoutes(front: Front): Door {
     return c.redirect('/faults', 303)
   })
 
+  laterRoutes(app, front, { notices, frame, missing, problem, sentBy })
+
   app.notFound((c) => missing(c, 'There is no such page.'))
   app.onError((error, c) => {
     console.error(error)
@@ -176,6 +181,7 @@ const headersFor = (landingUrl: string) => ({
     "default-src 'none'",
     `style-src ${STYLE_HASH}`,
     'img-src data:',
+    "frame-src 'self'",
     `form-action 'self' ${new URL(landingUrl).origin}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",

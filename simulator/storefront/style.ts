@@ -76,6 +76,10 @@ background:var(--paper);color:var(--ink)}
 .notice>:last-child{margin-bottom:0}
 .notice h2{margin:0 0 .25rem;font-size:1.0625rem}
 .notice ol{padding-left:1.4rem;font-size:.875rem;max-height:18rem;overflow:auto}
+.letter{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--sheet);border:1px solid var(--line);border-radius:10px;padding:1rem 1.25rem;margin-bottom:1rem}
+.card .letter{background:var(--paper)}
+.page{width:100%;height:32rem;border:1px solid var(--line);border-radius:10px;background:#fff}
+table .wrap{white-space:normal;min-width:10rem}
 details{margin-bottom:1rem}
 summary{cursor:pointer;color:var(--accent)}
 .scroll{overflow-x:auto;border:1px solid var(--line);border-radius:10px;background:var(--sheet);margin-bottom:1rem}

@@ -9,6 +9,18 @@ export const LICENSE_TIMES = {
   before: { text: 'At once, before the buyer registers', createdDelayMs: 0, licenseDelayMs: 0 },
 } as const
 
+/** How the payment goes: the choices of the page. */
+export const PAYMENTS = {
+  paid: 'It is paid',
+  pending: 'It is pending: no license until it is settled',
+  failed: 'It fails: no license comes',
+} as const
+
+type Payment = keyof typeof PAYMENTS
+
+/** How much later a future-dated agreement of the page starts. */
+const LATER_MS = 30 * 86_400_000
+
 type LicenseTime = keyof typeof LICENSE_TIMES
 
 export interface SubscribeForm {
@@ -20,6 +32,8 @@ export interface SubscribeForm {
   readonly autoRenew: boolean
   readonly trial: boolean
   readonly license: LicenseTime
+  readonly payment: Payment
+  readonly later: boolean
 }
 
 export const isContract = (product: MarketplaceProduct): boolean =>
@@ -37,12 +51,15 @@ export function emptyForm(state: Readonly<State>, product: MarketplaceProduct): 
     autoRenew: false,
     trial: false,
     license: 'soon',
+    payment: 'paid',
+    later: false,
   }
 }
 
 /** What was sent; anything unreadable is as if it had not been chosen. */
 export function readSubscribeForm(sent: URLSearchParams, product: MarketplaceProduct): SubscribeForm {
   const license = sent.get('license') ?? ''
+  const payment = sent.get('payment') ?? ''
   const quantities = product.dimensions
     .map(({ key }) => [key, Number(sent.get(`quantity.${key}`) ?? 0)] as const)
     .filter(([, quantity]) => Number.isSafeInteger(quantity) && quantity > 0)
@@ -54,6 +71,8 @@ export function readSubscribeForm(sent: URLSearchParams, product: MarketplacePro
     autoRenew: sent.get('autoRenew') === 'yes',
     trial: sent.get('trial') === 'yes',
     license: Object.hasOwn(LICENSE_TIMES, license) ? (license as LicenseTime) : 'soon',
+    payment: Object.hasOwn(PAYMENTS, payment) ? (payment as Payment) : 'paid',
+    later: sent.get('later') === 'yes',
   }
 }
 
@@ -69,6 +88,8 @@ export function commandOf(product: MarketplaceProduct, form: SubscribeForm): Sub
     account: form.account === 'other' ? form.other : form.account,
     ...(isContract(product) ? { bought, term: form.term, autoRenew: form.autoRenew } : {}),
     ...(form.trial ? { trial: true } : {}),
+    ...(form.payment === 'paid' ? {} : { payment: form.payment }),
+    ...(form.later && isContract(product) ? { startDelayMs: LATER_MS } : {}),
     ...delays,
   }
 }

@@ -9,7 +9,7 @@ import { day, hourText } from './format.ts'
 import type { Notice } from './layout.ts'
 
 /** Pages a button may come back to; anything else comes back to the first. */
-const BACK = /^\/(?:agreements|bill|faults|products\/[\w-]{1,64})?$/
+const BACK = /^\/(?:agreements|bill|mail|webhooks|messages|faults|products\/[\w-]{1,64})?$/
 
 export interface Moved {
   readonly path: string

@@ -9,6 +9,7 @@ import { controlRoutes } from '../../../simulator/control.ts'
 import { simulatedTime } from '../../../simulator/front.ts'
 import { withJournal } from '../../../simulator/journal.ts'
 import { openStore } from '../../../simulator/store.ts'
+import { webhookDoor } from '../../../simulator/seller/webhooks.ts'
 import { storefrontRoutes } from '../../../simulator/storefront/routes.ts'
 import { NOON, SELLER, VIEW } from '../market.ts'
 
@@ -35,7 +36,7 @@ export async function openTestFront(participants: readonly Participant[] = []) {
   const noted = withJournal(store.value)
   const stepper = createStepper(simulatedTime(noted.marketplace), participants)
   const front = { ...noted, stepper, landingUrl: LANDING, wall: clock }
-  const doors = [controlRoutes(front), storefrontRoutes(front)]
+  const doors = [webhookDoor(noted.marketplace), controlRoutes(front), storefrontRoutes(front)]
 
   /** The first door that answers; undefined when none does. */
   async function ask(path: string, init: RequestInit = {}): Promise<Response | undefined> {

@@ -302,7 +302,7 @@ test('every page forbids what it does not need, and names the landing page as th
     const answer = await front.ask(path, { headers: { accept: 'text/html' } })
     const policy = answer?.headers.get('content-security-policy') ?? ''
     expect(policy).toMatch(
-      /^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]{44}'; img-src data:; form-action 'self' http:\/\/localhost:4700; base-uri 'none'; frame-ancestors 'none'$/,
+      /^default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]{44}'; img-src data:; frame-src 'self'; form-action 'self' http:\/\/localhost:4700; base-uri 'none'; frame-ancestors 'none'$/,
     )
     expect(answer?.headers.get('x-content-type-options')).toBe('nosniff')
     expect(answer?.headers.get('cache-control')).toBe('no-store')
