@@ -7,6 +7,7 @@ import { simulatorView } from '../shared/seller/views.ts'
 import { DEMO_BUYERS, knownKeys } from './credentials.ts'
 import { openFront } from './doors.ts'
 import { EVENTS_QUEUE, USAGE_QUEUE } from './marketplace/queue.ts'
+import { techAdminTopic } from './marketplace/topics.ts'
 import { startServer } from './server.ts'
 import { awsDoor } from './services/door.ts'
 import { queueUrl } from './services/sqs.ts'
@@ -17,7 +18,8 @@ const wall = () => Date.now()
 
 const settings = readSettings(process.argv.slice(2), process.env)
 if (!settings.ok) fail(settings.error)
-const { port, folder, landingUrl, participants, dieWithParent, ownKey, oidc, destination } = settings.value
+const { port, folder, landingUrl, participants, dieWithParent, ownKey, oidc, destination, webhookSecrets } =
+  settings.value
 
 const config = await readConfig()
 const view = { ...simulatorView(config), buyers: DEMO_BUYERS }
@@ -27,6 +29,10 @@ if (!store.ok) fail(store.error)
 const taken = await store.value.run({ kind: 'set_view', view, deadLetters: true })
 if (!taken.ok) fail(`seller.config.ts cannot be sold: ${taken.error.message}`)
 
+if (webhookSecrets.length > 0) {
+  const told = await store.value.run({ kind: 'set_receiver', change: { secrets: webhookSecrets } })
+  if (!told.ok) fail(`WEBHOOK_SECRETS cannot be used: ${told.error.message}`)
+}
 await store.value.run({ kind: 'set_pushing', on: destination !== undefined })
 const front = openFront(store.value, { landingUrl, participants, destination, wall, report: say })
 const roleArn = `arn:aws:iam::${view.sellerAccount}:role/${oidc?.role ?? ''}`
@@ -57,6 +63,7 @@ const listening = {
   business,
   eventsQueueUrl,
   usageQueueUrl,
+  topicArn: techAdminTopic(view.sellerAccount),
   ...(oidc === undefined ? {} : { roleArn }),
 }
 process.stdout.write(`${JSON.stringify(listening)}\n`)

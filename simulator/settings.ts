@@ -14,6 +14,8 @@ export interface Settings {
   readonly dieWithParent: boolean
   /** Where events are pushed beside the queue; absent: nowhere. */
   readonly destination?: { readonly url: string; readonly header: string; readonly key: string }
+  /** What signs webhooks to the seller's application, which the simulator plays. Empty: nobody said. */
+  readonly webhookSecrets: readonly string[]
   /** Whose tokens STS trusts, and the role they may take on; absent: nobody's. */
   readonly oidc?: {
     readonly issuer: string
@@ -67,6 +69,7 @@ export function readSettings(
     landingUrl,
     participants: participant,
     dieWithParent: die,
+    webhookSecrets: (environment['WEBHOOK_SECRETS'] ?? '').split(',').filter((secret) => secret !== ''),
     ...(destination === undefined ? {} : { destination }),
     ...(oidc === undefined ? {} : { oidc }),
     ...(id === '' ? {} : { ownKey: { id, secret } }),

@@ -1,4 +1,6 @@
 /** The storefront as people meet it, in a real browser: accessible in every state, works without JavaScript. */
+import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2'
+import { ListTopicsCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { type Looks, openLooks } from '../support/accessibility.ts'
@@ -19,6 +21,9 @@ inBrowser.each([
   ['a container', '/products/container', 200],
   ['no agreements', '/agreements', 200],
   ['an empty bill', '/bill', 200],
+  ['no mail', '/mail', 200],
+  ['no webhooks', '/webhooks', 200],
+  ['no messages', '/messages', 200],
   ['the faults', '/faults', 200],
   ['what is not there', '/products/nothing', 404],
 ])(
@@ -47,3 +52,76 @@ inBrowser('axe finds nothing on the pages of a purchase, from set-up to the end'
   await marketplace.cancel(agreement.id)
   expect(await looks.findings((page) => page.goto(`${stage.system.storefront}/agreements`))).toEqual([])
 })
+
+inBrowser(
+  'axe finds nothing on the pages of what comes later: a life, mail, webhooks, messages',
+  async () => {
+    const { storefront } = stage.system
+    const marketplace = marketplaceAt(storefront)
+    const [buyer] = await marketplace.accounts()
+    const account = buyer?.account ?? ''
+    const bought = [{ dimension: 'team_users', quantity: 1 }]
+    const contract = { product: 'contract', account, bought, term: 'month' as const }
+    const { agreement } = await marketplace.subscribe(contract)
+    const mail = await sendMail(storefront)
+    await publish(storefront)
+    for (let i = 0; i < 2; i += 1)
+      await fetch(`${storefront}/seller/webhooks`, {
+        method: 'POST',
+        body: '{"type":"subscription.granted"}',
+        headers: { 'webhook-id': 'msg_1' },
+      })
+    for (const path of [
+      `/agreements/${agreement.id}/life`,
+      '/mail',
+      `/mail/${mail}`,
+      '/webhooks',
+      '/messages',
+    ])
+      expect(await looks.findings((page) => page.goto(storefront + path))).toEqual([])
+  },
+)
+
+inBrowser('a mail’s HTML is shown as it looks, and runs nothing', async () => {
+  const { storefront } = stage.system
+  const mail = await sendMail(storefront)
+  const page = await stage.browser.newPage()
+  await page.goto(`${storefront}/mail/${mail}`)
+  const frame = page.frame({ url: `${storefront}/mail/${mail}/html` })
+  expect(await frame?.textContent('p')).toBe('Your access is ready.')
+  expect(await frame?.evaluate("getComputedStyle(document.querySelector('p')).color")).toBe('rgb(255, 0, 0)')
+  expect(await frame?.locator('#ran').count()).toBe(0)
+  await page.close()
+})
+
+const settings = (endpoint: string) => ({
+  endpoint,
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' },
+})
+
+const HTML =
+  '<p style="color:rgb(255,0,0)">Your access is ready.</p>' +
+  '<script>document.body.innerHTML += "<i id=ran></i>"</script>'
+
+async function sendMail(endpoint: string): Promise<string> {
+  const { MessageId } = await new SESv2Client(settings(endpoint)).send(
+    new SendEmailCommand({
+      FromEmailAddress: 'Skillsmith <hello@skillsmith.example>',
+      Destination: { ToAddresses: ['buyer@example.com'] },
+      Content: {
+        Simple: {
+          Subject: { Data: 'Your access is ready' },
+          Body: { Text: { Data: 'See https://skillsmith.example/start' }, Html: { Data: HTML } },
+        },
+      },
+    }),
+  )
+  return MessageId ?? ''
+}
+
+async function publish(endpoint: string): Promise<void> {
+  const sns = new SNSClient(settings(endpoint))
+  const { Topics = [] } = await sns.send(new ListTopicsCommand({}))
+  await sns.send(new PublishCommand({ TopicArn: Topics[0]?.TopicArn, Message: '{"a":1}', Subject: 'Look' }))
+}
