@@ -22,16 +22,19 @@ export type EngineLine =
   | { readonly event: 'ready'; readonly example: Example }
   | { readonly event: 'failed'; readonly message: string }
 
-/** What the simulator says once it listens: its kept business time, epoch ms, and its queues of events and of usage. */
+/** What the simulator says once it listens: its kept business time, epoch ms, its queues and its topic. */
 interface Listening {
   readonly business: number
   readonly eventsQueueUrl: string
   readonly usageQueueUrl: string
+  /** Where the people who run the software are told. */
+  readonly topicArn: string
 }
 
 const [state = '', storefrontPort = '', landingPort = ''] = process.argv.slice(2)
 const root = resolve(import.meta.dirname, '..')
 const storefront = `http://127.0.0.1:${storefrontPort}`
+const landing = `http://localhost:${landingPort}`
 /** How long the simulator may take to listen. */
 const LISTEN_WITHIN_MS = 10_000
 
@@ -45,8 +48,12 @@ async function run(): Promise<void> {
   if (!config.ok) return fail(config.error)
   const demo = readDemo(state)
   const aws = { AWS_ACCESS_KEY_ID: demo.accessKeyId, AWS_SECRET_ACCESS_KEY: demo.secretAccessKey }
+  const toSimulator = { ...aws, EVENTS_PUSH_KEY: demo.eventsPushKey }
 
-  const [script, simulator] = await Promise.all([bundleWorker(root, 'index.dev.ts'), startSimulator(aws)])
+  const [script, simulator] = await Promise.all([
+    bundleWorker(root, 'index.dev.ts'),
+    startSimulator(toSimulator),
+  ])
   if (!script.ok) return fail(script.error)
 
   const miniflare = new Miniflare({
@@ -60,6 +67,10 @@ async function run(): Promise<void> {
         AWS_ENDPOINT: storefront,
         EVENTS_QUEUE_URL: simulator.eventsQueueUrl,
         USAGE_QUEUE_URL: simulator.usageQueueUrl,
+        EVENTS_PUSH_KEYS: demo.eventsPushKey,
+        PUBLIC_URL: landing,
+        WEBHOOK_URL: `${storefront}/seller/webhooks`,
+        TECH_ADMIN_TOPIC_ARN: simulator.topicArn,
         DEV_BUSINESS_TIME: String(simulator.business),
       },
     }),
@@ -92,7 +103,7 @@ async function run(): Promise<void> {
 }
 
 /** Starts the simulator, which finds its kept business time, and answers once it listens. */
-async function startSimulator(aws: Readonly<Record<string, string>>): Promise<Listening> {
+async function startSimulator(settings: Readonly<Record<string, string>>): Promise<Listening> {
   const child = spawn(
     process.execPath,
     [
@@ -100,10 +111,13 @@ async function startSimulator(aws: Readonly<Record<string, string>>): Promise<Li
       '--die-with-parent',
       `--port=${storefrontPort}`,
       `--state=${join(state, 'simulator')}`,
-      `--landing-url=http://localhost:${landingPort}/`,
+      `--landing-url=${landing}/`,
       `--participant=http://127.0.0.1:${landingPort}`,
+      `--push-url=http://127.0.0.1:${landingPort}/v1/events/aws`,
+      `--oidc-issuer=${landing}`,
+      `--oidc-at=http://127.0.0.1:${landingPort}`,
     ],
-    { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...aws } },
+    { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...settings } },
   )
   const errors: string[] = []
   createInterface({ input: child.stderr }).on('line', (line) => {

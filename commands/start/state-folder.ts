@@ -24,6 +24,8 @@ export interface Demo {
   readonly apiKey: string
   /** `tgo_` and 43 base64url characters; the Worker knows its SHA-256 only. */
   readonly operatorKey: string
+  /** What the simulated API destination sends with each event. */
+  readonly eventsPushKey: string
 }
 
 /** The run that owns, or owned, the folder: its process group, and the mark in each member's environment. */
@@ -107,9 +109,10 @@ export function readDemo(path: string): Demo {
     secretAccessKey: randomBytes(30).toString('base64'),
     apiKey: `tg_${randomBytes(32).toString('base64url')}`,
     operatorKey: operatorKeyOf(randomBytes(32).toString('base64url')),
+    eventsPushKey: randomBytes(32).toString('base64url'),
     ...kept,
   }
-  if (kept?.operatorKey === undefined) writeJson(file, demo)
+  if (kept?.eventsPushKey === undefined) writeJson(file, demo)
   return demo
 }
 

@@ -44,8 +44,40 @@ export interface Purchase {
   readonly bought?: readonly { readonly dimension: string; readonly quantity: number }[]
   readonly term?: 'month' | 'year'
   /** ISO 8601 durations of business time. */
+  readonly trial?: boolean
+  readonly autoRenew?: boolean
+  readonly payment?: 'pending' | 'failed'
+  readonly startDelay?: string
   readonly createdDelay?: string
   readonly licenseDelay?: string
+}
+
+/** A mail that SES took. `at` is an instant of business time as ISO 8601. */
+export interface SentMail {
+  readonly at: string
+  readonly from: string
+  readonly to: readonly string[]
+  readonly subject: string
+  readonly text: string | null
+  readonly html: string | null
+}
+
+/** A webhook as the seller's application got it. */
+export interface SentWebhook {
+  readonly id: string
+  readonly at: string
+  readonly type: string
+  readonly body: string
+  readonly verified: boolean | null
+  readonly answered: number
+}
+
+/** A message published on the topic. */
+export interface SentMessage {
+  readonly at: string
+  readonly topicArn: string
+  readonly subject: string | null
+  readonly message: string
 }
 
 export type MarketplaceClient = ReturnType<typeof marketplaceAt>
@@ -83,6 +115,21 @@ export function marketplaceAt(url: string) {
     /** The standing orders to fail that are still to be carried out. */
     faults: async () =>
       (await call<{ faults: readonly { count: number | null }[] }>('GET', '/api/faults')).faults,
+    /** What happens to a purchase later (docs/simulator.md, "The life of a purchase"). */
+    act: (agreement: string, name: string, body: object = {}) =>
+      call<Partial<Arrival> & Pick<Arrival, 'agreement'>>(
+        'POST',
+        `/api/agreements/${agreement}/${name}`,
+        body,
+      ),
+    knobs: (knobs: object) => call<object>('POST', '/api/knobs', knobs),
+    /** How the seller's application, played by the simulator, answers webhooks. */
+    receiver: (set: object) => call<object>('POST', '/api/receiver', set),
+    /** What was sent, the newest first. */
+    mail: async () => (await call<{ mail: readonly SentMail[] }>('GET', '/api/sent/mail')).mail,
+    webhooks: async () =>
+      (await call<{ webhooks: readonly SentWebhook[] }>('GET', '/api/sent/webhooks')).webhooks,
+    messages: async () => (await call<{ messages: readonly SentMessage[] }>('GET', '/api/sent/sns')).messages,
     clearFaults: () => call<{ cleared: number }>('DELETE', '/api/faults'),
   }
 }
