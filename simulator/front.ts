@@ -57,6 +57,8 @@ export function nameOf(pending: Pending): string {
       return 'License Deprovisioned'
     case 'term_over':
       return 'End of the term'
+    case 'ending':
+      return `Purchase Agreement Ending (${pending.happening.days} days before)`
     case 'unsubscribed':
       return 'unsubscribe-success'
     case 'payment_failed':

@@ -47,6 +47,7 @@ function change(draft: Draft, agreement: Agreement, happening: Happening, at: nu
   switch (happening.kind) {
     case 'created':
     case 'amended':
+    case 'ending':
     case 'unsubscribed':
     case 'payment_failed':
     case 'advisory':

@@ -21,7 +21,7 @@ export function getEntitlements(draft: Draft, call: ApiCall): Result<Json, ApiRe
     return refusal('UnknownOperationException', `GetEntitlements is not offered in ${call.caller.region}.`)
   const asked = readRequest(call.input)
   if (!asked.ok) return asked
-  const { productCode, filter, size, start } = asked.value
+  const { productCode, filter, size, start, isNext } = asked.value
   if (!draft.state.products.some((product) => product.code === productCode))
     return refusal(
       'InvalidParameterException',
@@ -32,6 +32,7 @@ export function getEntitlements(draft: Draft, call: ApiCall): Result<Json, ApiRe
   for (const agreement of candidates(draft, filter))
     if (agreement.productCode === productCode && matches(agreement, filter))
       all.push(...entitlementsOf(draft, agreement, filter.DIMENSION))
+  if (draft.state.knobs.emptyPage === 'first' && !isNext) return ok({ Entitlements: [], NextToken: 'page-0' })
   const end = start + size
   const page = { Entitlements: all.slice(start, end) }
   return ok(end < all.length ? { ...page, NextToken: `page-${end}` } : page)
@@ -42,6 +43,8 @@ interface Asked {
   readonly filter: Filter
   readonly size: number
   readonly start: number
+  /** Whether it goes on after an earlier page. */
+  readonly isNext: boolean
 }
 
 function readRequest(input: Json): Result<Asked, ApiRefusal> {
@@ -59,7 +62,9 @@ function readRequest(input: Json): Result<Asked, ApiRefusal> {
   const start = token === undefined ? 0 : Number(/^page-(\d{1,9})$/.exec(token)?.[1] ?? Number.NaN)
   if (Number.isNaN(start)) return refusal('InvalidParameterException', 'NextToken is not one of ours.')
   const filter = readFilter(member(input, 'Filter'))
-  return filter.ok ? ok({ productCode, filter: filter.value, size, start }) : filter
+  return filter.ok
+    ? ok({ productCode, filter: filter.value, size, start, isNext: token !== undefined })
+    : filter
 }
 
 function readFilter(value: Json | undefined): Result<Filter, ApiRefusal> {

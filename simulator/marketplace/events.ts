@@ -64,6 +64,25 @@ export function tell(
         'License Deprovisioned - Manufacturer',
         licensed(draft, agreement),
       )
+    case 'ending':
+      return agreement.status === 'ACTIVE'
+        ? envelope(draft, agreement, at, 'Purchase Agreement Ending - Proposer', {
+            agreement: {
+              id: agreement.id,
+              startTime: isoMillis(agreement.startsAt),
+              endTime: isoMillis(agreement.endsAt ?? at),
+              status: 'ACTIVE',
+              daysBeforeEndTime: happening.days,
+              autoRenewalEnabled: agreement.autoRenew,
+            },
+            ...parties(draft, agreement),
+            offer: { id: agreement.offerId },
+            renewalSummary: {
+              lockoutStartTime: isoMillis(agreement.endsAt ?? at),
+              disabledBy: agreement.autoRenew ? null : 'ACCEPTOR',
+            },
+          })
+        : undefined
     case 'advisory': {
       const issued = happening.advisory === 'issued'
       return envelope(

@@ -34,6 +34,10 @@ export interface Knobs {
   readonly convertedTrial: 'REPLACED' | 'CANCELLED' | 'EXPIRED'
   /** Whether the license a successor does not keep is told of by License Deprovisioned. */
   readonly oldLicense: 'silent' | 'deprovisioned'
+  /** Whether Purchase Agreement Ending is told of, 180, 120, 90, 60 and 30 days before the end. */
+  readonly endingEvents: 'off' | 'on'
+  /** Whether a listing of entitlements begins with an empty page and a NextToken, as AWS's may. */
+  readonly emptyPage: 'none' | 'first'
   /** How a legacy message writes its customer-identifier: the docs print a space before it. */
   readonly legacyIdentifier: 'plain' | 'spaced'
   /** Whether a renewal keeps its LicenseArn. */
@@ -56,6 +60,8 @@ export const DEFAULT_KNOBS: Knobs = {
   sellerRole: 'Proposer',
   convertedTrial: 'REPLACED',
   oldLicense: 'silent',
+  endingEvents: 'off',
+  emptyPage: 'none',
   legacyIdentifier: 'plain',
   renewedLicense: 'same',
 }

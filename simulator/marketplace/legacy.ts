@@ -52,6 +52,7 @@ function actionsOf(draft: Draft, agreement: Agreement, happening: Happening, at:
     case 'created':
     case 'amended':
     case 'term_over':
+    case 'ending':
     case 'advisory':
     case 'cancellation_request':
     case 'cancellation_approval':

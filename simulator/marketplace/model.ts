@@ -176,6 +176,8 @@ export type Happening =
   | { readonly kind: 'deprovisioned' }
   /** The term is over: renewed when the agreement says so, else expired. No event of its own. */
   | { readonly kind: 'term_over' }
+  /** So many days before its end. Told only while the agreement is in force. */
+  | { readonly kind: 'ending'; readonly days: number }
   /** Legacy products only: the last hour for usage is over. */
   | { readonly kind: 'unsubscribed' }
   /** Legacy products only are told. */

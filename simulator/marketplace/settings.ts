@@ -85,6 +85,8 @@ const CHOICES: { readonly [name: string]: readonly string[] } = {
   sellerRole: ['Proposer', 'Manufacturer'],
   convertedTrial: ['REPLACED', 'CANCELLED', 'EXPIRED'],
   oldLicense: ['silent', 'deprovisioned'],
+  endingEvents: ['off', 'on'],
+  emptyPage: ['none', 'first'],
   legacyIdentifier: ['plain', 'spaced'],
   renewedLicense: ['same', 'new'],
 }

@@ -13,6 +13,9 @@ const ACTIVE_MAX = 100
 
 const DAY_MS = 86_400_000
 
+/** Source: facts §5.3, Purchase Agreement Ending. */
+const ENDING_DAYS = [180, 120, 90, 60, 30]
+
 /** Source: facts §8, future-dated agreements, "3 years ahead". */
 const START_WITHIN_MS = 3 * 366 * DAY_MS
 
@@ -193,7 +196,12 @@ export function planStart(
   if (agreement.payment === undefined)
     plan(draft, startsAt + (delays.licenseDelayMs ?? knobs.licenseDelayMs), id, { kind: 'license_updated' })
   else if (agreement.payment === 'failed') plan(draft, startsAt, id, { kind: 'payment_failed' })
-  if (agreement.endsAt !== null) plan(draft, agreement.endsAt, id, { kind: 'term_over' })
+  if (agreement.endsAt === null) return
+  if (knobs.endingEvents === 'on' && !agreement.trial)
+    for (const days of ENDING_DAYS)
+      if (agreement.endsAt - days * DAY_MS > acceptedAt)
+        plan(draft, agreement.endsAt - days * DAY_MS, id, { kind: 'ending', days })
+  plan(draft, agreement.endsAt, id, { kind: 'term_over' })
 }
 
 /** A new registration token, and the form that brings it to the seller. Source: facts §1.2. */

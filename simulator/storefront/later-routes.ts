@@ -1,6 +1,7 @@
 /** The storefront's routes for what comes after a purchase: its life, and what the seller's software sent. */
 import type { Context, Hono } from 'hono'
 import type { Front } from '../front.ts'
+import { queueArn } from '../marketplace/queue-redrive.ts'
 import type { Html } from './format.ts'
 import type { Notice } from './layout.ts'
 import { lifePage } from './life.ts'
@@ -71,5 +72,18 @@ export function laterRoutes(app: Hono, { marketplace }: Front, pages: Pages): vo
     return c.redirect('/webhooks', 303)
   })
 
+  app.post('/messages/redrive', async (c) => {
+    const name = (await sentBy(c)).get('queue') ?? ''
+    const queue = Object.hasOwn(state.queues, name) ? state.queues[name] : undefined
+    if (queue === undefined) return missing(c, 'There is no such queue.')
+    const moved = await marketplace.run({
+      kind: 'api',
+      operation: 'StartMessageMoveTask',
+      caller: { account: state.sellerAccount, region: queue.region },
+      input: { SourceArn: queueArn(state, queue) },
+    })
+    const path = moved.ok ? '/messages' : notices.pass('/messages', problem(moved.message))
+    return c.redirect(path, 303)
+  })
   app.get('/messages', (c) => frame(c, 'Messages', messagesPage(state)))
 }

@@ -2,6 +2,7 @@
 import { html } from 'hono/html'
 import type { State } from '../marketplace/model.ts'
 import type { Push, Pushed } from '../marketplace/pushes.ts'
+import type { Queue } from '../marketplace/queue.ts'
 import type { Published } from '../marketplace/topics.ts'
 import type { Html } from './format.ts'
 import { dueText, instant } from './format.ts'
@@ -21,6 +22,8 @@ export const messagesPage = (state: Readonly<State>): Html =>
         ? html`<p class="empty">Nothing was published yet.</p>`
         : html`<div class="stack">${state.published.toReversed().slice(0, SHOWN).map(message)}</div>`
     }
+    <h2>Queues</h2>
+    ${queues(state)}
     <h2>Pushed by EventBridge</h2>
     ${
       state.pushing
@@ -49,6 +52,44 @@ export function readable(text: string): string {
     return text
   }
 }
+
+const queues = (state: Readonly<State>): Html =>
+  scrolling(
+    'Queues',
+    html`<table class="lines">
+      <caption>
+        Messages that wait in the seller’s queues. What is received too often is buried in a dead-letter
+        queue.
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Queue</th>
+          <th scope="col">Messages</th>
+          <th scope="col">Action</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${Object.values(state.queues).map((queue) => queueRow(queue))}
+      </tbody>
+    </table>`,
+  )
+
+const queueRow = ({ name, messages }: Queue): Html =>
+  html`<tr>
+    <th scope="row" class="mono">${name}</th>
+    <td class="n">${messages.length}</td>
+    <td>
+      ${
+        messages.some(({ source }) => source !== undefined)
+          ? html`<form method="post" action="/messages/redrive">
+              <button class="quiet" name="queue" value="${name}" aria-label="Bring back: ${name}">
+                Bring back
+              </button>
+            </form>`
+          : ''
+      }
+    </td>
+  </tr>`
 
 function pushes({ pushes: waiting, pushed, business }: Readonly<State>): Html {
   if (waiting.length + pushed.length === 0) return html`<p class="empty">Nothing was pushed yet.</p>`

@@ -133,3 +133,25 @@ test('pushed events are shown, those on their way first', async () => {
   expect(page).toContain('HTTP 503')
   expect(page).toContain('on its way')
 })
+
+test('a buried message is shown, and its button brings it back to its queue', async () => {
+  const { marketplace } = front
+  const grave = marketplace.state.queues['marketplace-events-dlq']
+  const message = {
+    id: 'm',
+    body: '{}',
+    sentAt: 0,
+    visibleAt: 0,
+    receives: 0,
+    firstReceivedAt: null,
+    receipt: null,
+  }
+  grave?.messages.push({ ...message, source: 'marketplace-events' })
+  expect(await front.page('/messages')).toContain('Bring back: marketplace-events-dlq')
+  await front.form('/messages/redrive', { queue: 'marketplace-events-dlq' })
+  const { queues } = marketplace.state
+  expect([queues['marketplace-events-dlq']?.messages, queues['marketplace-events']?.messages.length]).toEqual(
+    [[], 1],
+  )
+  expect(await front.page('/messages')).not.toContain('Bring back')
+})

@@ -317,6 +317,33 @@ test('an event of a type that nobody knows comes like any other', () => {
   })
 })
 
+test('by the knob a contract is told to end 180, 120, 90, 60 and 30 days before it does, while it is in force (facts §5.3)', () => {
+  const market = new Market()
+  market.do({ kind: 'set_knobs', knobs: { endingEvents: 'on' } })
+  const contract = market.buyActive({ ...CONTRACT, term: 'year', autoRenew: true })
+  market.pass(290 * DAY_MS)
+  live(market, contract, { act: 'terminate' })
+  market.pass(70 * DAY_MS)
+  const ending = events(market).filter(
+    (event) => event['detail-type'] === 'Purchase Agreement Ending - Proposer',
+  )
+  expect(ending.map(({ detail }) => detail.agreement['daysBeforeEndTime'])).toEqual([180, 120, 90])
+  expect(ending[0]?.detail).toMatchObject({
+    agreement: { endTime: '2027-11-21T12:00:00.000Z', autoRenewalEnabled: true },
+    renewalSummary: { disabledBy: null },
+  })
+})
+
+test('by the knob entitlements begin with an empty page that has a NextToken (facts §4, trap 20)', () => {
+  const market = new Market()
+  market.do({ kind: 'set_knobs', knobs: { emptyPage: 'first' } })
+  const { productCode: ProductCode } = market.buyActive(CONTRACT)
+  const first = market.call('GetEntitlements', { ProductCode })
+  expect(first).toMatchObject({ body: { Entitlements: [], NextToken: 'page-0' } })
+  const next = market.call('GetEntitlements', { ProductCode, NextToken: 'page-0' })
+  expect(next).toMatchObject({ body: { Entitlements: [{ Dimension: 'users' }] } })
+})
+
 test('a lost event never comes, and the marketplace knows what it did all the same', () => {
   const market = new Market()
   market.do({ kind: 'set_fault', fault: { kind: 'event_lost' }, on: 'License Updated' })
