@@ -3,7 +3,8 @@ import type { Clock } from '../shared/clock.ts'
 import type { SimulatedTime, Stepper } from './clock.ts'
 import type { Marketplace } from './host.ts'
 import type { Journal } from './journal.ts'
-import type { Agreement, Pending, State } from './marketplace/model.ts'
+import type { Pending } from './marketplace/happening.ts'
+import type { Agreement, State } from './marketplace/model.ts'
 import { nextPush } from './marketplace/pushes.ts'
 
 export interface Front {

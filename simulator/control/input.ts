@@ -4,7 +4,8 @@ import { err, ok } from '../../shared/result.ts'
 import type { Fields } from './fields.ts'
 import { isFieldsBody } from './fields.ts'
 import type { Commands, Subscribe } from '../marketplace/commands.ts'
-import type { Bought, FaultKind, Json } from '../marketplace/model.ts'
+import type { FaultKind } from '../marketplace/fault.ts'
+import type { Bought, Json } from '../marketplace/model.ts'
 
 export function readSubscribe(fields: Fields): Result<Subscribe, string> {
   const product = fields.text('product')

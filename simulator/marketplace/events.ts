@@ -1,7 +1,8 @@
 /** EventBridge envelopes, key for key as captured. Pure: ids are drawn from the state. Source: facts §5.3 (2026-11-21). */
 import { isoMillis, isoSeconds } from './draft.ts'
 import type { Draft } from './draft.ts'
-import type { Agreement, CancellationStatus, Happening } from './model.ts'
+import type { CancellationStatus, Happening } from './happening.ts'
+import type { Agreement } from './model.ts'
 import { drawUuid } from './random.ts'
 
 /** AWS Marketplace sends its events in this Region only. Source: facts §5.1. */

@@ -2,7 +2,7 @@
 import { err, ok } from '../../shared/result.ts'
 import type { Answers, CommandOf } from './commands.ts'
 import type { Draft } from './draft.ts'
-import type { Fault, FaultKind } from './model.ts'
+import type { Fault, FaultKind } from './fault.ts'
 import { OPERATIONS } from './operations.ts'
 import { chance, drawName } from './random.ts'
 

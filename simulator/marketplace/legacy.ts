@@ -5,7 +5,8 @@
 import { isoMillis, laterRandom, own } from './draft.ts'
 import type { Draft } from './draft.ts'
 import type { MarketplaceEvent } from './events.ts'
-import type { Agreement, Happening } from './model.ts'
+import type { Happening } from './happening.ts'
+import type { Agreement } from './model.ts'
 import { drawIdentifier, drawUuid } from './random.ts'
 
 /** The account that owns every seller's topics. */

@@ -3,9 +3,10 @@
  * can be stored as text and compared as a value. What may be done to it stands in `commands.ts`.
  */
 
+import type { Fault } from './fault.ts'
+import type { CancellationRequest, Delivered, Pending } from './happening.ts'
 import type { Knobs } from './knobs.ts'
 import type { Mail } from './mail.ts'
-import type { ApiOperation } from './operations.ts'
 import type { Queue } from './queue.ts'
 import type { Push, Pushed } from './pushes.ts'
 import type { MoveTask } from './queue-redrive.ts'
@@ -149,81 +150,6 @@ export interface Token {
   readonly expiresAt: number
 }
 
-/** Where a seller's request to cancel stands, in AWS's own words. */
-export type CancellationStatus =
-  | 'PENDING_APPROVAL'
-  | 'APPROVED'
-  | 'REJECTED'
-  | 'CANCELLED'
-  | 'VALIDATION_FAILED'
-
-/** A seller's request to cancel. Times are business time, epoch ms. */
-export interface CancellationRequest {
-  /** `acr-…` */
-  readonly id: string
-  readonly reasonCode: string
-  readonly status: CancellationStatus
-  readonly createdAt: number
-  readonly updatedAt: number
-}
-
-/** Something that happens to an agreement at a business time: the change, and the event that tells of it. */
-export type Happening =
-  | { readonly kind: 'created' }
-  | { readonly kind: 'amended' }
-  | { readonly kind: 'license_updated' }
-  | { readonly kind: 'ended'; readonly status: Exclude<AgreementStatus, 'ACTIVE'> }
-  | { readonly kind: 'deprovisioned' }
-  /** The term is over: renewed when the agreement says so, else expired. No event of its own. */
-  | { readonly kind: 'term_over' }
-  /** So many days before its end. Told only while the agreement is in force. */
-  | { readonly kind: 'ending'; readonly days: number }
-  /** Legacy products only: the last hour for usage is over. */
-  | { readonly kind: 'unsubscribed' }
-  /** Legacy products only are told. */
-  | { readonly kind: 'payment_failed' }
-  | { readonly kind: 'advisory'; readonly advisory: 'issued' | 'resolved' }
-  | { readonly kind: 'cancellation_request'; readonly status: CancellationStatus }
-  /** Nobody answered the request to cancel: AWS approves it. */
-  | { readonly kind: 'cancellation_approval' }
-  | {
-      readonly kind: 'other'
-      readonly detailType: string
-      readonly detail: { readonly [name: string]: Json }
-    }
-
-/** One thing due. Ordered by (due, sequence). `deliver` puts an event, that happened already, into the queue. */
-export type Pending = {
-  /** Business time, epoch ms. */
-  readonly due: number
-  readonly sequence: number
-  readonly agreementId: string
-} & (
-  | { readonly kind: 'happen'; readonly happening: Happening }
-  | {
-      readonly kind: 'deliver'
-      readonly eventId: string
-      readonly detailType: string
-      /** When it happened, business time. */
-      readonly at: number
-      readonly envelope: string
-      /** Absent: EventBridge. */
-      readonly channel?: 'sns'
-    }
-)
-
-/** An event that was put into the queue, for the storefront's timeline. The last 200 are kept. */
-export interface Delivered {
-  /** The event's own id; the same event delivered twice has it twice. */
-  readonly id: string
-  readonly detailType: string
-  readonly agreementId: string
-  /** When it happened, business time. */
-  readonly at: number
-  /** When it was put into the queue, business time. */
-  readonly deliveredAt: number
-}
-
 /** One accepted record. Its key is (region, license or product, account, dimension, hour); the first write wins. */
 export interface BilledRecord {
   readonly id: string
@@ -253,42 +179,6 @@ export interface Caller {
   readonly region: string
   /** Of a role that was taken on; absent: a user's own key. */
   readonly arn?: string
-}
-
-/** What goes wrong on demand. The first six hit a call, the next four an event, the last an SQS message. */
-export type FaultKind =
-  /** Refused with this exception of the operation's own model, nothing done. `status` is 400 unless the model says otherwise. */
-  | { readonly kind: 'refused'; readonly code: string; readonly status?: number }
-  /** Refused with ThrottlingException, nothing done. */
-  | { readonly kind: 'throttle' }
-  /** 500, nothing done. */
-  | { readonly kind: 'internal_error_before_commit' }
-  /** Done, and then 500. */
-  | { readonly kind: 'internal_error_after_commit' }
-  /** Done, and then the connection is cut without an answer. */
-  | { readonly kind: 'lost_reply' }
-  /** BatchMeterUsage hands back this many of its records as UnprocessedRecords; `some`: a drawn number, at least one. */
-  | { readonly kind: 'unprocessed'; readonly records: 'all' | 'some' | number }
-  /** The event is put into the queue so much later, in business time. */
-  | { readonly kind: 'event_delay'; readonly delayMs: number }
-  /** The event never comes. */
-  | { readonly kind: 'event_lost' }
-  /** The event is put into the queue twice. */
-  | { readonly kind: 'event_duplicate' }
-  /** The event is put into the queue after the next one of its agreement. */
-  | { readonly kind: 'event_reorder' }
-  /** The message is handed out a second time, although it was received or deleted. */
-  | { readonly kind: 'message_duplicate' }
-
-/**
- * A standing order to fail. `on`: the operation, or for an event its detail-type; `*`: any. `count`: how often still;
- * null: until cleared. `probability`: of hitting each candidate, 0 to 1, drawn from the state's generator.
- */
-export type Fault = FaultKind & {
-  readonly id: string
-  readonly on: ApiOperation | '*' | (string & {})
-  count: number | null
-  readonly probability: number
 }
 
 export interface State {

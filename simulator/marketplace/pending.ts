@@ -1,7 +1,8 @@
 /** The things due, in the order of (due, sequence). Pure. */
 import type { Draft } from './draft.ts'
 import type { MarketplaceEvent } from './events.ts'
-import type { Happening, Pending, State } from './model.ts'
+import type { Happening, Pending } from './happening.ts'
+import type { State } from './model.ts'
 
 /** Business time of the earliest thing due, epoch ms; null: nothing is. It may lie in the past. */
 export const nextDue = (state: Readonly<State>): number | null => state.pending[0]?.due ?? null

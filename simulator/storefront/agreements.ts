@@ -1,7 +1,8 @@
 /** Every agreement with its license, what is still to come and what can be done; and the page that asks before cancelling. Pure. */
 import { html } from 'hono/html'
 import { nameOf, pendingOf } from '../front.ts'
-import type { Agreement, Delivered, Pending, State } from '../marketplace/model.ts'
+import type { Delivered, Pending } from '../marketplace/happening.ts'
+import type { Agreement, State } from '../marketplace/model.ts'
 import type { Html } from './format.ts'
 import { buyerName, count, day, dueText, instant, titleOf } from './format.ts'
 import { scrolling } from './layout.ts'

@@ -1,7 +1,7 @@
 /** The forms that switch a fault on: what can go wrong in words, the fields, and what a browser sent. Pure. */
 import { html } from 'hono/html'
 import type { CommandOf } from '../marketplace/commands.ts'
-import type { FaultKind } from '../marketplace/model.ts'
+import type { FaultKind } from '../marketplace/fault.ts'
 import { OPERATIONS } from '../marketplace/operations.ts'
 import type { Html } from './format.ts'
 import { span } from './format.ts'

@@ -1,7 +1,8 @@
 /** Faults on demand: what is switched on, the forms that switch on more, and what happened. Pure. */
 import { html } from 'hono/html'
 import type { Call } from '../journal.ts'
-import type { Fault, State } from '../marketplace/model.ts'
+import type { Fault } from '../marketplace/fault.ts'
+import type { State } from '../marketplace/model.ts'
 import { faultForms, faultText } from './fault-form.ts'
 import type { Html } from './format.ts'
 import { instant } from './format.ts'

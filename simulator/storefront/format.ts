@@ -1,6 +1,7 @@
 /** How the storefront writes times, accounts, prices and numbers. Pure; the same text in every locale. */
 import { html } from 'hono/html'
-import type { MarketplaceDimension, MarketplaceProduct, Pending, State } from '../marketplace/model.ts'
+import type { Pending } from '../marketplace/happening.ts'
+import type { MarketplaceDimension, MarketplaceProduct, State } from '../marketplace/model.ts'
 
 /** A piece of a page, escaped already. */
 export type Html = ReturnType<typeof html>

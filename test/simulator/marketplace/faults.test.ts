@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { apply, newState } from '../../../simulator/marketplace/machine.ts'
 import { billOf } from '../../../simulator/marketplace/bill.ts'
 import type { Command } from '../../../simulator/marketplace/commands.ts'
-import type { FaultKind, Json, State } from '../../../simulator/marketplace/model.ts'
+import type { FaultKind } from '../../../simulator/marketplace/fault.ts'
+import type { Json, State } from '../../../simulator/marketplace/model.ts'
 import { BUYER, HOUR_MS, Market, NOON, SELLER, VIEW, bodyOf, record, statuses } from '../market.ts'
 
 const fault = (
