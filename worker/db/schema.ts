@@ -111,6 +111,8 @@ export const inbox = sqliteTable(
     licenseTail: text('license_tail'),
     productCode: text('product_code'),
     account: text(),
+    /** Of a legacy product's message, trimmed: it names no account, license or agreement. */
+    customerIdentifier: text('customer_identifier'),
     body: text().notNull(),
     receivedMs: integer('received_ms').notNull(),
     /** `waiting`: no subscription yet. `kept`: not for us to act on; `note` says why. */
@@ -120,6 +122,9 @@ export const inbox = sqliteTable(
   (t) => [
     index('inbox_agreement').on(t.agreementId),
     index('inbox_license').on(t.licenseTail),
+    index('inbox_customer')
+      .on(t.customerIdentifier)
+      .where(sql`${t.customerIdentifier} is not null`),
     index('inbox_waiting')
       .on(t.receivedMs)
       .where(sql`${t.state} = 'waiting'`),
