@@ -11,6 +11,7 @@ import { readBodyObject, readEmpty, readFields } from './control/bodies.ts'
 import type { Fields } from './control/fields.ts'
 import { liveRoutes } from './control/lives.ts'
 import { badRequest, problem, refused, stepProblem } from './control/problem.ts'
+import { scenarioRoutes } from './control/scenarios.ts'
 import { sentRoutes } from './control/sent.ts'
 import type { Front } from './front.ts'
 import { arrivalForm } from './front.ts'
@@ -109,6 +110,7 @@ export function controlRoutes(front: Front): Door {
   })
 
   liveRoutes(app, front)
+  scenarioRoutes(app, front)
   sentRoutes(app, front)
 
   app.notFound(() =>

@@ -39,7 +39,8 @@ export function end(
   unplan(draft, agreement.id, 'term_over')
   unplan(draft, agreement.id, 'license_updated')
   plan(draft, endsAt, agreement.id, { kind: 'ended', status })
-  plan(draft, endsAt + draft.state.knobs.deprovisionedDelayMs, agreement.id, { kind: 'deprovisioned' })
+  if (agreement.deprovisionedAt === null)
+    plan(draft, endsAt + draft.state.knobs.deprovisionedDelayMs, agreement.id, { kind: 'deprovisioned' })
 }
 
 export function amend(draft: Draft, command: CommandOf<'amend'>): Answers['amend'] {

@@ -122,6 +122,12 @@ export function marketplaceAt(url: string) {
         `/api/agreements/${agreement}/${name}`,
         body,
       ),
+    /** A whole life by its script (`GET /api/scenarios`). */
+    scenario: (name: string, body: object = {}) =>
+      call<{
+        agreements: readonly AgreementView[]
+        arrivals: readonly { agreement: string; token: string }[]
+      }>('POST', `/api/scenarios/${name}`, body),
     knobs: (knobs: object) => call<object>('POST', '/api/knobs', knobs),
     /** How the seller's application, played by the simulator, answers webhooks. */
     receiver: (set: object) => call<object>('POST', '/api/receiver', set),
