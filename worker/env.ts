@@ -26,6 +26,20 @@ export interface Settings {
   readonly usageQueueUrl?: string
   /** SHA-256 of the operator's key, 64 hex digits; absent: the operator's routes answer nobody. */
   readonly operatorKeyHash?: string
+  /** Where the seller's application takes webhooks; absent: it takes none. */
+  readonly webhookUrl?: string
+  /** Whom the people who run this are told by; absent: nobody is told. */
+  readonly techAdminTopicArn?: string
+  /** The sender of mail to buyers; absent: no mail is sent. */
+  readonly mailFrom?: string
+  readonly mailConfigurationSet?: string
+  /** Carries ids of deliveries to send now; absent: the clock alone sends them. */
+  readonly deliveries?: Queue<DeliveryMessage>
+}
+
+/** What the queue of deliveries carries: which to send. All else stands in the outbox. */
+export interface DeliveryMessage {
+  readonly id: string
 }
 
 /** Names of what is not there and of what is there but unusable; never a value. */
@@ -41,11 +55,16 @@ export interface Edge {
   readonly clocks: Clocks
   /** How long a receive may wait at the queue, in seconds: 0 asks and goes. */
   readonly queueWaitSeconds: number
+  /** Webhooks may go to this machine: in development only. */
+  readonly localReceivers?: true
 }
 
+/** Without a queue the clock alone sends deliveries. */
+type Bindings = Omit<Env, 'DELIVERIES'> & Partial<Pick<Env, 'DELIVERIES'>>
+
 /** Reads everything and names all that is missing or malformed together. A secret has no default. */
-export function readSettings(env: Env): Result<Settings, BadSettings> {
-  const all = env as Env & Readonly<Record<string, unknown>>
+export function readSettings(env: Bindings): Result<Settings, BadSettings> {
+  const all = env as Bindings & Readonly<Record<string, unknown>>
   const missing: string[] = []
   const malformed: string[] = []
 
@@ -71,6 +90,12 @@ export function readSettings(env: Env): Result<Settings, BadSettings> {
   const eventsQueueUrl = required('EVENTS_QUEUE_URL', isQueueUrl)
   const usageQueueUrl = optional('USAGE_QUEUE_URL', isQueueUrl)
   const operatorKeyHash = optional('OPERATOR_KEY_HASH', (text) => /^[0-9a-f]{64}$/.test(text))
+  const webhookUrl = optional('WEBHOOK_URL', isReceiver)
+  const techAdminTopicArn = optional('TECH_ADMIN_TOPIC_ARN', (text) =>
+    /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/.test(text),
+  )
+  const mailFrom = optional('MAIL_FROM', isSender)
+  const mailConfigurationSet = optional('MAIL_CONFIGURATION_SET', (text) => /^[\w-]{1,64}$/.test(text))
   if (missing.length > 0 || malformed.length > 0) return err({ missing, malformed })
 
   return ok({
@@ -88,6 +113,11 @@ export function readSettings(env: Env): Result<Settings, BadSettings> {
     eventsQueueUrl,
     ...(usageQueueUrl === undefined ? {} : { usageQueueUrl }),
     ...(operatorKeyHash === undefined ? {} : { operatorKeyHash }),
+    ...(webhookUrl === undefined ? {} : { webhookUrl }),
+    ...(techAdminTopicArn === undefined ? {} : { techAdminTopicArn }),
+    ...(mailFrom === undefined ? {} : { mailFrom }),
+    ...(mailConfigurationSet === undefined ? {} : { mailConfigurationSet }),
+    ...(env.DELIVERIES === undefined ? {} : { deliveries: env.DELIVERIES }),
   })
 }
 
@@ -106,6 +136,18 @@ function isEndpoint(text: string): boolean {
   const url = new URL(text)
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))
 }
+
+/** An address webhooks may go to; whether it is a private one is asked at each delivery. No user or password in it. */
+function isReceiver(text: string): boolean {
+  if (!isEndpoint(text)) return false
+  const { username, password, hash } = new URL(text)
+  return username === '' && password === '' && hash === ''
+}
+
+/** `a@b.example` or `Name <a@b.example>`, one line of ASCII. */
+const isSender = (text: string): boolean =>
+  /^(?:[!-~ ]{1,100} <)?[!#-'*+\-/-9=?A-Z^-~]{1,64}@[A-Za-z0-9.-]{1,253}>?$/.test(text) &&
+  text.includes('<') === text.endsWith('>')
 
 const isQueueUrl = (text: string): boolean =>
   isEndpoint(text) && /^\/\d{12}\/[\w-]{1,80}(\.fifo)?$/.test(new URL(text).pathname)

@@ -31,6 +31,7 @@ const OF_THE_DEPLOYMENT = new Set([
   'send_metrics',
   'observability',
   'triggers',
+  'queues',
   'workers_dev',
   'preview_urls',
   'routes',

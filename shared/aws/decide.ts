@@ -26,9 +26,9 @@ const STOP: Decision = { act: 'stop' }
 const halve = (...scopes: Scope[]): Decision => ({ act: 'halve', scopes })
 
 /**
- * Every exception documented for ResolveCustomer, BatchMeterUsage, GetEntitlements, and AWS's common ones, without the
- * ending `Exception`, which AWS writes in some places and not in others.
- * Source: API_BatchMeterUsage, API_ResolveCustomer, API_GetEntitlements, CommonErrors (2026-11-21); money §8 rows 5–9.
+ * Every exception documented for ResolveCustomer, BatchMeterUsage, GetEntitlements, SES's SendEmail, SNS's Publish, and
+ * AWS's common ones, without the ending `Exception`, which AWS writes in some places and not in others.
+ * Source: API_BatchMeterUsage, API_ResolveCustomer, API_GetEntitlements, API_SendEmail, API_Publish, CommonErrors (2026-11-21); money §8 rows 5–9.
  */
 const DECISIONS: Readonly<Record<string, Decision>> = {
   Throttling: AGAIN,
@@ -37,6 +37,7 @@ const DECISIONS: Readonly<Record<string, Decision>> = {
   TooManyRequests: AGAIN,
   RequestLimitExceeded: AGAIN,
   RequestThrottled: AGAIN,
+  LimitExceeded: AGAIN,
   SlowDown: AGAIN,
 
   InternalServiceError: UNANSWERED,
@@ -57,8 +58,14 @@ const DECISIONS: Readonly<Record<string, Decision>> = {
   InvalidToken: REFUSE,
   ExpiredToken: REFUSE,
   InvalidParameter: REFUSE,
+  InvalidParameterValue: REFUSE,
+  ParameterValueInvalid: REFUSE,
+  BadRequest: REFUSE,
+  MessageRejected: REFUSE,
 
   AccessDenied: STOP,
+  AccountSuspended: STOP,
+  AuthorizationError: STOP,
   DisabledApi: STOP,
   IncompleteSignature: STOP,
   InvalidAction: STOP,
@@ -67,10 +74,13 @@ const DECISIONS: Readonly<Record<string, Decision>> = {
   InvalidProductCode: STOP,
   InvalidRegion: STOP,
   InvalidSignature: STOP,
+  MailFromDomainNotVerified: STOP,
   MissingAuthenticationToken: STOP,
   NotAuthorized: STOP,
+  NotFound: STOP,
   OptInRequired: STOP,
   RequestExpired: STOP,
+  SendingPaused: STOP,
   Serialization: STOP,
   SignatureDoesNotMatch: STOP,
   UnknownOperation: STOP,

@@ -30,26 +30,58 @@ export interface AwsCall {
  * `unexpected_body`; one that does not end in time is `unreachable`, however slowly its bytes arrive.
  */
 export async function callAws(aws: AwsAccess, call: AwsCall): Promise<Result<JsonObject, CallFailure>> {
-  const client = new AwsClient({ ...aws, service: call.service, region: call.region, retries: 0 })
-  const signal = AbortSignal.timeout(call.timeoutMs)
+  const said = await sendSigned(aws, {
+    ...call,
+    path: '/',
+    headers: {
+      'content-type': `application/x-amz-json-${call.json}`,
+      'x-amz-target': call.target,
+      ...(call.service === 'sqs' ? { 'x-amzn-query-mode': 'true' } : {}),
+    },
+    body: JSON.stringify(call.body),
+  })
+  if (!said.ok) return said
+  const { status, text, errorType } = said.value
+  const answer = readAnswer(status, text, errorType)
+  return answer.ok ? ok({ ...answer.value }) : answer
+}
+
+/** A POST in whatever protocol its service speaks. `service` and `region` are the credential scope. */
+export interface SignedPost {
+  readonly service: 'aws-marketplace' | 'sqs' | 'ses' | 'sns'
+  readonly region: string
+  readonly host: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly timeoutMs: number
+  readonly bodyMax?: number
+}
+
+/** What came back, not read yet. `errorType` is the header `x-amzn-errortype`. */
+export interface Said {
+  readonly status: number
+  readonly text: string
+  readonly errorType: string | null
+}
+
+/** Signs and sends once; any status is an answer. */
+export async function sendSigned(aws: AwsAccess, post: SignedPost): Promise<Result<Said, CallFailure>> {
+  const client = new AwsClient({ ...aws, service: post.service, region: post.region, retries: 0 })
+  const signal = AbortSignal.timeout(post.timeoutMs)
   const late = lateness(signal)
   try {
-    const sent = client.fetch(aws.endpoint ?? `https://${call.host}/`, {
+    const sent = client.fetch(`${aws.endpoint ?? `https://${post.host}`}${post.path}`, {
       method: 'POST',
-      headers: {
-        'content-type': `application/x-amz-json-${call.json}`,
-        'x-amz-target': call.target,
-        ...(call.service === 'sqs' ? { 'x-amzn-query-mode': 'true' } : {}),
-      },
-      body: JSON.stringify(call.body),
+      headers: post.headers,
+      body: post.body,
       redirect: 'manual',
       signal,
     })
     const response = await Promise.race([sent, late])
-    const text = await readText(response, call.bodyMax ?? BODY_MAX, late)
+    const text = await readText(response, post.bodyMax ?? BODY_MAX, late)
     if (text === undefined) return err({ kind: 'unexpected_body', message: 'the answer is too large' })
-    const answer = readAnswer(response.status, text, response.headers.get('x-amzn-errortype'))
-    return answer.ok ? ok({ ...answer.value }) : answer
+    return ok({ status: response.status, text, errorType: response.headers.get('x-amzn-errortype') })
   } catch (thrown) {
     const cause = signal.aborted ? 'timeout' : 'network'
     return err({ kind: 'unreachable', cause, message: messageOf(thrown) })
