@@ -2,6 +2,7 @@
 import type { Hono } from 'hono'
 import type { Clocks } from '../shared/clock.ts'
 import { createApp, guard } from './app.ts'
+import { openAws } from './aws/access.ts'
 import { describeBadSettings, readSettings, type Edge } from './env.ts'
 import { logLine } from './log.ts'
 import { problemResponse } from './problem.ts'
@@ -31,7 +32,13 @@ export function openWorker(entry: Entry): Required<Pick<ExportedHandler<Env>, 'f
     const settings = readSettings(env)
     if (!settings.ok) return describeBadSettings(settings.error)
     const { clocks, queueWaitSeconds } = entry
-    const edge: Edge = { settings: settings.value, seller, clocks, queueWaitSeconds }
+    const edge: Edge = {
+      settings: settings.value,
+      aws: openAws(settings.value.aws),
+      seller,
+      clocks,
+      queueWaitSeconds,
+    }
     opened = { edge, app: createApp(edge) }
     entry.extend?.(opened)
     return opened

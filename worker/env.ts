@@ -1,15 +1,28 @@
 /** Bindings and settings of the Worker, read once at the entry. Nothing below the entry reads an environment. */
+import type { CallFailure } from '../shared/aws/failure.ts'
 import type { Clocks } from '../shared/clock.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { EdgeView } from '../shared/seller/views.ts'
 import { decodeBase64, isLoopbackHost } from './web.ts'
 
-/** How AWS is called: with whose credentials, and where. */
-export interface AwsAccess {
+/** Credentials of AWS while they last. They sign calls and are nowhere else: in no log, error or page. */
+export interface Credentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken?: string
+}
+
+/** How AWS is called: with the credentials of the moment, and where. Every caller is handed this (`edge.aws`). */
+export interface AwsAccess {
+  /** Those in force now; when there are none, a failure that says nothing was sent. */
+  readonly credentials: () => Promise<Result<Credentials, CallFailure>>
   /** Every call goes here instead of to AWS's own hosts; absent in production. */
+  readonly endpoint?: string
+}
+
+/** Who the Worker is to AWS: a lasting key (worker/aws/access.ts makes an `AwsAccess` of it). */
+export interface AwsSettings {
+  readonly keys: Credentials
   readonly endpoint?: string
 }
 
@@ -20,7 +33,8 @@ export interface Settings {
   readonly audit: Env['AUDIT']
   /** At least 32 bytes. */
   readonly sessionSecret: Uint8Array<ArrayBuffer>
-  readonly aws: AwsAccess
+  /** For `openAws` alone: calls are made with `edge.aws`. */
+  readonly aws: AwsSettings
   readonly eventsQueueUrl: string
   /** Where applications inside AWS report usage by SQS; absent: they do not. */
   readonly usageQueueUrl?: string
@@ -53,6 +67,7 @@ export interface Edge {
   readonly settings: Settings
   readonly seller: EdgeView
   readonly clocks: Clocks
+  readonly aws: AwsAccess
   /** How long a receive may wait at the queue, in seconds: 0 asks and goes. */
   readonly queueWaitSeconds: number
   /** Webhooks may go to this machine: in development only. */
@@ -105,9 +120,7 @@ export function readSettings(env: Bindings): Result<Settings, BadSettings> {
     audit: env.AUDIT,
     sessionSecret: decodeBase64(secret) ?? new Uint8Array(),
     aws: {
-      accessKeyId,
-      secretAccessKey,
-      ...(sessionToken === undefined ? {} : { sessionToken }),
+      keys: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
       ...(endpoint === undefined ? {} : { endpoint: new URL(endpoint).origin }),
     },
     eventsQueueUrl,

@@ -90,6 +90,8 @@ const DECISIONS: Readonly<Record<string, Decision>> = {
 /** The decision about a failed call. A name the table does not hold wakes someone. */
 export function decide(failure: CallFailure): Decision {
   switch (failure.kind) {
+    case 'not_sent':
+      return AGAIN
     case 'unreachable':
     case 'unexpected_status':
     case 'unexpected_body':

@@ -1,7 +1,9 @@
-/** The four ways a call to AWS fails, read from status and body. Pure: no I/O; what to do about one is `decide.ts`'s. */
+/** The ways a call to AWS fails, read from status and body. Pure: no I/O; what to do about one is `decide.ts`'s. */
 import { type Result, err, ok } from '../result.ts'
 
 export type CallFailure =
+  /** Nothing was sent: there are no credentials to sign it with. `message` holds none. */
+  | { readonly kind: 'not_sent'; readonly message: string }
   /** No answer came: whether AWS acted is unknown. */
   | { readonly kind: 'unreachable'; readonly cause: 'timeout' | 'network'; readonly message: string }
   /** AWS answered with an exception; `name` is without namespace, `status` 400 or 500 as documented, 403 for credentials. */
@@ -10,6 +12,21 @@ export type CallFailure =
   | { readonly kind: 'unexpected_status'; readonly status: number }
   /** A 200 nobody can read: HTML, empty, cut off, too large. Whether AWS acted is unknown. */
   | { readonly kind: 'unexpected_body'; readonly message: string }
+
+/** One line for a log or an error: what AWS, or nobody, said. */
+export function describeFailure(failure: CallFailure): string {
+  switch (failure.kind) {
+    case 'not_sent':
+    case 'unexpected_body':
+      return failure.message
+    case 'unreachable':
+      return `${failure.cause}: ${failure.message}`
+    case 'refused':
+      return `${failure.status} ${failure.name}: ${failure.message}`
+    case 'unexpected_status':
+      return `status ${failure.status}`
+  }
+}
 
 /**
  * An AWS JSON answer as a value, or its failure. The value is any JSON object and not trusted further. `errorType` is

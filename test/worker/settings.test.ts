@@ -34,14 +34,13 @@ const NAMES = ['SESSION_SECRET', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', '
 test('whole settings are taken, AWS_ENDPOINT and AWS_SESSION_TOKEN only when they are there', () => {
   const plain = readSettings(good)
   expect(plain.ok && plain.value.aws).toEqual({
-    accessKeyId: good.AWS_ACCESS_KEY_ID,
-    secretAccessKey: good.AWS_SECRET_ACCESS_KEY,
+    keys: { accessKeyId: good.AWS_ACCESS_KEY_ID, secretAccessKey: good.AWS_SECRET_ACCESS_KEY },
   })
   const all = { ...good, AWS_ENDPOINT: 'http://127.0.0.1:4600/', AWS_SESSION_TOKEN: 'token' }
   const read = readSettings(all)
   expect(read.ok && read.value.aws).toMatchObject({
     endpoint: 'http://127.0.0.1:4600',
-    sessionToken: 'token',
+    keys: { sessionToken: 'token' },
   })
 })
 

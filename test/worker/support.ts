@@ -1,6 +1,7 @@
 /** What the Worker's tests share: migrated tables, an edge over a clock that is set, and AWS stood in for at the wire. */
 import { applyD1Migrations, type D1Migration } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { openAws } from '../../worker/aws/access.ts'
 import type { Edge } from '../../worker/env.ts'
 import { seller } from '../../worker/seller.ts'
 
@@ -15,6 +16,9 @@ export const clockAt = (iso: string): TestClock => ({ business: Date.parse(iso),
 export const migrate = (): Promise<void> =>
   applyD1Migrations(env.DB, Reflect.get(env, 'TEST_MIGRATIONS') as D1Migration[])
 
+/** AWS's own documentation pair. Source: facts §0.5. */
+const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }
+
 const QUEUE_URL = 'https://sqs.us-east-1.amazonaws.com/111122223333/tollgate-events'
 
 export const edgeAt = (clock: TestClock): Edge => ({
@@ -24,9 +28,10 @@ export const edgeAt = (clock: TestClock): Edge => ({
     submitters: env.SUBMITTER,
     audit: env.AUDIT,
     sessionSecret: new Uint8Array(32).fill(7),
-    aws: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' },
+    aws: { keys: KEYS },
     eventsQueueUrl: QUEUE_URL,
   },
+  aws: openAws({ keys: KEYS }),
   seller,
   clocks: { business: () => clock.business, wall: () => clock.wall },
   queueWaitSeconds: 0,

@@ -1,4 +1,4 @@
-/** One signed call to an AWS API in its JSON protocol, and the four ways it can fail. No retries: the callers' tables decide. */
+/** One signed call to an AWS API in its JSON protocol, and the ways it can fail. No retries: the callers' tables decide. */
 import { AwsClient } from 'aws4fetch'
 import { readAnswer, type CallFailure } from '../../shared/aws/failure.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -67,7 +67,10 @@ export interface Said {
 
 /** Signs and sends once; any status is an answer. */
 export async function sendSigned(aws: AwsAccess, post: SignedPost): Promise<Result<Said, CallFailure>> {
-  const client = new AwsClient({ ...aws, service: post.service, region: post.region, retries: 0 })
+  const credentials = await aws.credentials()
+  if (!credentials.ok) return credentials
+  const { service, region } = post
+  const client = new AwsClient({ ...credentials.value, service, region, retries: 0 })
   const signal = AbortSignal.timeout(post.timeoutMs)
   const late = lateness(signal)
   try {

@@ -71,7 +71,7 @@ export function landingRoutes(edge: Edge): Hono {
   app.post('/', async (c) => {
     const arrival = await readArrival(c.req.raw)
     if (!arrival.ok) return notice(arrival.error)
-    const resolved = await resolveCustomer(settings.aws, arrival.value.token)
+    const resolved = await resolveCustomer(edge.aws, arrival.value.token)
     if (!resolved.ok) {
       const decision = decide(resolved.error)
       const level = decision.act === 'stop' ? 'error' : 'warn'

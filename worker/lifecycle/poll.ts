@@ -17,7 +17,7 @@ export async function pollEvents(edge: Edge): Promise<number> {
   }
   let fresh = 0
   for (let batch = 0; batch < BATCHES_MAX; batch += 1) {
-    const received = await receiveMessages(settings.aws, settings.eventsQueueUrl, edge.queueWaitSeconds)
+    const received = await receiveMessages(edge.aws, settings.eventsQueueUrl, edge.queueWaitSeconds)
     if (!received.ok) {
       logLine('error', 'queue_unreadable', received.error)
       return fresh
@@ -30,7 +30,7 @@ export async function pollEvents(edge: Edge): Promise<number> {
     for (const event of events) {
       if (event.note !== null) logLine('info', 'event_kept', { id: event.id, note: event.note })
     }
-    const deleted = await deleteMessages(settings.aws, settings.eventsQueueUrl, received.value)
+    const deleted = await deleteMessages(edge.aws, settings.eventsQueueUrl, received.value)
     if (!deleted.ok) {
       logLine('warn', 'queue_not_deleted', deleted.error)
       return fresh

@@ -92,7 +92,7 @@ async function computeChange(
 
   const before = { entitled: readEntitled(row), asking: held?.asking ?? null }
   const { entitled, asking } = needsEntitlement(product)
-    ? await askEntitlements(settings.aws, row, lifecycleOf(events, terms(before.entitled), now), before, now)
+    ? await askEntitlements(edge.aws, row, lifecycleOf(events, terms(before.entitled), now), before, now)
     : before
   const life = lifecycleOf(events, terms(entitled), now)
   const plan = chosenPlan ?? entitledPlan(seller, product, entitled) ?? row.plan

@@ -1,5 +1,6 @@
 /** What the objects of the money path take from their environment, read once a process. */
 import { err, ok, type Result } from '../../shared/result.ts'
+import { openAws } from '../aws/access.ts'
 import { type AwsAccess, describeBadSettings, readSettings } from '../env.ts'
 
 interface Secrets {
@@ -26,7 +27,7 @@ function secretsOf(env: Env): Result<Secrets, string> {
     const settings = readSettings(env)
     read = settings.ok
       ? ok({
-          aws: settings.value.aws,
+          aws: openAws(settings.value.aws),
           keySecret: `keys of usage: ${settings.value.sessionSecret.join()}`,
         })
       : err(describeBadSettings(settings.error))

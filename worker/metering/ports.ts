@@ -68,7 +68,7 @@ export type Meter = (
 export interface SubmitterHome extends Home {
   ledger(subscription: string): SettleCalls
   /** The calls with the credentials of the moment, or a sentence why there are none: then nothing is sent. */
-  meter(): Result<Meter, string>
+  meter(): Result<Meter, string> | Promise<Result<Meter, string>>
   /** Waits in wall time: AWS's quota does not know business time. */
   pause(ms: number): Promise<void>
 }

@@ -30,7 +30,7 @@ export function openSender(
   async function send(connections: Connections, now: () => number): Promise<void> {
     engine.abandon([...live], now())
     if (!engine.ready(now())) return
-    const meter = home.meter()
+    const meter = await home.meter()
     if (!meter.ok) throw new Error(meter.error)
     const flying = new Set<Promise<void>>()
     let settling = Promise.resolve()

@@ -1,8 +1,9 @@
 /** The Submitter as a Durable Object: its core in Cloudflare's home, one AWS account and Region. No behaviour of its own. */
 import { DurableObject } from 'cloudflare:workers'
+import { describeFailure } from '../../shared/aws/failure.ts'
 import type { Clocks } from '../../shared/clock.ts'
 import type { Month } from '../../shared/hour.ts'
-import { ok, type Result } from '../../shared/result.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import type { Backlog } from '../../shared/submission/backlog.ts'
 import type { Asked, LetGo } from '../../shared/submission/let-go.ts'
 import type { FrozenRecord, OfferAnswer, Settlement } from '../../shared/submission/record.ts'
@@ -98,5 +99,10 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
   }
 }
 
-const meterOf = (access: Result<AwsAccess, string>): Result<Meter, string> =>
-  access.ok ? ok((region, records) => batchMeterUsage(access.value, region, records)) : access
+/** Asked before an attempt is stored: without credentials nothing is begun that would count as unanswered. */
+async function meterOf(access: Result<AwsAccess, string>): Promise<Result<Meter, string>> {
+  if (!access.ok) return access
+  const credentials = await access.value.credentials()
+  if (!credentials.ok) return err(`no AWS credentials: ${describeFailure(credentials.error)}`)
+  return ok((region, records) => batchMeterUsage(access.value, region, records))
+}

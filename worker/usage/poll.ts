@@ -36,7 +36,7 @@ export async function pollUsage(edge: Edge): Promise<Polled> {
   }
   const until = clocks.wall() + RUN_MAX_MS
   for (let batch = 0; batch < BATCHES_MAX && clocks.wall() < until; batch += 1) {
-    const received = await receiveMessages(settings.aws, url, edge.queueWaitSeconds, HIDDEN_SECONDS)
+    const received = await receiveMessages(edge.aws, url, edge.queueWaitSeconds, HIDDEN_SECONDS)
     if (!received.ok) {
       logLine('error', 'usage_queue_unreadable', received.error)
       return { taken, left }
@@ -45,7 +45,7 @@ export async function pollUsage(edge: Edge): Promise<Polled> {
     const done = await takeMessages(edge, received.value, using)
     taken += done.length
     left += received.value.length - done.length
-    const deleted = await deleteMessages(settings.aws, url, done)
+    const deleted = await deleteMessages(edge.aws, url, done)
     if (!deleted.ok) {
       logLine('warn', 'usage_queue_not_deleted', deleted.error)
       return { taken, left }

@@ -1,9 +1,13 @@
-/** The signed call and its four failures: AWS is stood in for at the wire. G.3 row 56. */
+/** The signed call and its failures: AWS is stood in for at the wire. G.3 row 56. */
 import { afterEach, expect, test, vi } from 'vitest'
+import { decide } from '../../../shared/aws/decide.ts'
+import { openAws } from '../../../worker/aws/access.ts'
 import { callAws, type AwsCall } from '../../../worker/aws/client.ts'
 import { awsError, standIn, type WireCall } from '../support.ts'
 
-const AWS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }
+const AWS = openAws({
+  keys: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' },
+})
 const CALL: AwsCall = {
   service: 'aws-marketplace',
   region: 'us-east-1',
@@ -104,4 +108,15 @@ test('a connection that never answers ends at the timeout as unreachable', async
   answering(() => new Promise<Response>(() => undefined))
   const answer = await callAws(AWS, { ...CALL, timeoutMs: 20 })
   expect(answer).toMatchObject({ ok: false, error: { kind: 'unreachable', cause: 'timeout' } })
+})
+
+test('without credentials nothing is sent, and the failure says so: it is no attempt AWS may have taken (fault 27)', async () => {
+  const calls = answering(() => Response.json({}))
+  const error = { kind: 'not_sent', message: 'no credentials yet' } as const
+  const without = { credentials: async () => ({ ok: false, error }) as const }
+  expect([await callAws(without, CALL), calls, decide(error)]).toEqual([
+    { ok: false, error },
+    [],
+    { act: 'again' },
+  ])
 })
