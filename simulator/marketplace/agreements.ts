@@ -56,7 +56,9 @@ export function amend(draft: Draft, command: CommandOf<'amend'>): Answers['amend
     const bought = checkBought(product, command.bought, agreement.term ?? undefined)
     if (!bought.ok) return bought
     agreement.bought = bought.value
-    plan(draft, times.business + state.knobs.licenseDelayMs, agreement.id, { kind: 'license_updated' })
+    const from = Math.max(times.business, agreement.startsAt)
+    if (agreement.payment === undefined)
+      plan(draft, from + state.knobs.licenseDelayMs, agreement.id, { kind: 'license_updated' })
   }
   if (command.autoRenew !== undefined) agreement.autoRenew = command.autoRenew
   agreement.changedAt = times.business
@@ -99,14 +101,20 @@ export function succeed(
   return successor
 }
 
+/** An agreement, over or not. */
+export function findAny(state: State, agreementId: string): Result<Agreement, Refusal> {
+  const agreement = own(state.agreements, agreementId)
+  return agreement === undefined
+    ? refuse('unknown_agreement', `There is no agreement ${JSON.stringify(agreementId)}.`)
+    : ok(agreement)
+}
+
 /** An agreement that is in force. */
 export function findActive(state: State, agreementId: string): Result<Agreement, Refusal> {
-  const agreement = own(state.agreements, agreementId)
-  if (agreement === undefined)
-    return refuse('unknown_agreement', `There is no agreement ${JSON.stringify(agreementId)}.`)
-  return agreement.status === 'ACTIVE'
-    ? ok(agreement)
-    : refuse('not_possible', `This agreement is over (${agreement.status}). Subscribe again to go on.`)
+  const found = findAny(state, agreementId)
+  return !found.ok || found.value.status === 'ACTIVE'
+    ? found
+    : refuse('not_possible', `This agreement is over (${found.value.status}). Subscribe again to go on.`)
 }
 
 /** An agreement in force that has a term. */

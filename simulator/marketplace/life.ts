@@ -4,18 +4,14 @@
  */
 import { ok } from '../../shared/result.ts'
 import type { Result } from '../../shared/result.ts'
-import { amend, cancel, end, findActive, findContract, succeed } from './agreements.ts'
+import { amend, cancel, end, findActive, findAny, findContract, succeed } from './agreements.ts'
+import { answerCancellation, requestCancellation } from './cancellation.ts'
 import type { Answers, Arrival, CommandOf, Refusal } from './commands.ts'
-import { own } from './draft.ts'
 import type { Draft } from './draft.ts'
 import type { CancellationStatus } from './happening.ts'
-import type { Agreement, Bought, Json, State, Term } from './model.ts'
+import type { Agreement, Bought, Json, Term } from './model.ts'
 import { plan, unplan } from './pending.ts'
-import { drawName } from './random.ts'
 import { arrive, checkBought, makeAgreement, planStart, refuse, subscribe } from './subscribe.ts'
-
-/** How long AWS waits for an answer to a seller's request to cancel. Source: facts §5.3, "auto-approved after 7 days". */
-const APPROVED_AFTER_MS = 7 * 86_400_000
 
 /** What may happen to one agreement. */
 export type Act =
@@ -101,19 +97,12 @@ export function live(draft: Draft, { agreementId, act }: CommandOf<'live'>): Ans
   }
 }
 
-function find(state: State, agreementId: string): Result<Agreement, Refusal> {
-  const agreement = own(state.agreements, agreementId)
-  return agreement === undefined
-    ? refuse('unknown_agreement', `There is no agreement ${JSON.stringify(agreementId)}.`)
-    : ok(agreement)
-}
-
 function tellOf(
   draft: Draft,
   agreementId: string,
   happening: Parameters<typeof plan>[3],
 ): Result<null, Refusal> {
-  const found = find(draft.state, agreementId)
+  const found = findAny(draft.state, agreementId)
   if (!found.ok) return found
   plan(draft, draft.times.business, agreementId, happening)
   return ok(null)
@@ -127,7 +116,7 @@ function finish(draft: Draft, agreementId: string, status: 'EXPIRED' | 'TERMINAT
 }
 
 function deprovision(draft: Draft, agreementId: string): Result<null, Refusal> {
-  const found = find(draft.state, agreementId)
+  const found = findAny(draft.state, agreementId)
   if (!found.ok) return found
   if (found.value.deprovisionedAt !== null)
     return refuse('not_possible', 'The license of this agreement was taken back already.')
@@ -170,7 +159,7 @@ function convert(draft: Draft, agreementId: string, act: Extract<Act, { act: 'co
 }
 
 function renewWith(draft: Draft, agreementId: string, license: 'same' | 'new' | undefined): Answers['live'] {
-  const found = findContract(draft.state, agreementId)
+  const found = findStarted(draft, agreementId)
   if (!found.ok) return found
   const successor = succeed(draft, found.value, draft.times.business, license)
   return successor === undefined
@@ -180,7 +169,7 @@ function renewWith(draft: Draft, agreementId: string, license: 'same' | 'new' | 
 
 function replace(draft: Draft, agreementId: string, act: Extract<Act, { act: 'replace' }>): Answers['live'] {
   const { state, times } = draft
-  const found = findContract(state, agreementId)
+  const found = findStarted(draft, agreementId)
   if (!found.ok) return found
   const old = found.value
   const product = state.products.find((p) => p.key === old.product)
@@ -205,53 +194,20 @@ function replace(draft: Draft, agreementId: string, act: Extract<Act, { act: 're
   return ok({ agreementId: successor.id })
 }
 
+/** A contract whose time has begun: what starts later replaces nothing, and nothing replaces it. Source: facts §8. */
+function findStarted({ state, times }: Draft, agreementId: string): Result<Agreement, Refusal> {
+  const found = findContract(state, agreementId)
+  return found.ok && found.value.startsAt > times.business
+    ? refuse('not_possible', 'This agreement has not started yet. Move the clock to its start first.')
+    : found
+}
+
 /** The agreement ends for a successor's sake: no License Deprovisioned of its own, unless the knob says so. */
 function supersede(draft: Draft, agreement: Agreement, status: 'REPLACED'): void {
   agreement.status = status
   unplan(draft, agreement.id, 'term_over')
   unplan(draft, agreement.id, 'license_updated')
   plan(draft, draft.times.business + draft.state.knobs.endedDelayMs, agreement.id, { kind: 'ended', status })
-}
-
-function requestCancellation(draft: Draft, agreementId: string, reasonCode: string): Result<null, Refusal> {
-  const { state, times } = draft
-  const found = findActive(state, agreementId)
-  if (!found.ok) return found
-  const agreement = found.value
-  if (agreement.cancellation?.status === 'PENDING_APPROVAL')
-    return refuse('not_possible', 'A request to cancel is open already. Answer that one.')
-  if (!/^[A-Z_]{3,40}$/.test(reasonCode))
-    return refuse('bad_input', 'A reason code is AWS’s own word, such as BUYER_DISSATISFACTION.')
-  agreement.cancellation = {
-    id: `acr-${drawName(state, 12)}`,
-    reasonCode,
-    status: 'PENDING_APPROVAL',
-    createdAt: times.business,
-    updatedAt: times.business,
-  }
-  plan(draft, times.business, agreementId, { kind: 'cancellation_request', status: 'PENDING_APPROVAL' })
-  plan(draft, times.business + APPROVED_AFTER_MS, agreementId, { kind: 'cancellation_approval' })
-  return ok(null)
-}
-
-/** Approved by the buyer, rejected by them, withdrawn by the seller, or found invalid by AWS. */
-export function answerCancellation(
-  draft: Draft,
-  agreementId: string,
-  status: Exclude<CancellationStatus, 'PENDING_APPROVAL'>,
-  at = draft.times.business,
-): Result<null, Refusal> {
-  const found = find(draft.state, agreementId)
-  if (!found.ok) return found
-  const agreement = found.value
-  if (agreement.cancellation?.status !== 'PENDING_APPROVAL')
-    return refuse('not_possible', 'No request to cancel this agreement is open.')
-  agreement.cancellation = { ...agreement.cancellation, status, updatedAt: at }
-  unplan(draft, agreementId, 'cancellation_approval')
-  plan(draft, at, agreementId, { kind: 'cancellation_request', status })
-  if (status === 'APPROVED' && agreement.status === 'ACTIVE')
-    end(draft, agreement, 'CANCELLED', at + draft.state.knobs.endedDelayMs)
-  return ok(null)
 }
 
 /** Before the license came: none comes. After: AWS terminates the agreement. */
@@ -282,7 +238,7 @@ function settlePayment(draft: Draft, agreementId: string): Result<null, Refusal>
 }
 
 function resubscribe(draft: Draft, agreementId: string): Answers['live'] {
-  const found = find(draft.state, agreementId)
+  const found = findAny(draft.state, agreementId)
   if (!found.ok) return found
   const { product, account, bought, term, autoRenew, status } = found.value
   const arrival = subscribe(draft, {

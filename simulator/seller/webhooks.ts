@@ -9,7 +9,7 @@ import type { Door, Marketplace } from '../host.ts'
 const PATH = '/seller/webhooks'
 
 /** The part of a body that is kept. */
-const BODY_KEPT_CHARS = 100_000
+const BODY_KEPT_CHARS = 20_000
 
 /** `undefined` for any other path. */
 export function webhookDoor(marketplace: Marketplace): Door {

@@ -125,6 +125,19 @@ test('a door that does not answer is given 5 seconds and tried again', { timeout
   expect(store.state.pushes).toMatchObject([{ attempts: 1, last: 'no answer in 5 seconds' }])
 })
 
+test('what is on its way holds nobody up once there is no destination any more, and is kept for the next', async () => {
+  const { door, store, buy, advance } = await open()
+  door.status = 500
+  await buy()
+  await advance(1_000)
+  const alone = createStepper(simulatedTime(store), [])
+  const moved = await alone.advance((now) => ({ at: now + HOUR_MS, closing: 'step' }))
+  expect([moved.ok, store.state.pushes.length]).toEqual([true, 1])
+  door.status = 200
+  await advance(1_000)
+  expect(store.state.pushed).toMatchObject([{ outcome: 'delivered' }])
+})
+
 test('what a legacy product is told comes by the queue alone', async () => {
   const { door, store, advance } = await open()
   await store.run({ kind: 'subscribe', product: 'legacy', account: BUYER, licenseDelayMs: 1 })

@@ -169,6 +169,18 @@ test('a future-dated agreement is created when it is signed and licensed when it
   expect(() => market.buy({ startDelayMs: DAY_MS })).toThrow('Only a contract starts at a later date')
 })
 
+test('what is amended before an agreement starts is licensed when it starts, and nothing takes its place before', () => {
+  const market = new Market()
+  const contract = market.buy({ ...CONTRACT, startDelayMs: 30 * DAY_MS })
+  live(market, contract, { act: 'amend', bought: [{ dimension: 'users', quantity: 10 }] })
+  market.pass(DAY_MS)
+  expect(entitled(market, contract)).toEqual([])
+  const renewed = market.do({ kind: 'live', agreementId: contract.id, act: { act: 'renew' } })
+  expect(renewed).toMatchObject({ ok: false, error: { kind: 'not_possible' } })
+  market.pass(30 * DAY_MS)
+  expect(entitled(market, contract)).toEqual([10])
+})
+
 test.each([
   [{ act: 'expire' }, 'EXPIRED'],
   [{ act: 'terminate' }, 'TERMINATED'],
