@@ -1,4 +1,5 @@
 /** What is told to whom: decisions about a subscription, the channels they go to, and what becomes of one. Pure. */
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './hour.ts'
 import type { SubscriptionId } from './subscription.ts'
 
 /** The seller's application, the people who run it, the buyer. */
@@ -59,3 +60,53 @@ export interface Decision {
  * a person. `skipped`: it was no longer true, or there was nobody to tell.
  */
 export type DeliveryState = 'waiting' | 'delivered' | 'parked' | 'skipped'
+
+/** After so long without success a delivery is parked. */
+export const GIVE_UP_AFTER_MS = DAY_MS
+
+/** Pauses after the first failure, the second, …; the last one holds for all that follow. */
+const PAUSES_MS = [
+  MINUTE_MS,
+  5 * MINUTE_MS,
+  15 * MINUTE_MS,
+  30 * MINUTE_MS,
+  HOUR_MS,
+  2 * HOUR_MS,
+  4 * HOUR_MS,
+  6 * HOUR_MS,
+] as const
+
+/** A receiver that asks for more patience than this gets this much. */
+const ASKED_MAX_MS = 6 * HOUR_MS
+
+/** A pause is its length and up to this share more, so that what failed together is not tried together again. */
+const JITTER = 0.25
+
+/** An attempt that failed. Times are epoch ms of business time. */
+export interface Failed {
+  readonly id: string
+  /** Attempts so far, this one included. */
+  readonly attempts: number
+  readonly now: number
+  readonly giveUpAt: number
+  /** How long the receiver asked to be left alone; 0: it did not. */
+  readonly askedMs: number
+}
+
+/** When to try again; null: no more. The last attempt is made when the time is over, not before. */
+export function nextAttempt({ id, attempts, now, giveUpAt, askedMs }: Failed): number | null {
+  if (now >= giveUpAt) return null
+  const pause = PAUSES_MS[Math.min(Math.max(attempts, 1), PAUSES_MS.length) - 1] ?? MINUTE_MS
+  const jitter = Math.floor(pause * JITTER * shareOf(`${id}:${attempts}`))
+  const wait = Math.max(pause + jitter, Math.min(askedMs, ASKED_MAX_MS))
+  return Math.min(now + wait, giveUpAt)
+}
+
+/** 0 to 1, always the same for a text and evenly spread over texts (FNV-1a). */
+function shareOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  }
+  return (Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 0) / 2 ** 32
+}

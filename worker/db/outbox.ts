@@ -4,16 +4,13 @@
  */
 import {
   channelsOf,
+  GIVE_UP_AFTER_MS,
   type Channel,
   type Decision,
   type DecisionKind,
   type Impersonal,
 } from '../../shared/deliveries.ts'
-import { DAY_MS } from '../../shared/hour.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
-
-/** After so long without success a delivery is parked. */
-export const GIVE_UP_AFTER_MS = DAY_MS
 
 /** The change that the decisions are about. */
 export interface Announced {

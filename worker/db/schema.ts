@@ -200,12 +200,13 @@ export const outbox = sqliteTable(
   ],
 )
 
-/** How the receiver of each channel answers: while it fails, it gets one attempt at a time. */
+/** How the receiver of each channel answers: while it fails, it gets one attempt at a time, and none before `untilMs`. */
 export const receivers = sqliteTable('receivers', {
   channel: text({ enum: ['webhook', 'sns', 'mail'] }).primaryKey(),
   /** Failures since it last took something. */
   failures: integer().notNull(),
   sinceMs: integer('since_ms'),
+  untilMs: integer('until_ms'),
 })
 
 /** From which hour which kind of identity is used for a (product, account) (money §10). */

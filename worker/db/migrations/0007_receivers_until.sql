@@ -1,0 +1,1 @@
+ALTER TABLE `receivers` ADD `until_ms` integer;
