@@ -231,6 +231,16 @@ export const apiKeys = sqliteTable('api_keys', {
   revokedMs: integer('revoked_ms'),
 })
 
+/** What signs webhooks: several at once while one takes another's place. Sealed (worker/keys/seal.ts), never as text. */
+export const webhookSecrets = sqliteTable('webhook_secrets', {
+  id: text().primaryKey(),
+  sealed: text().notNull(),
+  name: text().notNull(),
+  createdMs: integer('created_ms').notNull(),
+  /** Wall time from which it signs no more. */
+  revokedMs: integer('revoked_ms'),
+})
+
 /**
  * Usage a door refused (money §1): once a source, id and content. What a Ledger refused is here too when it came by the
  * queue, which has no caller to read the answer; else the Ledger keeps it.
