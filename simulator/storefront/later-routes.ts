@@ -72,6 +72,14 @@ export function laterRoutes(app: Hono, { marketplace }: Front, pages: Pages): vo
     return c.redirect('/webhooks', 303)
   })
 
+  app.post('/webhooks/secrets', async (c) => {
+    const sent = await sentBy(c)
+    const secret = (sent.get('secret') ?? '').trim()
+    const kept = state.receiver.secrets.filter((each) => each !== secret)
+    const secrets = sent.get('do') === 'forget' ? [] : [...kept, secret]
+    const set = await marketplace.run({ kind: 'set_receiver', change: { secrets } })
+    return c.redirect(set.ok ? '/webhooks' : notices.pass('/webhooks', problem(set.error.message)), 303)
+  })
   app.post('/messages/redrive', async (c) => {
     const name = (await sentBy(c)).get('queue') ?? ''
     const queue = Object.hasOwn(state.queues, name) ? state.queues[name] : undefined

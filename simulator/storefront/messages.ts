@@ -64,7 +64,7 @@ const queues = (state: Readonly<State>): Html =>
       <thead>
         <tr>
           <th scope="col">Queue</th>
-          <th scope="col">Messages</th>
+          <th scope="col" class="n">Messages</th>
           <th scope="col">Action</th>
         </tr>
       </thead>
@@ -103,7 +103,7 @@ function pushes({ pushes: waiting, pushed, business }: Readonly<State>): Html {
         <tr>
           <th scope="col">Event</th>
           <th scope="col">Outcome</th>
-          <th scope="col">Attempts</th>
+          <th scope="col" class="n">Attempts</th>
           <th scope="col">When</th>
         </tr>
       </thead>

@@ -26,7 +26,8 @@ import { moveClock } from './time.ts'
 
 /** The storefront's own paths. A POST to `/` is AWS's, never ours. */
 const PAGES = /^\/(?:$|products\/|agreements(?:\/|$)|bill$|mail(?:\/|$)|webhooks$|messages$|faults$)/
-const FORMS = /^\/(?:products\/|agreements\/|time$|webhooks\/receiver$|messages\/redrive$|faults(?:\/off)?$)/
+const FORMS =
+  /^\/(?:products\/|agreements\/|time$|webhooks\/(?:receiver|secrets)$|messages\/redrive$|faults(?:\/off)?$)/
 
 export function storefrontRoutes(front: Front): Door {
   const { marketplace, stepper, journal, landingUrl } = front

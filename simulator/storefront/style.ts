@@ -96,6 +96,7 @@ tfoot td,tfoot th{font-weight:620;border-top:2px solid var(--edge)}
 .sums dt{color:var(--soft);font-size:.875rem}
 .sums dd{margin:0;font-size:1.75rem;line-height:1.25;font-weight:620;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
 .empty{border:1px dashed var(--edge);border-radius:10px;padding:1.5rem;color:var(--soft)}
+.cards+p{margin-top:1.5rem}
 @media (max-width:54rem){.clock form{margin-left:0}.clock button{padding:.3rem .7rem;font-size:.9rem}}
 @media (max-width:40rem){th,td{white-space:normal;padding:.5rem .65rem}.n,.mono,.lines td,.lines th{white-space:nowrap}td button{padding:.3rem .6rem}dd .mono,dd.mono,p .mono,.hint .mono{white-space:normal}.letter.mono{white-space:pre-wrap}.row form{margin:0}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}main{padding-top:1.5rem}}
 @media (max-width:24rem){nav ul{gap:.25rem .9rem}.clock p{font-size:.875rem}.clock form{gap:.4rem}.clock button{padding:.3rem .5rem;font-size:.8125rem}.card th,.card td{padding:.4rem}}

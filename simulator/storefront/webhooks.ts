@@ -22,6 +22,29 @@ export const webhooksPage = ({ receiver, webhooks }: Readonly<State>): Html =>
       ${choice(receiver, 'well', 'Answer well')} ${choice(receiver, 'slow', 'Answer slowly')}
       ${choice(receiver, 'failing', 'Fail each time')}
     </form>
+    <details>
+      <summary>Tell it a secret</summary>
+      <form method="post" action="/webhooks/secrets">
+        <div class="field">
+          <label for="secret">Secret</label>
+          <p class="hint" id="secret-hint">
+            As the seller’s software shows it once, beginning with <span class="mono">whsec_</span>. Several
+            may be in force at a time.
+          </p>
+          <input
+            id="secret"
+            name="secret"
+            autocomplete="off"
+            maxlength="120"
+            aria-describedby="secret-hint"
+          />
+        </div>
+        <p class="field row">
+          <button name="do" value="add">Tell it</button>
+          <button class="quiet" name="do" value="forget">Forget all secrets</button>
+        </p>
+      </form>
+    </details>
     <h2>What came</h2>
     ${
       webhooks.length === 0

@@ -134,6 +134,15 @@ test('the secrets are in no answer and on no page', async () => {
     for (const secret of [NEW, OLD]) expect(answer).not.toContain(secret.slice(6, 20))
 })
 
+test('a person tells the application a secret on its page, and lets it forget all', async () => {
+  await front.form('/webhooks/secrets', { do: 'add', secret: ` ${NEW} ` })
+  expect([await send(), await send({ secrets: [OLD] })]).toEqual([204, 401])
+  const wrong = await front.form('/webhooks/secrets', { do: 'add', secret: 'short' })
+  expect(await front.page(wrong?.headers.get('location') ?? '')).toContain('A webhook secret is whsec_')
+  await front.form('/webhooks/secrets', { do: 'forget' })
+  expect((await front.json('GET', '/api/receiver')).body).toMatchObject({ secrets: 0 })
+})
+
 test('a page of another site sends no webhook here, and a GET is told what to do', async () => {
   expect(await send({ headers: { origin: 'https://elsewhere.example' } })).toBe(403)
   expect((await front.ask('/seller/webhooks', {}))?.status).toBe(405)
