@@ -27,6 +27,6 @@ export const showLog: Command = async ({ target, given, print }) => {
   if (failed) return err(failed)
   if (given.json) return ok(EXIT.done)
   for (const line of tableOf(COLUMNS, rows)) print(line)
-  if (rows.length === 0) print('Nobody has held sending, replayed what a door refused, or named a successor.')
+  if (rows.length === 0) print('The audit log is empty: nobody has done anything that it keeps.')
   return ok(EXIT.done)
 }

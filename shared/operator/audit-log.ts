@@ -1,7 +1,9 @@
 /**
- * The audit log of what people do that is no one Ledger's: sending held, refused usage replayed, a successor named. Over
+ * The audit log of what is done that matters to security and is no one Ledger's: by an operator, by an application, by a
+ * buyer. It holds ids and accounts, never a name, an address or a secret, for no row of it is ever changed or taken out. Over
  * the SQL port, chained as a Ledger's is (ledger/repair-log.ts). Such an act reaches other objects, so it is written twice:
- * that it begins, before anything is done, and what became of it. One that began and did not end may be given again.
+ * that it begins, before anything is done, and what became of it. One that began and did not end may be given again. What
+ * concerns one place only is noted in one row, before it is done.
  */
 import type { Finding } from '../ledger/ledger.ts'
 import type { Page, PageRequest, RepairEntry, RepairValue, Signed } from '../ledger/repair.ts'
@@ -15,6 +17,33 @@ export type OperatorWork =
   | { readonly kind: 'release sending' }
   | { readonly kind: 'replay'; readonly number: number }
   | { readonly kind: 'succeed'; readonly predecessor: string; readonly successor: string }
+  | {
+      readonly kind: (typeof KINDS)[number]
+      /** What it is about: an id or an account. */
+      readonly subject: string
+      /** What else has to be known later: ids, times, numbers. */
+      readonly detail?: Readonly<Record<string, string | number | null>>
+    }
+
+/** Acts of many owners that are told by a subject alone. */
+export const KINDS = [
+  'create key',
+  'rotate key',
+  'revoke key',
+  'rotate identity',
+  'revoke identity',
+  'set plan',
+  'redeliver',
+  'replay event',
+  'register',
+  'ask sign-in',
+  'sign in',
+  'link',
+  'open workspace',
+  'export',
+  'erase',
+  'give feedback',
+] as const
 
 export type OperatorAct = Signed & OperatorWork
 
@@ -22,7 +51,7 @@ export type OperatorAct = Signed & OperatorWork
 export interface Ended {
   readonly sentence: string
   readonly value: RepairValue | null
-  readonly refused: 'not-found' | 'not-allowed' | null
+  readonly refused: 'not-found' | 'not-allowed' | 'changed' | null
   readonly detail: string
 }
 
@@ -43,7 +72,11 @@ export interface AuditLog {
   begin(act: OperatorAct, now: number): Begun
   /** Writes what an act that began came to, once: a second end is answered with the first. */
   end(act: OperatorAct, ended: Ended, now: number): Logged
+  /** Writes down in one row what is about to be done; the same act again is written once. False: it is another's id. */
+  note(act: OperatorAct, sentence: string, now: number): boolean
   entries(page: PageRequest): Page<RepairEntry>
+  /** The number and hash of the last row: keep them, and no later change of what stands before goes unnoticed. */
+  last(): { readonly entry: number; readonly hash: string } | null
   /** The first row that is not as it was written; empty: the log is whole. */
   verify(): Finding[]
 }
@@ -58,7 +91,7 @@ CREATE TABLE IF NOT EXISTS repairs (
   at INTEGER NOT NULL,
   who TEXT NOT NULL,
   why TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('hold sending', 'release sending', 'replay', 'succeed')),
+  kind TEXT NOT NULL,
   subject TEXT NOT NULL,
   sentence TEXT NOT NULL,
   value TEXT,
@@ -70,8 +103,11 @@ CREATE TABLE IF NOT EXISTS repairs (
 
 /** Opens the log in `sql`, laying its table when there is none. */
 export function openAuditLog(sql: Sql): AuditLog {
-  const known = sql.all("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'repairs'")
-  if (known.length === 0) sql.transaction(() => sql.script(SCHEMA + LOG_TRIGGERS))
+  const [known] = sql.all<{ sql: string }>(
+    "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'repairs'",
+  )
+  if (known === undefined) sql.transaction(() => sql.script(SCHEMA + LOG_TRIGGERS))
+  else if (known.sql.includes('CHECK (kind')) sql.transaction(() => layAnew(sql))
 
   const write = (
     act: OperatorAct,
@@ -128,9 +164,32 @@ export function openAuditLog(sql: Sql): AuditLog {
         const text = textOfAct({ id: act.id, refused, detail })
         return { ...ended, sentence: said, ...write(act, endIdOf(act), text, said, value, now) }
       }),
+    note: (act, sentence, now) =>
+      sql.transaction(() => {
+        const known = entryOf(sql, act.id)
+        if (known === undefined) write(act, act.id, textOfAct(act), sentence, null, now)
+        return known === undefined || known.act === textOfAct(act)
+      }),
     entries: (page) => readEntries(sql, page),
+    last: () =>
+      sql.all<{ entry: number; hash: string }>(
+        'SELECT entry, hash FROM repairs ORDER BY entry DESC LIMIT 1',
+      )[0] ?? null,
     verify: () => verifyRepairs(sql, LOG),
   }
+}
+
+/** A log from when it knew four kinds: its rows as they are, in a table that takes every kind. */
+function layAnew(sql: Sql): void {
+  const names = ['repairs_update', 'repairs_delete', 'repairs_second']
+  sql.script(
+    `${names.map((name) => `DROP TRIGGER ${name};`).join('\n')}
+ALTER TABLE repairs RENAME TO repairs_before;
+${SCHEMA}
+INSERT INTO repairs SELECT * FROM repairs_before ORDER BY entry;
+DROP TABLE repairs_before;
+${LOG_TRIGGERS}`,
+  )
 }
 
 /** No sender's id has this character. */
@@ -145,5 +204,7 @@ function subjectOf(act: OperatorAct): string {
       return `refused usage ${act.number}`
     case 'succeed':
       return `${act.successor} after ${act.predecessor}`
+    default:
+      return act.subject
   }
 }

@@ -1,4 +1,4 @@
-/** The audit log of the operator as a Durable Object: one for the deployment (design §5). No behaviour of its own. */
+/** The audit log as a Durable Object: one for the deployment (design §5). No behaviour of its own. */
 import { DurableObject } from 'cloudflare:workers'
 import type { Clocks } from '../../shared/clock.ts'
 import type { Finding } from '../../shared/ledger/ledger.ts'
@@ -17,7 +17,14 @@ export interface AuditCalls {
   begin(act: OperatorAct): Promise<Begun>
   end(act: OperatorAct, ended: Ended): Promise<Logged>
   entries(page: PageRequest): Promise<Page<RepairEntry>>
-  verify(): Promise<Finding[]>
+  note(act: OperatorAct, sentence: string): Promise<boolean>
+  verify(): Promise<Verified>
+}
+
+/** Empty findings: every row is as it was written. */
+export interface Verified {
+  readonly findings: Finding[]
+  readonly last: { readonly entry: number; readonly hash: string } | null
 }
 
 export type AuditClass = new (ctx: DurableObjectState, env: Env) => DurableObject<Env> & AuditCalls
@@ -47,8 +54,12 @@ export function auditObject({ clocks }: { readonly clocks: Clocks }): AuditClass
       return this.#log.entries(page)
     }
 
-    async verify(): Promise<Finding[]> {
-      return this.#log.verify()
+    async note(act: OperatorAct, sentence: string): Promise<boolean> {
+      return this.#log.note(act, sentence, clocks.business())
+    }
+
+    async verify(): Promise<Verified> {
+      return { findings: this.#log.verify(), last: this.#log.last() }
     }
   }
 }

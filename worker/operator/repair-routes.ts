@@ -100,7 +100,7 @@ export function repairRoutes(edge: Edge): Hono {
   const log = edge.settings.audit
   const entries = (page: PageRequest) => log.getByName(AUDIT).entries(page)
   routes.get('/log', (c) => paged(c, entries))
-  routes.get('/log/audit', async (c) => json(c, { findings: await log.getByName(AUDIT).verify() }))
+  routes.get('/log/audit', async (c) => json(c, await log.getByName(AUDIT).verify()))
   return routes
 }
 
