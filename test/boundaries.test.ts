@@ -115,7 +115,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   // The operator reads records as the usage API does.
   operator: ['', 'usage', 'metering', 'deliveries', 'aws', 'db'],
   metering: ['', 'deliveries', 'aws', 'db'],
-  deliveries: ['', 'aws', 'db'],
+  deliveries: ['', 'keys', 'aws', 'db'],
   aws: [''],
   db: [],
 }

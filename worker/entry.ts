@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import type { Clocks } from '../shared/clock.ts'
 import { createApp, guard } from './app.ts'
 import { openAws } from './aws/access.ts'
+import { consumeDelivery } from './deliveries/sweep.ts'
 import { describeBadSettings, readSettings, type Edge } from './env.ts'
 import { logLine } from './log.ts'
 import { problemResponse } from './problem.ts'
@@ -19,12 +20,16 @@ interface Opened {
 interface Entry {
   readonly clocks: Clocks
   readonly queueWaitSeconds: number
+  /** Webhooks may go to this machine (development). */
+  readonly localReceivers?: true
   /** Adds routes before the first request (development). */
   readonly extend?: (opened: Opened) => void
 }
 
-/** The `fetch` and `scheduled` of the Worker. */
-export function openWorker(entry: Entry): Required<Pick<ExportedHandler<Env>, 'fetch' | 'scheduled'>> {
+type Handlers = Required<Pick<ExportedHandler<Env>, 'fetch' | 'scheduled' | 'queue'>>
+
+/** The `fetch`, `scheduled` and `queue` of the Worker. */
+export function openWorker(entry: Entry): Handlers {
   let opened: Opened | undefined
 
   function open(env: Env): Opened | string {
@@ -38,6 +43,7 @@ export function openWorker(entry: Entry): Required<Pick<ExportedHandler<Env>, 'f
       seller,
       clocks,
       queueWaitSeconds,
+      ...(entry.localReceivers === undefined ? {} : { localReceivers: entry.localReceivers }),
     }
     opened = { edge, app: createApp(edge) }
     entry.extend?.(opened)
@@ -63,6 +69,12 @@ export function openWorker(entry: Entry): Required<Pick<ExportedHandler<Env>, 'f
       const worker = open(env)
       if (typeof worker === 'string') return logLine('error', 'not_configured', { detail: worker })
       await runScheduled(worker.edge)
+    },
+    async queue(batch, env) {
+      const worker = open(env)
+      if (typeof worker === 'string') return logLine('error', 'not_configured', { detail: worker })
+      // One that fails comes again by itself, and else by the clock.
+      for (const message of batch.messages) await consumeDelivery(worker.edge, message.body)
     },
   }
 }

@@ -30,6 +30,7 @@ export class Audit extends auditObject({ clocks }) {}
 export default openWorker({
   clocks,
   queueWaitSeconds: 0,
+  localReceivers: true,
   extend: ({ app, edge }) =>
     app.route(
       '/__dev',

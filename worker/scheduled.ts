@@ -1,5 +1,6 @@
 /** What each minute does, in order; one part that fails stops no other. Answers what was done, for the log and the stepper. */
 import { sweepRefusedRows } from './db/refused.ts'
+import { sweepDeliveries } from './deliveries/sweep.ts'
 import type { Edge } from './env.ts'
 import { pollEvents } from './lifecycle/poll.ts'
 import { sweepSubscriptions } from './lifecycle/sweep.ts'
@@ -35,5 +36,6 @@ export async function runScheduled(edge: Edge): Promise<readonly string[]> {
     return []
   })
   await part('metering', () => wakeMetering(edge))
+  await part('deliveries', () => sweepDeliveries(edge))
   return did
 }

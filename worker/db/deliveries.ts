@@ -38,8 +38,9 @@ const LOST_AFTER_MS = 2 * MINUTE_MS
 /** Failures in a row after which a receiver gets one attempt at a time. */
 const FAILING_FROM = 3
 
-/** The pause between attempts at a receiver that fails. */
-const PROBE_EVERY_MS = MINUTE_MS
+/** The pause between attempts at a receiver that fails: a minute at first, twice as long each time, 16 at last. */
+const pauseAfter = (failures: string): string =>
+  `${MINUTE_MS} * (1 << max(0, min(${failures} - ${FAILING_FROM}, 4)))`
 
 /** A mail to nobody waits so long for somebody to register. */
 const NOBODY_UNTIL_MS = 30 * DAY_MS
@@ -151,9 +152,9 @@ export function settleStatements(
 const failedStatement = (db: D1Database, channel: Channel, now: number): D1PreparedStatement =>
   db
     .prepare(
-      `INSERT INTO receivers (channel, failures, since_ms, until_ms) VALUES (?1, 1, ?2, ?2 + ${PROBE_EVERY_MS})
+      `INSERT INTO receivers (channel, failures, since_ms, until_ms) VALUES (?1, 1, ?2, ?2)
        ON CONFLICT (channel) DO UPDATE SET failures = failures + 1, since_ms = coalesce(since_ms, ?2),
-         until_ms = ?2 + ${PROBE_EVERY_MS}`,
+         until_ms = ?2 + ${pauseAfter('(failures + 1)')}`,
     )
     .bind(channel, now)
 
@@ -212,7 +213,7 @@ export async function nextDelivery(db: D1Database, setUp: readonly Channel[]): P
   return row?.due ?? null
 }
 
-/** True when a later mail of one of these kinds makes this one wrong. */
+/** True when a later decision of one of these kinds makes this one wrong. */
 export async function isSuperseded(
   db: D1Database,
   row: Pick<DeliveryRow, 'subscription' | 'atMs' | 'createdMs' | 'id'>,
@@ -221,7 +222,7 @@ export async function isSuperseded(
   if (by.length === 0) return false
   const later = await db
     .prepare(
-      `SELECT 1 FROM outbox WHERE subscription = ?1 AND channel = 'mail' AND id <> ?2
+      `SELECT 1 FROM outbox WHERE subscription = ?1 AND id <> ?2
          AND (at_ms, created_ms) > (?3, ?4) AND kind IN (SELECT value FROM json_each(?5)) LIMIT 1`,
     )
     .bind(row.subscription, row.id, row.atMs, row.createdMs, JSON.stringify(by))

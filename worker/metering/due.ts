@@ -1,7 +1,9 @@
 /** When the objects and D1's rows are due, and the order in which a step runs them (design §9). For moved clocks only. */
 import type { LedgerStatus, RecordRow } from '../../shared/ledger/ledger.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
+import { nextDelivery } from '../db/deliveries.ts'
 import { nextDue } from '../db/subscriptions.ts'
+import { channelsSetUp } from '../deliveries/channels.ts'
 import type { Edge } from '../env.ts'
 import { eachOver, openConnections } from './connections.ts'
 import { submitterNames } from './wake.ts'
@@ -15,7 +17,7 @@ interface Due {
   readonly run: (now: number) => Promise<number | null>
 }
 
-/** The earliest thing due in the Worker: an object's wake, a subscription lifecycle looks at, an order. Null: nothing. */
+/** The earliest thing due in the Worker: an object's wake, a subscription lifecycle looks at, an order, a delivery. Null: nothing. */
 export async function dueOf(edge: Edge): Promise<number | null> {
   const order = await edge.settings.db
     .prepare('SELECT min(created_ms) AS due FROM orders WHERE delivered_ms IS NULL')
@@ -23,6 +25,7 @@ export async function dueOf(edge: Edge): Promise<number | null> {
   const dues = [
     ...(await dueObjects(edge)).map((object) => object.due),
     await nextDue(edge.settings.db),
+    await nextDelivery(edge.settings.db, channelsSetUp(edge.settings)),
     order?.due ?? null,
   ].filter((due) => due !== null)
   return dues.length === 0 ? null : Math.min(...dues)
