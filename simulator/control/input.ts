@@ -52,6 +52,8 @@ const KINDS: readonly FaultKind['kind'][] = [
   'unprocessed',
   'event_delay',
   'event_lost',
+  'queue_lost',
+  'push_lost',
   'event_duplicate',
   'event_reorder',
   'message_duplicate',

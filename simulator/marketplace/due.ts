@@ -113,11 +113,16 @@ function afterNext(draft: Draft, agreement: Agreement, at: number): number {
 
 function deliver(draft: Draft, event: MarketplaceEvent, deliveredAt: number): Delivered {
   const { eventId, detailType, agreementId, at } = event
-  if (event.channel === 'sns') putMessage(draft, EVENTS_QUEUE, event.envelope, 0, laterRandom(draft.state))
-  else {
-    putMessage(draft, EVENTS_QUEUE, event.envelope, 0)
+  if (takeFault(draft, 'queue_lost', detailType) === undefined)
+    putMessage(
+      draft,
+      EVENTS_QUEUE,
+      event.envelope,
+      0,
+      event.channel === 'sns' ? laterRandom(draft.state) : draft.state,
+    )
+  if (event.channel === undefined && takeFault(draft, 'push_lost', detailType) === undefined)
     planPush(draft, event, deliveredAt)
-  }
   const { delivered } = draft.state
   const entry = { id: eventId, detailType, agreementId, at, deliveredAt }
   delivered.push(entry)

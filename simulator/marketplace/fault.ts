@@ -1,7 +1,7 @@
 /** What can be made to go wrong, as types. No code; setting and asking stand in `faults.ts`. */
 import type { ApiOperation } from './operations.ts'
 
-/** What goes wrong on demand. The first six hit a call, the next four an event, the last an SQS message. */
+/** What goes wrong on demand. The first six hit a call, the next six an event, the last an SQS message. */
 export type FaultKind =
   /** Refused with this exception of the operation's own model, nothing done. `status` is 400 unless the model says otherwise. */
   | { readonly kind: 'refused'; readonly code: string; readonly status?: number }
@@ -19,6 +19,10 @@ export type FaultKind =
   | { readonly kind: 'event_delay'; readonly delayMs: number }
   /** The event never comes. */
   | { readonly kind: 'event_lost' }
+  /** The event comes by the push alone. */
+  | { readonly kind: 'queue_lost' }
+  /** The event comes by the queue alone. */
+  | { readonly kind: 'push_lost' }
   /** The event is put into the queue twice. */
   | { readonly kind: 'event_duplicate' }
   /** The event is put into the queue after the next one of its agreement. */

@@ -88,6 +88,8 @@ function badFault(fault: FaultKind): string | undefined {
     case 'internal_error_after_commit':
     case 'lost_reply':
     case 'event_lost':
+    case 'queue_lost':
+    case 'push_lost':
     case 'event_duplicate':
     case 'event_reorder':
     case 'message_duplicate':
@@ -96,7 +98,8 @@ function badFault(fault: FaultKind): string | undefined {
 }
 
 function badTarget(fault: FaultKind, on: string): string | undefined {
-  if (fault.kind.startsWith('event_') || on === '*') return undefined
+  const isEvent = fault.kind.startsWith('event_') || fault.kind.endsWith('_lost')
+  if (isEvent || on === '*') return undefined
   if (fault.kind === 'unprocessed' && on !== 'BatchMeterUsage')
     return 'Only BatchMeterUsage has unprocessed records. Set this fault on BatchMeterUsage.'
   if (fault.kind === 'message_duplicate' && on !== 'ReceiveMessage')

@@ -42,6 +42,8 @@ const CALL_FAULTS: { readonly [value: string]: { readonly text: string; readonly
 const EVENT_FAULTS: { readonly [value: string]: string } = {
   event_delay: 'It comes later',
   event_lost: 'It never comes',
+  queue_lost: 'It comes by the push alone',
+  push_lost: 'It comes by the queue alone',
   event_duplicate: 'It comes twice',
   event_reorder: 'It comes after the next one',
 }
@@ -172,6 +174,10 @@ function eventFault(sent: URLSearchParams): FaultKind | undefined {
       return { kind: 'event_delay', delayMs: Number(sent.get('minutes') ?? 0) * 60_000 }
     case 'event_lost':
       return { kind: 'event_lost' }
+    case 'queue_lost':
+      return { kind: 'queue_lost' }
+    case 'push_lost':
+      return { kind: 'push_lost' }
     case 'event_duplicate':
       return { kind: 'event_duplicate' }
     case 'event_reorder':

@@ -138,6 +138,22 @@ test('what is on its way holds nobody up once there is no destination any more, 
   expect(store.state.pushed).toMatchObject([{ outcome: 'delivered' }])
 })
 
+test.each([
+  ['queue_lost', 0, 1],
+  ['push_lost', 1, 0],
+  ['event_lost', 0, 0],
+] as const)(
+  'with %s an event comes %i times by the queue and %i times by the push',
+  async (kind, queued, pushed) => {
+    const { door, store, buy, advance } = await open()
+    await store.run({ kind: 'set_fault', fault: { kind }, on: 'License Updated' })
+    await buy()
+    await advance(1_000)
+    const { length } = store.state.queues['marketplace-events']?.messages ?? []
+    expect([length, door.arrived.length]).toEqual([queued, pushed])
+  },
+)
+
 test('what a legacy product is told comes by the queue alone', async () => {
   const { door, store, advance } = await open()
   await store.run({ kind: 'subscribe', product: 'legacy', account: BUYER, licenseDelayMs: 1 })
