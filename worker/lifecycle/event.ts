@@ -1,7 +1,7 @@
 /** AWS's events as they arrive, checked, and as the lifecycle reads them. Pure; no event is an error, some are only kept. */
 import { member, objectOf, textMember } from '../../shared/aws/json.ts'
 import { licenseTail } from '../../shared/license.ts'
-import type { LifecycleEvent } from '../../shared/lifecycle.ts'
+import type { LifecycleEvent } from '../../shared/lifecycle/events.ts'
 import type { Arrived } from '../db/inbox.ts'
 
 /** Whose events we act on. */
@@ -18,6 +18,20 @@ const AGREEMENT = /^Purchase Agreement (Created|Amended) - (Manufacturer|Propose
 const ENDED = /^Purchase Agreement Ended - (Manufacturer|Proposer)$/
 const UPDATED = /^License Updated - (Manufacturer|Proposer)$/
 const DEPROVISIONED = /^License Deprovisioned - (Manufacturer|Proposer)$/
+const ADVISORY = /^Purchase Agreement Advisory (Issued|Resolved) - (Manufacturer|Proposer)$/
+
+/** What a legacy product's messages say (facts §5.2); the inbox has the action for a detail type. */
+const LEGACY = [
+  'subscribe-success',
+  'subscribe-fail',
+  'unsubscribe-pending',
+  'unsubscribe-success',
+  'entitlement-updated',
+] as const
+
+/** True for an action of a legacy product's message. */
+export const isLegacyAction = (text: string): text is (typeof LEGACY)[number] =>
+  LEGACY.some((action) => action === text)
 
 /** Reads a queue message. What is not an event at all is kept under the message's id. */
 export function readEvent(body: string, messageId: string, ours: Ours, now: number): Arrived {
@@ -49,7 +63,8 @@ function noteOf(arrived: Omit<Arrived, 'note'>, event: object | undefined, ours:
   if (Number.isNaN(Date.parse(textMember(event, 'time') ?? ''))) return 'without a time'
   const kind = arrived.detailType
   const ofLicense = UPDATED.test(kind) || DEPROVISIONED.test(kind)
-  if (!ofLicense && !AGREEMENT.test(kind) && !ENDED.test(kind)) return 'of a kind that changes nothing'
+  if (!ofLicense && ![AGREEMENT, ENDED, ADVISORY].some((known) => known.test(kind)))
+    return 'of a kind that changes nothing'
   if (arrived.agreementId === null) return 'without an agreement'
   if (!ofLicense) return null
   if (arrived.licenseTail === null) return 'without a license'
@@ -65,6 +80,8 @@ export function lifecycleEvent(stored: {
   readonly body: string
 }): LifecycleEvent | undefined {
   const { id, detailType, timeMs: at, agreementId } = stored
+  if (isLegacyAction(detailType))
+    return { id, at, agreementId: null, ...legacyEvent(detailType, stored.body) }
   if (agreementId === null) return undefined
   const detail = objectOf(member(parse(stored.body), 'detail'))
   const agreement = objectOf(member(detail, 'agreement'))
@@ -77,6 +94,7 @@ export function lifecycleEvent(stored: {
   if (ENDED.test(detailType)) {
     return { ...base, kind: 'agreement-ended', status: textMember(agreement, 'status') ?? '' }
   }
+  if (ADVISORY.test(detailType)) return { ...base, kind: 'advisory', isOpen: detailType.includes('Issued') }
   if (!AGREEMENT.test(detailType)) return undefined
   const startsAt = Date.parse(textMember(agreement, 'startTime') ?? '')
   return {
@@ -84,6 +102,34 @@ export function lifecycleEvent(stored: {
     kind: 'agreement',
     startsAt: Number.isNaN(startsAt) ? null : startsAt,
     previousAgreementId: textMember(agreement, 'previousAgreementId') ?? null,
+  }
+}
+
+type LegacyPart =
+  | { readonly kind: 'updated'; readonly licenseArn: null; readonly isTrial?: boolean }
+  | { readonly kind: 'deprovisioned'; readonly licenseArn: null }
+  | { readonly kind: 'entitled' | 'payment-failed' }
+
+/** About an hour is left from unsubscribe-pending on, as from License Deprovisioned: the same end (facts §5.2, §5.4). */
+function legacyEvent(action: (typeof LEGACY)[number], body: string): LegacyPart {
+  switch (action) {
+    case 'subscribe-success': {
+      const outer = parse(body)
+      const message = parse(textMember(outer, 'Message') ?? '') ?? outer
+      const trial = textMember(message, 'isFreeTrialTermPresent')?.toLowerCase()
+      return {
+        kind: 'updated',
+        licenseArn: null,
+        ...(trial === undefined ? {} : { isTrial: trial === 'true' }),
+      }
+    }
+    case 'entitlement-updated':
+      return { kind: 'entitled' }
+    case 'subscribe-fail':
+      return { kind: 'payment-failed' }
+    case 'unsubscribe-pending':
+    case 'unsubscribe-success':
+      return { kind: 'deprovisioned', licenseArn: null }
   }
 }
 
