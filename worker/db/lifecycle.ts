@@ -26,6 +26,16 @@ export interface SubscriptionRow {
   readonly predecessor: SubscriptionId | null
   readonly entitlements: string | null
   readonly dueMs: number | null
+  readonly createdMs: number
+}
+
+/** Another subscription of the same account and product. */
+export interface SiblingRow {
+  readonly id: SubscriptionId
+  readonly licenseTail: string | null
+  readonly agreementId: string | null
+  readonly predecessor: SubscriptionId | null
+  readonly detail: string
 }
 
 /** A row of `switches`: the kind of identity of a product and account from an hour on. */
@@ -49,21 +59,29 @@ export interface Known {
   readonly row: SubscriptionRow
   readonly events: readonly InboxRow[]
   readonly switches: readonly Switch[]
+  readonly siblings: readonly SiblingRow[]
   /** True for the account's first subscription of this product. */
   readonly isFirst: boolean
   /** The body of the newest order; null: none yet. */
   readonly lastOrder: string | null
 }
 
-/** Events of one subscription: of its license, of its agreement, and of every agreement its license was granted under. */
+/**
+ * Events of one subscription: of its license, of its agreement, and of every agreement its license was granted under. A
+ * legacy message names a customer and a product only: it belongs to the one that customer had of it first, for only the
+ * license integration has several (facts §5.1).
+ */
 const EVENTS_OF = `SELECT i.id, i.detail_type AS detailType, i.time_ms AS timeMs, i.agreement_id AS agreementId, i.body, i.state
   FROM inbox i, subscriptions s WHERE s.id = ?1 AND i.state <> 'kept' AND (i.license_tail = s.license_tail
     OR i.agreement_id = s.agreement_id OR i.agreement_id IN
-      (SELECT l.agreement_id FROM inbox l WHERE l.license_tail = s.license_tail AND l.state <> 'kept'))`
+      (SELECT l.agreement_id FROM inbox l WHERE l.license_tail = s.license_tail AND l.state <> 'kept')
+    OR (i.customer_identifier = s.customer_identifier AND i.product_code = s.product_code AND NOT EXISTS
+      (SELECT 1 FROM subscriptions o WHERE o.customer_identifier = s.customer_identifier
+         AND o.product_code = s.product_code AND (o.created_ms, o.rowid) < (s.created_ms, s.rowid))))`
 
 const ROW = `SELECT id, version, product, product_code AS productCode, account, license_arn AS licenseArn,
   license_tail AS licenseTail, customer_identifier AS customerIdentifier, agreement_id AS agreementId, state, detail,
-  plan, predecessor, entitlements, due_ms AS dueMs FROM subscriptions WHERE id = ?1`
+  plan, predecessor, entitlements, due_ms AS dueMs, created_ms AS createdMs FROM subscriptions WHERE id = ?1`
 
 const SWITCHES = `SELECT w.from_hour_ms AS fromHour, w.kind FROM switches w JOIN subscriptions s
   ON s.product_code = w.product_code AND s.account = w.account WHERE s.id = ?1 ORDER BY w.from_hour_ms`
@@ -71,12 +89,17 @@ const SWITCHES = `SELECT w.from_hour_ms AS fromHour, w.kind FROM switches w JOIN
 const EARLIER = `SELECT 1 FROM subscriptions o JOIN subscriptions s ON o.account = s.account AND o.product_code = s.product_code
   WHERE s.id = ?1 AND (o.created_ms, o.rowid) < (s.created_ms, s.rowid) LIMIT 1`
 
+/** An account may hold up to 100 agreements (facts §5.1). */
+const SIBLINGS = `SELECT o.id, o.license_tail AS licenseTail, o.agreement_id AS agreementId, o.predecessor, o.detail
+  FROM subscriptions o JOIN subscriptions s ON o.account = s.account AND o.product = s.product AND o.id <> s.id
+  WHERE s.id = ?1 ORDER BY o.created_ms, o.rowid LIMIT 200`
+
 const LAST_ORDER = 'SELECT body FROM orders WHERE subscription = ?1 ORDER BY version DESC LIMIT 1'
 
 /** Undefined when there is no such subscription. */
 export async function readKnown(db: D1Database, id: SubscriptionId): Promise<Known | undefined> {
-  const [rows, events, switches, earlier, orders] = await db.batch(
-    [ROW, EVENTS_OF, SWITCHES, EARLIER, LAST_ORDER].map((sql) => db.prepare(sql).bind(id)),
+  const [rows, events, switches, earlier, orders, siblings] = await db.batch(
+    [ROW, EVENTS_OF, SWITCHES, EARLIER, LAST_ORDER, SIBLINGS].map((sql) => db.prepare(sql).bind(id)),
   )
   const row = rows?.results[0] as SubscriptionRow | undefined
   if (!row) return undefined
@@ -85,6 +108,7 @@ export async function readKnown(db: D1Database, id: SubscriptionId): Promise<Kno
     row,
     events: (events?.results ?? []) as readonly InboxRow[],
     switches: (switches?.results ?? []) as readonly Switch[],
+    siblings: (siblings?.results ?? []) as readonly SiblingRow[],
     isFirst: earlier?.results.length === 0,
     lastOrder: lastOrder?.body ?? null,
   }
@@ -117,6 +141,10 @@ export interface Change {
   readonly identities: readonly Identity[]
   readonly newSwitches: readonly Switch[]
   readonly applied: readonly string[]
+  /** Who computes with what this change tells: they are due, under a new version, so that none of them writes over it. */
+  readonly concerned: readonly SubscriptionId[]
+  /** What people and programs are told of it, as statements bound to the version this change writes. */
+  readonly outbox: readonly D1PreparedStatement[]
   readonly now: number
 }
 
@@ -188,7 +216,17 @@ export async function writeChange(db: D1Database, change: Change): Promise<boole
         .bind(now, row.productCode, row.account, row.id, row.id, version),
     )
   }
+  if (change.concerned.length > 0) {
+    statements.push(
+      db
+        .prepare(
+          `UPDATE subscriptions SET due_ms = ?, version = version + 1 WHERE id IN (SELECT value FROM json_each(?)) AND ${WRITTEN}`,
+        )
+        .bind(now, JSON.stringify(change.concerned), row.id, version),
+    )
+  }
   statements.push(
+    ...change.outbox,
     db
       .prepare(
         `UPDATE inbox SET state = 'applied' WHERE state = 'waiting' AND id IN (SELECT value FROM json_each(?)) AND ${WRITTEN}`,

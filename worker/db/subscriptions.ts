@@ -75,6 +75,8 @@ export async function awaitedSubscriptions(
        UNION SELECT s.id FROM inbox i JOIN subscriptions s ON s.agreement_id = i.agreement_id WHERE i.state = 'waiting'
        UNION SELECT s.id FROM inbox i JOIN inbox l ON l.agreement_id = i.agreement_id AND l.state <> 'kept'
          JOIN subscriptions s ON s.license_tail = l.license_tail WHERE i.state = 'waiting'
+       UNION SELECT s.id FROM inbox i JOIN subscriptions s ON s.customer_identifier = i.customer_identifier
+         AND s.product_code = i.product_code WHERE i.state = 'waiting'
        ORDER BY 1 LIMIT ?`,
     )
     .bind(limit)

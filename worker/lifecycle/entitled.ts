@@ -9,8 +9,8 @@ import type { AwsAccess } from '../env.ts'
 import { logLine } from '../log.ts'
 import type { Asking, Entitled } from './state.ts'
 
-/** After this many answers in vain a contract that had entitlements before keeps them until an event says more. */
-const ASK_AGAIN_MAX = 5
+/** So many empty answers, one after the other over a quarter of an hour, mean it. The contract's end comes as an event. */
+const EMPTY_MEANT = 5
 
 /** True for pricing in which License Updated alone grants nothing (design §5.4). */
 export const needsEntitlement = (product: EdgeProduct): boolean => product.pricing !== 'subscription'
@@ -35,7 +35,7 @@ export async function askEntitlements(
   if (updatedAt === null || life.end) return { ...known, asking: null }
   if (known.entitled?.life === life.life && known.entitled.updatedAt >= updatedAt)
     return { ...known, asking: null }
-  const first = { updatedAt, inVain: 0, nextAt: now, failed: false }
+  const first = { updatedAt, inVain: 0, empty: 0, nextAt: now, failed: false }
   const asking = known.asking?.updatedAt === updatedAt ? known.asking : first
   if (asking.nextAt === null || now < asking.nextAt) return { ...known, asking }
 
@@ -49,11 +49,15 @@ export async function askEntitlements(
     logLine(level, 'entitlements_failed', { subscription: row.id, ...answer.error })
   }
   const inVain = asking.inVain + 1
-  const enough = known.entitled?.life === life.life && inVain >= ASK_AGAIN_MAX
+  const empty = answer.ok ? asking.empty + 1 : 0
+  const enough = known.entitled?.life === life.life && empty >= EMPTY_MEANT
   const pauseMs = Math.min(HOUR_MS, MINUTE_MS * 2 ** Math.min(inVain - 1, 6))
   const nextAt = enough ? null : now + pauseMs
-  return { entitled: known.entitled, asking: { updatedAt, inVain, nextAt, failed: !answer.ok } }
+  return { entitled: known.entitled, asking: { updatedAt, inVain, empty, nextAt, failed: !answer.ok } }
 }
+
+/** True once AWS has said often enough that nothing is entitled: right after a purchase, or a change, it says so too. */
+export const saysNothing = (asking: Asking | null): boolean => (asking?.empty ?? 0) >= EMPTY_MEANT
 
 /** The plan a contract entitles to: of those it owns, the last in the config's order. Null: it names none. */
 export function entitledPlan(

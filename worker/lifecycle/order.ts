@@ -28,11 +28,14 @@ export const orderOf = (row: SubscriptionRow, version: number, parts: OrderParts
   identities: parts.identities,
   kinds: parts.switches,
   plans: parts.detail.plans,
-  // AWS prices a trial at 0 itself; telling one from a paid purchase takes the Agreement API.
-  trial: null,
+  trial: trialOf(parts.detail),
   amounts: parts.amounts,
   predecessor: parts.predecessor,
 })
+
+function trialOf({ trial }: Detail): Order['trial'] {
+  return trial === null ? null : { endsAt: trial.endsAt, graceUntil: trial.graceUntil }
+}
 
 /** True when a Ledger that has `body` learns something from `order`; the version alone is nothing new. */
 export function isNews(order: Order, body: string | null): boolean {

@@ -1,24 +1,24 @@
 /** Computes a subscription anew from all its stored events and writes it if it changed (design §5.3). */
 import type { Order } from '../../shared/ledger/order.ts'
 import { lifecycleOf } from '../../shared/lifecycle.ts'
-import type { LifecycleEvent, Terms } from '../../shared/lifecycle.ts'
+import type { Terms } from '../../shared/lifecycle.ts'
+import { accessOf, accessTimes } from '../../shared/lifecycle/access.ts'
+import type { LifecycleEvent } from '../../shared/lifecycle/events.ts'
+import { earliestAfter } from '../../shared/lifecycle/trial.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
-import {
-  findByAgreement,
-  markApplied,
-  readKnown,
-  writeChange,
-  type Change,
-  type Known,
-} from '../db/lifecycle.ts'
+import { markApplied, readKnown, writeChange, type Change, type Known } from '../db/lifecycle.ts'
 import type { Edge } from '../env.ts'
 import { logLine } from '../log.ts'
-import { askEntitlements, entitledAmounts, entitledPlan, needsEntitlement } from './entitled.ts'
+import { askAgreement } from './agreement.ts'
+import { announce } from './announce.ts'
+import { askEntitlements, entitledAmounts, entitledPlan, needsEntitlement, saysNothing } from './entitled.ts'
 import { lifecycleEvent } from './event.ts'
 import { identitiesOf, keepRegions, switchesOf } from './identity.ts'
 import { isNews, orderOf } from './order.ts'
 import { choosePlan, planHistory } from './plan-history.ts'
+import { predecessorOf, relativesOf, seenByRelatives, successorOf } from './relatives.ts'
 import { readDetail, readEntitled, type Detail, type Entitled } from './state.ts'
+import { nextPlanOf, readTrial, trialPlan } from './trial.ts'
 
 /** Writers of one subscription: poll, push, a buyer, the clock. More rounds than this means something is wrong. */
 const ROUNDS_MAX = 8
@@ -84,25 +84,62 @@ async function computeChange(
     return event ? [event] : []
   })
   const held = readDetail(row)
+  const relatives = relativesOf(known.siblings)
+  const successor = successorOf(row, relatives)
   const terms = (entitled: Entitled | null): Terms => ({
     needsEntitlement: needsEntitlement(product),
     entitledLife: entitled?.life ?? null,
     finalTakeMs: seller.finalTakeMs,
+    successorEnd: successor?.seen?.end?.at ?? null,
   })
 
   const before = { entitled: readEntitled(row), asking: held?.asking ?? null }
+  const early = lifecycleOf(events, terms(before.entitled), now)
   const { entitled, asking } = needsEntitlement(product)
-    ? await askEntitlements(edge.aws, row, lifecycleOf(events, terms(before.entitled), now), before, now)
+    ? await askEntitlements(edge.aws, row, early, before, now)
     : before
+  const agreement = await askAgreement(
+    edge.aws,
+    row,
+    early,
+    { terms: held?.terms ?? [], asking: held?.askingAgreement ?? null },
+    now,
+  )
   const life = lifecycleOf(events, terms(entitled), now)
-  const plan = chosenPlan ?? entitledPlan(seller, product, entitled) ?? row.plan
-  const contractPlan = needsEntitlement(product) ? plan : null
+  const { trial, changesAt } = readTrial(
+    product,
+    life,
+    agreement.terms,
+    relatives.map(({ seen }) => seen ?? {}),
+    now,
+  )
+  const access = accessOf(life, { trial, nothingEntitled: saysNothing(asking) }, now)
+  const chosen = chosenPlan ?? held?.chosenPlan ?? null
+  const byTrial = trialPlan(product, trial, now)
+  const onTrial = access.why === 'trial' || access.why === 'grace'
+  const bought = entitledPlan(seller, product, entitled)
+  const plan = chosen ?? (onTrial ? byTrial : (bought ?? byTrial)) ?? row.plan
   const earlier = held?.plans ?? []
+  // What an application has not chosen follows from the contract, or from the trial.
+  const given = needsEntitlement(product) ? plan : chosen === null ? byTrial : null
   const plans =
     chosenPlan === null
-      ? planHistory(earlier, contractPlan, now)
+      ? planHistory(earlier, given, now)
       : choosePlan(earlier, chosenPlan, product.defaultPlan, now)
-  const detail: Detail = { ...life, plans, asking }
+  const predecessor = await predecessorOf(settings.db, row, life)
+  const detail: Detail = {
+    ...life,
+    access,
+    trial,
+    plans,
+    chosenPlan: chosen,
+    nextPlan: nextPlanOf(product, trial, plans, chosen, now),
+    asking,
+    terms: agreement.terms,
+    askingAgreement: agreement.asking,
+    predecessor,
+    successor: successor?.id ?? null,
+  }
   const switches = switchesOf(product, row, known.switches, now)
   const told: Pick<Order, 'identities'> | null = known.lastOrder === null ? null : JSON.parse(known.lastOrder)
   const identities = keepRegions(
@@ -115,29 +152,44 @@ async function computeChange(
     identities,
     switches,
     amounts: entitledAmounts(product, { entitled, asking }),
-    predecessor:
-      life.previousAgreementId === null
-        ? row.predecessor
-        : await findByAgreement(settings.db, life.previousAgreementId, row.id),
+    predecessor,
   })
 
   const next = {
-    agreementId: life.agreementId ?? row.agreementId,
+    agreementId: life.agreementId ?? agreement.agreementId ?? row.agreementId,
     state: life.state,
     detail: JSON.stringify(detail),
     plan,
     entitlements: entitled === null ? null : JSON.stringify(entitled),
-    dueMs: earliest(life.changesAt, asking?.nextAt ?? null),
+    dueMs: earliest([
+      life.changesAt,
+      asking?.nextAt ?? null,
+      agreement.asking?.nextAt ?? null,
+      changesAt,
+      earliestAfter(now, accessTimes(life)),
+    ]),
   }
   const news = isNews(order, known.lastOrder) ? order : null
   const newSwitches = switches.filter((one) => !known.switches.some((old) => old.kind === one.kind))
   const same = Object.entries(next).every(([name, value]) => Reflect.get(row, name) === value)
   if (same && news === null && newSwitches.length === 0) return undefined
-  return { row, next, order: news, identities, newSwitches, applied: waiting(known), now }
+  return {
+    row,
+    next,
+    order: news,
+    identities,
+    newSwitches,
+    applied: waiting(known),
+    concerned: seenByRelatives(held) === seenByRelatives(detail) ? [] : relatives.map(({ id }) => id),
+    outbox: announce(edge, row, held, { ...next, detail }, now),
+    now,
+  }
 }
 
 const waiting = (known: Known): readonly string[] =>
   known.events.filter((event) => event.state === 'waiting').map((event) => event.id)
 
-const earliest = (a: number | null, b: number | null): number | null =>
-  a === null ? b : b === null ? a : Math.min(a, b)
+const earliest = (times: readonly (number | null)[]): number | null => {
+  const known = times.flatMap((time) => time ?? [])
+  return known.length === 0 ? null : Math.min(...known)
+}

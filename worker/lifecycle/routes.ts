@@ -1,10 +1,10 @@
 /** /v1/subscriptions: what the seller's application may know of who bought what, and the plan it sets. Behind an API key. */
 import { Hono } from 'hono'
 import { setPlan } from './plan.ts'
-import type { Detail } from './state.ts'
+import { subscriptionView } from './view.ts'
 import { isSubscriptionId } from '../../shared/subscription.ts'
 import type { Edge } from '../env.ts'
-import { findSubscription, listSubscriptions, type ListQuery, type Shown } from '../db/subscriptions.ts'
+import { findSubscription, listSubscriptions, type ListQuery } from '../db/subscriptions.ts'
 import { problemResponse, type Problem } from '../problem.ts'
 import { allows, requireKey, type KeyedEnv } from '../keys.ts'
 
@@ -24,7 +24,7 @@ export function subscriptionRoutes(edge: Edge): Hono<KeyedEnv> {
     if (typeof query === 'string') return problemResponse({ code: 'bad-parameter', detail: query })
     const rows = await listSubscriptions(db, query)
     const next = rows.length === query.limit ? (rows.at(-1)?.id ?? null) : null
-    return c.json({ subscriptions: rows.map(show), next }, 200, NO_STORE)
+    return c.json({ subscriptions: rows.map(subscriptionView), next }, 200, NO_STORE)
   })
 
   routes.get('/subscriptions/:id', keyed, async (c) => {
@@ -33,7 +33,7 @@ export function subscriptionRoutes(edge: Edge): Hono<KeyedEnv> {
     if (!row || !allows(c.var.key, row.product)) {
       return problemResponse(NOT_FOUND)
     }
-    return c.json(show(row), 200, NO_STORE)
+    return c.json(subscriptionView(row), 200, NO_STORE)
   })
 
   routes.put('/subscriptions/:id/plan', keyed, async (c) => {
@@ -71,26 +71,3 @@ function readQuery(params: URLSearchParams, products: ReadonlySet<string> | null
   if (limit < 1 || limit > PAGE_MAX) return `limit is 1 to ${PAGE_MAX}.`
   return { products: products === null ? null : [...products], account, state, after, limit }
 }
-
-/** Times are ISO 8601; `access` is what an application asks before it serves somebody. */
-function show(row: Shown) {
-  const detail = JSON.parse(row.detail) as Partial<Detail>
-  return {
-    id: row.id,
-    product: row.product,
-    productCode: row.productCode,
-    account: row.account,
-    licenseArn: row.licenseArn,
-    agreementId: row.agreementId,
-    state: row.state,
-    // What was cancelled before it was granted is ending too.
-    access: row.state === 'active' || (row.state === 'ending' && typeof detail.activation === 'number'),
-    plan: row.plan,
-    activatedAt: iso(detail.activation),
-    endedAt: iso(detail.end?.at),
-    createdAt: iso(row.createdMs),
-  }
-}
-
-const iso = (ms: number | null | undefined): string | null =>
-  typeof ms === 'number' ? new Date(ms).toISOString() : null

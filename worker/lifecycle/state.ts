@@ -1,6 +1,9 @@
 /** What the lifecycle computed of a subscription (`detail`) and knows of its entitlements. Types and reading only. */
 import type { Entitlement } from '../../shared/aws/get-entitlements.ts'
 import type { Lifecycle } from '../../shared/lifecycle.ts'
+import type { Access } from '../../shared/lifecycle/access.ts'
+import type { Trial } from '../../shared/lifecycle/trial.ts'
+import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { SubscriptionRow } from '../db/lifecycle.ts'
 
 /** The plan from each hour on. */
@@ -14,16 +17,46 @@ export interface Asking {
   readonly updatedAt: number
   /** Answers that were empty or failed. */
   readonly inVain: number
+  /** Answers that were empty, one after the other: AWS means it. */
+  readonly empty: number
   /** When to ask again; null: no more. */
   readonly nextAt: number | null
   /** The last answer was a failure: what is granted now is not known (money §3). */
   readonly failed: boolean
 }
 
+/** What GetAgreementTerms said of an agreement. It never changes, so it is asked once. */
+export interface KnownTerms {
+  readonly agreementId: string
+  /** Null: a purchase that is paid for. */
+  readonly trial: { readonly days: number | null } | null
+  /** Epoch ms; null: not told. */
+  readonly startsAt: number | null
+}
+
+/** How far asking the agreement service has come. */
+export interface AskingAgreement {
+  /** Null: which agreement the license is of. */
+  readonly agreementId: string | null
+  readonly inVain: number
+  readonly nextAt: number | null
+}
+
 /** The `detail` column. */
 export interface Detail extends Lifecycle {
+  readonly access: Access
+  readonly trial: Trial | null
   readonly plans: readonly PlanFrom[]
+  /** What the application set; null: nothing. */
+  readonly chosenPlan: string | null
+  /** The plan that follows the one in force, when that is known; null: none does. */
+  readonly nextPlan: string | null
   readonly asking: Asking | null
+  readonly terms: readonly KnownTerms[]
+  readonly askingAgreement: AskingAgreement | null
+  /** Whom this purchase renews or replaces, and who renews or replaces it; null: nobody we know. */
+  readonly predecessor: SubscriptionId | null
+  readonly successor: SubscriptionId | null
 }
 
 /** The `entitlements` column: the last answer that was not empty, and after which License Updated of which life. */

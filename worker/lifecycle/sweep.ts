@@ -1,9 +1,11 @@
 /** Brings every subscription up to date that has a new event or whose time has come. Bounded; one failure stops no other. */
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import { MINUTE_MS } from '../../shared/hour.ts'
+import { beginSuccessor, findSucceeding } from '../db/successors.ts'
 import { awaitedSubscriptions, dueSubscriptions, postpone } from '../db/subscriptions.ts'
 import type { Edge } from '../env.ts'
 import { logLine, messageOf } from '../log.ts'
+import { randomText } from '../random.ts'
 import { refreshSubscription } from './refresh.ts'
 
 /** In one run, of each kind: an invocation may ask D1 a thousand times. */
@@ -13,6 +15,7 @@ const SWEEP_MAX = 60
 export async function sweepSubscriptions(edge: Edge): Promise<readonly SubscriptionId[]> {
   const { db } = edge.settings
   const now = edge.clocks.business()
+  await beginSuccessors(edge, now)
   const found = [
     ...(await awaitedSubscriptions(db, SWEEP_MAX)),
     ...(await dueSubscriptions(db, now, SWEEP_MAX)),
@@ -28,4 +31,14 @@ export async function sweepSubscriptions(edge: Edge): Promise<readonly Subscript
     }
   }
   return changed
+}
+
+/** AWS renews and replaces without the buyer coming back: the purchase begins with its own license (money §4 *Successor*). */
+async function beginSuccessors({ settings }: Edge, now: number): Promise<void> {
+  try {
+    for (const found of await findSucceeding(settings.db, SWEEP_MAX))
+      await beginSuccessor(settings.db, found, `sub_${randomText()}`, now)
+  } catch (thrown) {
+    logLine('error', 'successor_not_begun', { error: messageOf(thrown) })
+  }
 }

@@ -29,7 +29,11 @@ beforeEach(async () => {
     `INSERT INTO subscriptions (id, product, product_code, account, state, detail, created_ms, updated_ms)
      VALUES (?, ?, 'code', ?, ?, ?, 0, 0)`,
   )
-  const active = JSON.stringify({ activation: Date.parse('2026-11-21T10:00:00Z'), end: null })
+  const active = JSON.stringify({
+    activation: Date.parse('2026-11-21T10:00:00Z'),
+    end: null,
+    access: { granted: true, since: 1, why: 'active' },
+  })
   await env.DB.batch([
     insert.bind(id(1), 'subscription', '012345678901', 'active', active),
     insert.bind(id(2), 'contract', '012345678901', 'pending', '{}'),
@@ -65,21 +69,35 @@ test('a subscription is shown with its access, its times and its account with th
     agreementId: null,
     state: 'active',
     access: true,
+    why: 'active',
     plan: null,
+    nextPlan: null,
+    trial: null,
+    advisory: null,
+    predecessor: null,
+    successor: null,
     activatedAt: '2026-11-21T10:00:00.000Z',
     endedAt: null,
     createdAt: '1970-01-01T00:00:00.000Z',
   })
 })
 
-test('access is open while a subscription is active or ending, and never before or after', async () => {
+test('access is what was decided, whatever the state is called: our days of grace outlast the license', async () => {
   const access: unknown[] = []
-  for (const state of ['pending', 'active', 'ending', 'ended']) {
-    await env.DB.prepare('UPDATE subscriptions SET state = ? WHERE id = ?').bind(state, id(1)).run()
-    const body: { access: boolean } = await (await get(`/subscriptions/${id(1)}`)).json()
-    access.push(body.access)
+  for (const [granted, why] of [
+    [true, 'grace'],
+    [false, 'trial-over'],
+  ]) {
+    await env.DB.prepare('UPDATE subscriptions SET state = ?, detail = ? WHERE id = ?')
+      .bind('ended', JSON.stringify({ activation: 1, access: { granted, since: 1, why } }), id(1))
+      .run()
+    const body: { access: boolean; why: string } = await (await get(`/subscriptions/${id(1)}`)).json()
+    access.push([body.access, body.why])
   }
-  expect(access).toEqual([false, true, true, false])
+  expect(access).toEqual([
+    [true, 'grace'],
+    [false, 'trial-over'],
+  ])
 })
 
 test('a purchase that ended before it was ever granted never had access (design §5.4)', async () => {

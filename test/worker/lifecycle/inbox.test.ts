@@ -93,8 +93,8 @@ const kept: readonly [string, string, string][] = [
   ['a time that is none', updated('yesterday'), 'without a time'],
   ['an unknown kind', event('Vet Succeeded - Proposer', T('14:24:23')), 'of a kind that changes nothing'],
   [
-    'an advisory',
-    event('Purchase Agreement Advisory Issued - Manufacturer', T('14:24:23')),
+    'a request to cancel',
+    event('Agreement Cancellation Request Pending Approval - Proposer', T('14:24:23')),
     'of a kind that changes nothing',
   ],
   [

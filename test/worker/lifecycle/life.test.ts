@@ -270,6 +270,8 @@ test('a writer that has not seen the license a buyer arrived with writes nothing
     identities: [],
     newSwitches: [],
     applied: [],
+    concerned: [],
+    outbox: [],
     now: stage.clock.business,
   }
   expect(await writeChange(env.DB, change)).toBe(false)

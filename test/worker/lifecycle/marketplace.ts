@@ -77,6 +77,9 @@ export function openMarketplace() {
     beforeDelete: async (): Promise<void> => undefined,
     resolve: (): Response | Promise<Response> => awsError('InvalidTokenException'),
     entitlements: (_call: WireCall): Response | Promise<Response> => Response.json({ Entitlements: [] }),
+    /** What the agreement service answers: a purchase without a trial, and no agreement of any license. */
+    terms: (_call: WireCall): Response | Promise<Response> => Response.json({ acceptedTerms: [] }),
+    search: (_call: WireCall): Response | Promise<Response> => Response.json({ agreementViewSummaries: [] }),
     put: (...bodies: string[]) =>
       bodies.forEach((body) => queue.push({ id: `message-${(handed += 1)}`, body })),
   }
@@ -86,6 +89,10 @@ export function openMarketplace() {
         return market.resolve()
       case 'GetEntitlements':
         return market.entitlements(call)
+      case 'GetAgreementTerms':
+        return market.terms(call)
+      case 'SearchAgreements':
+        return market.search(call)
       case 'ReceiveMessage': {
         const batch = queue.splice(0, 10)
         // Until it is deleted a message comes again.

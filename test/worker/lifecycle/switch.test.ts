@@ -58,6 +58,8 @@ test('a writer that has not seen the switch of its account writes nothing and co
     identities: [],
     newSwitches: [],
     applied: [],
+    concerned: [],
+    outbox: [],
     now: stage.clock.business,
   }
   expect(await writeChange(env.DB, change)).toBe(false)

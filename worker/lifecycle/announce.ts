@@ -1,0 +1,74 @@
+/** Puts what is decided about a subscription into the outbox, with what the API says of it from this change on. */
+import type { Channel } from '../../shared/deliveries.ts'
+import { decisionsOf, type Standing } from '../../shared/lifecycle/decisions.ts'
+import type { SubscriptionRow } from '../db/lifecycle.ts'
+import { outboxStatements } from '../db/outbox.ts'
+import type { Edge, Settings } from '../env.ts'
+import type { Detail } from './state.ts'
+import { subscriptionView } from './view.ts'
+
+/** The row before the change, and what of it the change writes. */
+export interface Announcing {
+  readonly detail: Detail
+  readonly plan: string | null
+  readonly state: SubscriptionRow['state']
+  readonly agreementId: string | null
+  readonly entitlements: string | null
+}
+
+/** The statements for the batch that writes the change; none where nothing is to be told. */
+export function announce(
+  { settings }: Edge,
+  row: SubscriptionRow,
+  before: Detail | undefined,
+  after: Announcing,
+  now: number,
+): readonly D1PreparedStatement[] {
+  const version = row.version + 1
+  const decisions = decisionsOf(
+    row.id,
+    before === undefined ? null : standingOf(before, row.version, row.plan, row.entitlements),
+    { ...standingOf(after.detail, version, after.plan, after.entitlements), now },
+  )
+  const view = subscriptionView({ ...row, ...after, detail: JSON.stringify(after.detail) })
+  const announced = { subscription: row.id, version, view, channels: channelsOf(settings) }
+  return outboxStatements(settings.db, announced, decisions, now)
+}
+
+const standingOf = (
+  { state, life, ending, end, endedBy, advisory, advisoryAt, access, trial, nextPlan, predecessor }: Detail,
+  version: number,
+  plan: string | null,
+  entitlements: string | null,
+): Standing => ({
+  version,
+  state,
+  life,
+  ending,
+  end,
+  endedBy,
+  advisory,
+  advisoryAt,
+  access,
+  trial,
+  plan,
+  nextPlan,
+  entitled: entitledText(entitlements),
+  predecessor,
+})
+
+/** Equal when the same is granted: neither when AWS was asked nor an expiry date is a change. */
+function entitledText(entitlements: string | null): string {
+  if (entitlements === null) return ''
+  const known: { readonly entitlements: readonly { readonly dimension: string; readonly value: unknown }[] } =
+    JSON.parse(entitlements)
+  return JSON.stringify(known.entitlements.map(({ dimension, value }) => [dimension, value]).sort())
+}
+
+function channelsOf({ webhookUrl, techAdminTopicArn, mailFrom }: Settings): readonly Channel[] {
+  return [
+    ...(webhookUrl === undefined ? [] : (['webhook'] as const)),
+    ...(techAdminTopicArn === undefined ? [] : (['sns'] as const)),
+    ...(mailFrom === undefined ? [] : (['mail'] as const)),
+  ]
+}
