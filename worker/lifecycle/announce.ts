@@ -62,7 +62,10 @@ function entitledText(entitlements: string | null): string {
   if (entitlements === null) return ''
   const known: { readonly entitlements: readonly { readonly dimension: string; readonly value: unknown }[] } =
     JSON.parse(entitlements)
-  return JSON.stringify(known.entitlements.map(({ dimension, value }) => [dimension, value]).sort())
+  return known.entitlements
+    .map(({ dimension, value }) => JSON.stringify([dimension, value]))
+    .sort((a, b) => (a < b ? -1 : Number(a > b)))
+    .join()
 }
 
 function channelsOf({ webhookUrl, techAdminTopicArn, mailFrom }: Settings): readonly Channel[] {

@@ -44,7 +44,7 @@ function factOf(
   })
   const index = known.findIndex((one) => one.trial !== null)
   const first = known[index]
-  if (first?.trial == null) return null
+  if (first === undefined || first.trial === null) return null
   const startsAt =
     first.startsAt ?? (first.agreementId === life.agreementId ? life.startsAt : null) ?? first.at
   const paidAt = known.slice(index + 1).find((one) => one.trial === null)?.at ?? null
