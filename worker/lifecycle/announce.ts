@@ -1,9 +1,9 @@
 /** Puts what is decided about a subscription into the outbox, with what the API says of it from this change on. */
-import type { Channel } from '../../shared/deliveries.ts'
 import { decisionsOf, type Standing } from '../../shared/lifecycle/decisions.ts'
 import type { SubscriptionRow } from '../db/lifecycle.ts'
 import { outboxStatements } from '../db/outbox.ts'
-import type { Edge, Settings } from '../env.ts'
+import { channelsSetUp } from '../deliveries/channels.ts'
+import type { Edge } from '../env.ts'
 import type { Detail } from './state.ts'
 import { subscriptionView } from './view.ts'
 
@@ -31,7 +31,7 @@ export function announce(
     { ...standingOf(after.detail, version, after.plan, after.entitlements), now },
   )
   const view = subscriptionView({ ...row, ...after, detail: JSON.stringify(after.detail) })
-  const announced = { subscription: row.id, version, view, channels: channelsOf(settings) }
+  const announced = { subscription: row.id, version, view, channels: channelsSetUp(settings) }
   return outboxStatements(settings.db, announced, decisions, now)
 }
 
@@ -66,12 +66,4 @@ function entitledText(entitlements: string | null): string {
     .map(({ dimension, value }) => JSON.stringify([dimension, value]))
     .sort((a, b) => (a < b ? -1 : Number(a > b)))
     .join()
-}
-
-function channelsOf({ webhookUrl, techAdminTopicArn, mailFrom }: Settings): readonly Channel[] {
-  return [
-    ...(webhookUrl === undefined ? [] : (['webhook'] as const)),
-    ...(techAdminTopicArn === undefined ? [] : (['sns'] as const)),
-    ...(mailFrom === undefined ? [] : (['mail'] as const)),
-  ]
 }

@@ -1,8 +1,8 @@
 /** Where a subscription stands, from its events alone: design §5.3–5.4, money §6, facts §5.4 and §8. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { lifecycleOf, type Terms } from '../../shared/lifecycle.ts'
-import type { LifecycleEvent } from '../../shared/lifecycle/events.ts'
+import { lifecycleOf, type Terms } from '../../../shared/lifecycle.ts'
+import type { LifecycleEvent } from '../../../shared/lifecycle/events.ts'
 
 const MINUTE = 60_000
 const T0 = Date.UTC(2026, 10, 21, 14, 0)
