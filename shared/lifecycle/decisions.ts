@@ -66,7 +66,7 @@ function onAccess(before: Standing | null, after: At): Said[] {
         kind: 'subscription.revoked',
         at: access.since ?? now,
         key: `revoked:${life}:${version}`,
-        data: { why: access.why, endedBy: after.endedBy },
+        data: { why: access.why, endedBy: after.endedBy, converted: after.trial?.converted ?? false },
       },
     ]
   if (!was || before === null) return []

@@ -11,6 +11,8 @@ export interface Arrived {
   readonly licenseTail: string | null
   readonly productCode: string | null
   readonly account: string | null
+  /** Of a legacy product's message, trimmed. */
+  readonly customerIdentifier?: string | null
   readonly body: string
   readonly note: string | null
 }
@@ -20,8 +22,8 @@ export async function keepEvents(db: D1Database, events: readonly Arrived[], now
   if (events.length === 0) return 0
   const insert = db.prepare(
     `INSERT INTO inbox (id, source, detail_type, time_ms, agreement_id, license_tail, product_code, account, body,
-       received_ms, state, note)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+       received_ms, state, note, customer_identifier)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
   )
   const results = await db.batch(
     events.map((event) =>
@@ -38,6 +40,7 @@ export async function keepEvents(db: D1Database, events: readonly Arrived[], now
         now,
         event.note === null ? 'waiting' : 'kept',
         event.note,
+        event.customerIdentifier ?? null,
       ),
     ),
   )
