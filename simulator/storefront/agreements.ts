@@ -13,7 +13,7 @@ export function agreementsPage(state: Readonly<State>): Html {
   return html`<h1>Agreements</h1>
     <p class="lead">
       Each purchase is an agreement. Its events reach the seller’s queue at their business time; “Deliver now”
-      moves the clock there.
+      moves the clock there. <a href="/lives">Play a whole life</a> to see one from its beginning to its end.
     </p>
     ${
       agreements.length === 0

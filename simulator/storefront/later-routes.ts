@@ -1,11 +1,18 @@
 /** The storefront's routes for what comes after a purchase: its life, and what the seller's software sent. */
 import type { Context, Hono } from 'hono'
+import type { Result } from '../../shared/result.ts'
+import { explainStepFailure } from '../clock.ts'
 import type { Front } from '../front.ts'
 import { queueArn } from '../marketplace/queue-redrive.ts'
+import type { PlayFailure, Played } from '../play.ts'
+import { fits, playScenario } from '../play.ts'
+import type { Scenario } from '../scenarios.ts'
+import { SCENARIOS } from '../scenarios.ts'
 import type { Html } from './format.ts'
 import type { Notice } from './layout.ts'
 import { lifePage } from './life.ts'
 import { CHOICES } from './life-form.ts'
+import { livesPage } from './lives.ts'
 import { letterHeaders, letterPage, mailPage } from './mail.ts'
 import { messagesPage } from './messages.ts'
 import type { Notices } from './notices.ts'
@@ -22,7 +29,8 @@ export interface Pages {
 
 const MODES = ['well', 'slow', 'failing'] as const
 
-export function laterRoutes(app: Hono, { marketplace }: Front, pages: Pages): void {
+export function laterRoutes(app: Hono, front: Front, pages: Pages): void {
+  const { marketplace } = front
   const { state } = marketplace
   const { notices, frame, missing, problem, sentBy } = pages
   const agreementOf = (id: string) => (Object.hasOwn(state.agreements, id) ? state.agreements[id] : undefined)
@@ -49,6 +57,17 @@ export function laterRoutes(app: Hono, { marketplace }: Front, pages: Pages): vo
       text: 'Done. The events that tell the seller are on their way; see below.',
     }
     return c.redirect(notices.pass('/agreements', notice), 303)
+  })
+
+  app.get('/lives', (c) => frame(c, 'Whole lives', livesPage(state), '/agreements'))
+  app.post('/lives/:name', async (c) => {
+    const name = c.req.param('name')
+    const scenario = Object.hasOwn(SCENARIOS, name) ? SCENARIOS[name] : undefined
+    const product = state.products.find((one) => scenario !== undefined && fits(one, scenario))
+    if (scenario === undefined || product === undefined) return missing(c, 'This button does not exist.')
+    const account = (await sentBy(c)).get('account') ?? ''
+    const played = await playScenario(front, scenario, product, account)
+    return c.redirect(notices.pass('/agreements', playedNotice(scenario, played)), 303)
   })
 
   app.get('/mail', (c) => frame(c, 'Mail', mailPage(state)))
@@ -94,4 +113,14 @@ export function laterRoutes(app: Hono, { marketplace }: Front, pages: Pages): vo
     return c.redirect(path, 303)
   })
   app.get('/messages', (c) => frame(c, 'Messages', messagesPage(state)))
+}
+
+function playedNotice({ title }: Scenario, played: Result<Played, PlayFailure>): Notice {
+  if (!played.ok) {
+    const { error } = played
+    const text = error.kind === 'refused' ? error.refusal.message : explainStepFailure(error.failure)
+    return { tone: 'bad-news', title: 'The life could not be played to its end', text }
+  }
+  const steps = played.value.did.slice(0, 200).map(({ at, by, what }) => ({ at, what: `${by}: ${what}` }))
+  return { tone: 'good', title, text: 'Played to its end; the seller was told all of it.', steps }
 }

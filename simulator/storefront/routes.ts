@@ -25,9 +25,9 @@ import { commandOf, emptyForm, readSubscribeForm } from './subscribe-form.ts'
 import { moveClock } from './time.ts'
 
 /** The storefront's own paths. A POST to `/` is AWS's, never ours. */
-const PAGES = /^\/(?:$|products\/|agreements(?:\/|$)|bill$|mail(?:\/|$)|webhooks$|messages$|faults$)/
+const PAGES = /^\/(?:$|products\/|agreements(?:\/|$)|bill$|lives$|mail(?:\/|$)|webhooks$|messages$|faults$)/
 const FORMS =
-  /^\/(?:products\/|agreements\/|time$|webhooks\/(?:receiver|secrets)$|messages\/redrive$|faults(?:\/off)?$)/
+  /^\/(?:products\/|agreements\/|lives\/|time$|webhooks\/(?:receiver|secrets)$|messages\/redrive$|faults(?:\/off)?$)/
 
 export function storefrontRoutes(front: Front): Door {
   const { marketplace, stepper, journal, landingUrl } = front

@@ -21,6 +21,7 @@ inBrowser.each([
   ['a container', '/products/container', 200],
   ['no agreements', '/agreements', 200],
   ['an empty bill', '/bill', 200],
+  ['whole lives', '/lives', 200],
   ['no mail', '/mail', 200],
   ['no webhooks', '/webhooks', 200],
   ['no messages', '/messages', 200],

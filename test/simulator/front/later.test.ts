@@ -155,3 +155,16 @@ test('a buried message is shown, and its button brings it back to its queue', as
   )
   expect(await front.page('/messages')).not.toContain('Bring back')
 })
+
+test('a whole life is played by its button, and the page after it says what was done', async () => {
+  expect(await front.page('/agreements')).toContain('href="/lives"')
+  expect(titles(await front.page('/lives'))).toContain('A contract that runs out')
+  const played = await front.form('/lives/contract-expires', { account: '000011112222' })
+  const page = await front.page(played?.headers.get('location') ?? '')
+  expect(page).toContain('Played to its end')
+  expect(page).toContain('License Deprovisioned - Manufacturer')
+  expect(Object.values(front.marketplace.state.agreements).map(({ status }) => status)).toEqual(['EXPIRED'])
+  const refused = await front.form('/lives/contract-expires', { account: 'nobody' })
+  expect(await front.page(refused?.headers.get('location') ?? '')).toContain('An AWS account is 12 digits')
+  expect((await front.form('/lives/explode', { account: '000011112222' }))?.status).toBe(404)
+})
