@@ -26,7 +26,7 @@ test.each([
 test('deliveries that failed together are not tried together again', () => {
   const ids = Array.from({ length: 1_000 }, (_, i) => `dlv_${i}`)
   const quarters = Map.groupBy(ids, (id) => Math.floor(((at(1, { id }) ?? 0) - MINUTE_MS) / (MINUTE_MS / 16)))
-  expect([...quarters.keys()].sort()).toEqual([0, 1, 2, 3])
+  expect(new Set(quarters.keys())).toEqual(new Set([0, 1, 2, 3]))
   for (const group of quarters.values()) expect(group.length).toBeGreaterThan(180)
 })
 

@@ -23,7 +23,7 @@ export interface Sent {
 
 export interface Stage {
   readonly clock: TestClock
-  readonly edge: Edge
+  edge: Edge
   readonly sent: Sent[]
   /** What the log holds, a line each. */
   readonly log: string[]
@@ -151,11 +151,10 @@ export async function decide(
   ...decisions: readonly Decision[]
 ): Promise<void> {
   const { db } = edge.settings
-  for (const one of decisions.length === 0 ? [decision()] : decisions) {
-    const announced = { subscription: one.subscription, version: null, view: VIEW, channels }
-    const statements = outboxStatements(db, announced, [one], edge.clocks.business())
-    if (statements.length > 0) await db.batch(statements)
-  }
+  const announced = { subscription: SUBSCRIPTION, version: null, view: VIEW, channels }
+  const all = decisions.length === 0 ? [decision()] : decisions
+  const statements = outboxStatements(db, announced, all, edge.clocks.business())
+  if (statements.length > 0) await db.batch(statements)
 }
 
 export interface Row {
