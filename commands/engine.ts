@@ -14,6 +14,7 @@ import { admitDemoKey, migrate } from './start/database.ts'
 import { type Example, findExample } from './start/example.ts'
 import { lastWords } from './start/last-words.ts'
 import { killGroup } from './start/processes.ts'
+import { readSeller } from './start/seller.ts'
 import { readDemo } from './start/state-folder.ts'
 import { bundleWorker, readWorkerConfig, workerOptions } from './start/worker.ts'
 
@@ -46,6 +47,9 @@ await run()
 async function run(): Promise<void> {
   const config = readWorkerConfig(root)
   if (!config.ok) return fail(config.error)
+  const seller = await readSeller()
+  if (!seller.ok) return fail(seller.error)
+  const { name, contacts } = seller.value.seller
   const demo = readDemo(state)
   const aws = { AWS_ACCESS_KEY_ID: demo.accessKeyId, AWS_SECRET_ACCESS_KEY: demo.secretAccessKey }
   const toSimulator = { ...aws, EVENTS_PUSH_KEY: demo.eventsPushKey }
@@ -71,6 +75,7 @@ async function run(): Promise<void> {
         PUBLIC_URL: landing,
         WEBHOOK_URL: `${storefront}/seller/webhooks`,
         TECH_ADMIN_TOPIC_ARN: simulator.topicArn,
+        MAIL_FROM: `${name} <${contacts.support}>`,
         DEV_BUSINESS_TIME: String(simulator.business),
       },
     }),
