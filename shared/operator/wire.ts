@@ -1,4 +1,5 @@
 /** What the operator's routes answer, as JSON. Types only. Times are epoch ms, amounts and units decimal text. */
+import type { Channel, DecisionKind, DeliveryState } from '../deliveries.ts'
 import type { Accounts } from '../ledger/accounts.ts'
 import type { Finding, LedgerStatus, RecordRow } from '../ledger/ledger.ts'
 import type { Page, ParkedRow, Repaired } from '../ledger/repair.ts'
@@ -98,4 +99,28 @@ export interface RefusedLine {
 /** What a replay came to. */
 export interface Replayed extends ActDone {
   readonly result: 'counted' | 'duplicate'
+}
+
+/** A delivery. Its `id` is the `webhook-id`; `outcome` is what the last attempt came to, in words. */
+export interface DeliveryLine {
+  readonly id: string
+  /** Null: about the whole deployment. */
+  readonly subscription: string | null
+  readonly channel: Channel
+  readonly kind: DecisionKind
+  readonly state: DeliveryState
+  readonly attempts: number
+  readonly outcome: string | null
+  /** When it became so, when it was written, when it is tried again, when it was over. */
+  readonly at: number
+  readonly createdMs: number
+  readonly nextMs: number | null
+  readonly settledMs: number | null
+}
+
+/** One delivery with what it tells. */
+export interface DeliveryDetail extends DeliveryLine {
+  readonly key: string
+  readonly giveUpMs: number
+  readonly told: object
 }

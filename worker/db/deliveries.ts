@@ -258,14 +258,34 @@ export async function findDelivery(db: D1Database, id: string): Promise<Delivery
   return row ?? undefined
 }
 
-/** Makes a delivery due now, with a day of attempts before it, under the id it has. What was skipped stays so. */
-export async function makeDue(db: D1Database, id: string, now: number): Promise<boolean> {
-  const done = await db
-    .prepare(
-      `UPDATE outbox SET state = 'waiting', attempts = 0, next_ms = ?2, queued_ms = NULL, settled_ms = NULL,
-         give_up_ms = ?2 + ${GIVE_UP_AFTER_MS} WHERE id = ?1 AND state <> 'skipped'`,
-    )
-    .bind(id, now)
-    .run()
-  return done.meta.changes === 1
+/**
+ * The statements that make deliveries due now, each with a day of attempts before it and under the id it has: one by its
+ * id, or what is parked of some channels, a thousand at most. What was skipped stays so. Their receivers get it at once.
+ */
+export function redeliverStatements(
+  db: D1Database,
+  which: { readonly id: string } | { readonly channels: readonly Channel[] },
+  now: number,
+): D1PreparedStatement[] {
+  const anew = `state = 'waiting', attempts = 0, next_ms = ?2, queued_ms = NULL, settled_ms = NULL,
+    give_up_ms = ?2 + ${GIVE_UP_AFTER_MS}`
+  const one = 'id' in which
+  return [
+    db
+      .prepare(
+        one
+          ? `UPDATE outbox SET ${anew} WHERE id = ?1 AND state <> 'skipped' RETURNING id, channel`
+          : `UPDATE outbox SET ${anew} WHERE id IN (SELECT id FROM outbox WHERE state = 'parked'
+               AND channel IN (SELECT value FROM json_each(?1)) ORDER BY settled_ms LIMIT ${PARK_MAX})
+             RETURNING id, channel`,
+      )
+      .bind(one ? which.id : JSON.stringify(which.channels), now),
+    db
+      .prepare(
+        one
+          ? `UPDATE receivers SET until_ms = ?2 WHERE channel = (SELECT channel FROM outbox WHERE id = ?1)`
+          : `UPDATE receivers SET until_ms = ?2 WHERE channel IN (SELECT value FROM json_each(?1))`,
+      )
+      .bind(one ? which.id : JSON.stringify(which.channels), now),
+  ]
 }

@@ -7,6 +7,7 @@ import type { LifecycleEvent } from '../../shared/lifecycle/events.ts'
 import { earliestAfter } from '../../shared/lifecycle/trial.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import { markApplied, readKnown, writeChange, type Change, type Known } from '../db/lifecycle.ts'
+import { dispatchDeliveries } from '../deliveries/sweep.ts'
 import type { Edge } from '../env.ts'
 import { logLine } from '../log.ts'
 import { askAgreement } from './agreement.ts'
@@ -48,6 +49,7 @@ export async function refreshSubscription(
         logLine('info', 'subscription_changed', { subscription: id, state, version })
       if (beginsUnlinked(known, change))
         logLine('warn', 'successor_unlinked', { subscription: id, ...UNLINKED })
+      await dispatchDeliveries(edge)
       return true
     }
   }

@@ -1,11 +1,13 @@
 /** What the operator's routes have in common: a walk over subscriptions, one subscription, and how they answer. */
 import type { Context } from 'hono'
+import type { Signed } from '../../shared/ledger/repair.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isSubscriptionId, type SubscriptionId } from '../../shared/subscription.ts'
 import { findSubscription, type Shown } from '../db/subscriptions.ts'
 import type { Edge } from '../env.ts'
 import { problemResponse } from '../problem.ts'
 import { readBody } from '../usage/body.ts'
+import { readSigned } from './act.ts'
 import { readWalk, unknownIn, type WalkQuery } from './query.ts'
 
 /** A page of subscriptions, or the sentence about its parameters. `limitMax`: Ledgers one request may ask. */
@@ -53,4 +55,12 @@ export async function readJson(request: Request): Promise<Result<unknown, Respon
       problemResponse({ code: 'not-json', detail: 'The body is not JSON in UTF-8. Nothing was done.' }),
     )
   }
+}
+
+/** Who acts and why, where the address says what; or what to answer. */
+export async function readSignature(request: Request): Promise<Result<Signed, Response>> {
+  const body = await readJson(request)
+  if (!body.ok) return body
+  const signed = readSigned(body.value)
+  return signed.ok ? signed : err(badParameter(signed.error))
 }

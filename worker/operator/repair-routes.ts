@@ -1,6 +1,6 @@
 /** Routes to what waits for a person and to what a person does about it (money §9). Each act is the Ledger's own. */
 import { Hono, type Context } from 'hono'
-import type { PageRequest, RepairAct, RepairRefusal, Signed } from '../../shared/ledger/repair.ts'
+import type { PageRequest, RepairAct, RepairRefusal } from '../../shared/ledger/repair.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { Edge } from '../env.ts'
@@ -8,10 +8,10 @@ import { deliverAgain } from '../metering/orders.ts'
 import { submitterNames } from '../metering/wake.ts'
 import { problemResponse } from '../problem.ts'
 import { replayRefused, listRefused } from '../usage/refused.ts'
-import { readAct, readSigned } from './act.ts'
+import { readAct } from './act.ts'
 import { AUDIT } from './audit-object.ts'
 import { audited, type Done } from './audited.ts'
-import { badParameter, json, queryOf, readJson, walkOver, withOne } from './answer.ts'
+import { badParameter, json, queryOf, readJson, readSignature, walkOver, withOne } from './answer.ts'
 import { readLimit, unknownIn, WRONG_AFTER, type WalkQuery } from './query.ts'
 import { recordsOf } from './show.ts'
 import { succeed } from './succeed.ts'
@@ -102,14 +102,6 @@ export function repairRoutes(edge: Edge): Hono {
   routes.get('/log', (c) => paged(c, entries))
   routes.get('/log/audit', async (c) => json(c, await log.getByName(AUDIT).verify()))
   return routes
-}
-
-/** Who acts and why, where the address says what; or what to answer. */
-async function readSignature(request: Request): Promise<Result<Signed, Response>> {
-  const body = await readJson(request)
-  if (!body.ok) return body
-  const signed = readSigned(body.value)
-  return signed.ok ? signed : err(badParameter(signed.error))
 }
 
 /** First rows of each Ledger of a page; what has more is asked for by itself. */

@@ -5,6 +5,7 @@ import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { Edge } from '../env.ts'
 import { readPage, writeCursor } from '../usage/records.ts'
 import { badParameter, json, queryOf, walkOver, withOne } from './answer.ts'
+import { deliveryRoutes } from './deliveries.ts'
 import { requireOperator } from './key.ts'
 import { readHour, readMonth, type WalkQuery } from './query.ts'
 import { repairRoutes } from './repair-routes.ts'
@@ -63,6 +64,7 @@ export function operatorRoutes(edge: Edge, runCron: () => Promise<readonly strin
   })
   routes.get('/subscriptions/:id/records', records)
   routes.route('/', repairRoutes(edge))
+  routes.route('/', deliveryRoutes(edge))
   return routes
 }
 

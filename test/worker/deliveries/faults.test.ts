@@ -3,7 +3,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from 'clou
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DAY_MS, MINUTE_MS } from '../../../shared/hour.ts'
-import { makeDue, nextDelivery } from '../../../worker/db/deliveries.ts'
+import { nextDelivery, redeliverStatements } from '../../../worker/db/deliveries.ts'
 import { attemptDelivery } from '../../../worker/deliveries/attempt.ts'
 import { consumeDelivery, dispatchDeliveries, sweepDeliveries } from '../../../worker/deliveries/sweep.ts'
 import type { Edge } from '../../../worker/env.ts'
@@ -231,8 +231,7 @@ test('what was in vain for a day is parked, people are told once an hour and cha
 
   stage.answer.webhook = () => new Response(null, { status: 204 })
   const [id = ''] = await ids()
-  expect(await makeDue(env.DB, id, stage.clock.business)).toBe(true)
-  stage.later(20 * MINUTE_MS)
+  await env.DB.batch(redeliverStatements(env.DB, { id }, stage.clock.business))
   await sweepDeliveries(stage.edge)
   expect(await states()).toEqual({ 'webhook parked': 1, 'webhook delivered': 1, 'sns delivered': 1 })
   expect(stage.sent.at(-1)?.headers.get('webhook-id')).toBe(id)
