@@ -1,6 +1,7 @@
 /** The Worker's routes: middleware in order, doors, what is not found and what was not expected. No logic of its own. */
 import { Hono, type Context } from 'hono'
 import type { Edge } from './env.ts'
+import { identityRoutes } from './identity/routes.ts'
 import { openNotices, type Notice } from './landing/notices.ts'
 import { landingRoutes } from './landing/routes.ts'
 import { subscriptionRoutes } from './lifecycle/routes.ts'
@@ -36,6 +37,8 @@ export function createApp(edge: Edge): Hono {
     return c.json({ status: row?.alive === 1 ? 'ok' : 'failing' }, 200, { 'cache-control': 'no-store' })
   })
 
+  const { publicUrl } = edge.settings
+  if (publicUrl !== undefined) app.route('/.well-known', identityRoutes(edge, publicUrl))
   app.route('/v1', usageRoutes(edge))
   app.route('/v1', subscriptionRoutes(edge))
   const operator = operatorRoutes(edge, () => runScheduled(edge))

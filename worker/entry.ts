@@ -39,7 +39,7 @@ export function openWorker(entry: Entry): Handlers {
     const { clocks, queueWaitSeconds } = entry
     const edge: Edge = {
       settings: settings.value,
-      aws: openAws(settings.value.aws),
+      aws: openAws(settings.value.aws, settings.value.identities, clocks.wall),
       seller,
       clocks,
       queueWaitSeconds,

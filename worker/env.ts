@@ -20,10 +20,18 @@ export interface AwsAccess {
   readonly endpoint?: string
 }
 
-/** Who the Worker is to AWS: a lasting key (worker/aws/access.ts makes an `AwsAccess` of it). */
-export interface AwsSettings {
-  readonly keys: Credentials
+/** Who the Worker is to AWS (worker/aws/access.ts makes an `AwsAccess` of it): a role its identity takes on, or a lasting key. */
+export type AwsSettings = ({ readonly role: Role } | { readonly keys: Credentials }) & {
   readonly endpoint?: string
+}
+
+/** The role, and what the tokens say that it trusts: IAM compares both to the letter. */
+export interface Role {
+  readonly arn: string
+  /** PUBLIC_URL. */
+  readonly issuer: string
+  /** `worker:` and the name of the deployment. */
+  readonly subject: string
 }
 
 export interface Settings {
@@ -31,10 +39,13 @@ export interface Settings {
   readonly ledgers: Env['LEDGER']
   readonly submitters: Env['SUBMITTER']
   readonly audit: Env['AUDIT']
+  readonly identities: Env['IDENTITY']
   /** At least 32 bytes. */
   readonly sessionSecret: Uint8Array<ArrayBuffer>
   /** For `openAws` alone: calls are made with `edge.aws`. */
   readonly aws: AwsSettings
+  /** The Worker's own address, an origin; exactly this is the issuer of its tokens. Absent: it issues none. */
+  readonly publicUrl?: string
   readonly eventsQueueUrl: string
   /** Where applications inside AWS report usage by SQS; absent: they do not. */
   readonly usageQueueUrl?: string
@@ -98,11 +109,19 @@ export function readSettings(env: Bindings): Result<Settings, BadSettings> {
     return value ?? ''
   }
 
-  for (const name of ['DB', 'LEDGER', 'SUBMITTER', 'AUDIT']) if (!all[name]) missing.push(name)
+  for (const name of ['DB', 'LEDGER', 'SUBMITTER', 'AUDIT', 'IDENTITY']) if (!all[name]) missing.push(name)
   const secret = required('SESSION_SECRET', (text) => (decodeBase64(text)?.length ?? 0) >= 32)
-  const accessKeyId = required('AWS_ACCESS_KEY_ID', (text) => /^\w{16,128}$/.test(text))
-  const secretAccessKey = required('AWS_SECRET_ACCESS_KEY', (text) => /^\S{16,}$/.test(text))
-  const sessionToken = optional('AWS_SESSION_TOKEN', (text) => /^\S+$/.test(text))
+  const roleArn = optional('AWS_ROLE_ARN', (text) =>
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(text),
+  )
+  const publicUrl = (roleArn === undefined ? optional : required)('PUBLIC_URL', isPublicUrl)
+  const deployment = optional('DEPLOYMENT', (text) => /^[\w-]{1,32}$/.test(text)) ?? 'production'
+  // With a role there is no key to read, whatever is set.
+  const key = roleArn === undefined ? required : () => ''
+  const accessKeyId = key('AWS_ACCESS_KEY_ID', (text) => /^\w{16,128}$/.test(text))
+  const secretAccessKey = key('AWS_SECRET_ACCESS_KEY', (text) => /^\S{16,}$/.test(text))
+  const sessionToken =
+    roleArn === undefined ? optional('AWS_SESSION_TOKEN', (text) => /^\S+$/.test(text)) : undefined
   const endpoint = optional('AWS_ENDPOINT', isEndpoint)
   const eventsQueueUrl = required('EVENTS_QUEUE_URL', isQueueUrl)
   const usageQueueUrl = optional('USAGE_QUEUE_URL', isQueueUrl)
@@ -121,11 +140,15 @@ export function readSettings(env: Bindings): Result<Settings, BadSettings> {
     ledgers: env.LEDGER,
     submitters: env.SUBMITTER,
     audit: env.AUDIT,
+    identities: env.IDENTITY,
     sessionSecret: decodeBase64(secret) ?? new Uint8Array(),
     aws: {
-      keys: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+      ...(roleArn === undefined
+        ? { keys: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) } }
+        : { role: { arn: roleArn, issuer: publicUrl ?? '', subject: `worker:${deployment}` } }),
       ...(endpoint === undefined ? {} : { endpoint: new URL(endpoint).origin }),
     },
+    ...(publicUrl === undefined ? {} : { publicUrl }),
     eventsQueueUrl,
     ...(usageQueueUrl === undefined ? {} : { usageQueueUrl }),
     ...(operatorKeyHash === undefined ? {} : { operatorKeyHash }),
@@ -168,6 +191,9 @@ function isReceiver(text: string): boolean {
 const isSender = (text: string): boolean =>
   /^(?:[!-~ ]{1,100} <)?[!#-'*+\-/-9=?A-Z^-~]{1,64}@[A-Za-z0-9.-]{1,253}>?$/.test(text) &&
   text.includes('<') === text.endsWith('>')
+
+/** An origin to the letter: IAM compares the issuer so, and finds the keys below it. */
+const isPublicUrl = (text: string): boolean => isEndpoint(text) && new URL(text).origin === text
 
 const isQueueUrl = (text: string): boolean =>
   isEndpoint(text) && /^\/\d{12}\/[\w-]{1,80}(\.fifo)?$/.test(new URL(text).pathname)

@@ -2,7 +2,8 @@
 import type { Clocks } from '../shared/clock.ts'
 import { MINUTE_MS } from '../shared/hour.ts'
 import { openWorker } from './entry.ts'
-import { accessOf } from './metering/access.ts'
+import { identityObject } from './identity/object.ts'
+import { accessOf, awsSettingsOf } from './metering/access.ts'
 import { ledgerObject } from './metering/ledger-object.ts'
 import { submitterObject } from './metering/submitter.ts'
 import { auditObject } from './operator/audit-object.ts'
@@ -20,10 +21,13 @@ export class Submitter extends submitterObject({
   ratePerSecond: 9,
   timing: seller.timing,
   pause,
-  access: accessOf,
+  access: (env) => accessOf(env, clocks.wall),
 }) {}
 
 /** Who did what that is no one Ledger's. */
 export class Audit extends auditObject({ clocks }) {}
+
+/** Who the Worker is to AWS. */
+export class Identity extends identityObject({ clocks, pause, access: awsSettingsOf }) {}
 
 export default openWorker({ clocks, queueWaitSeconds: 1 })

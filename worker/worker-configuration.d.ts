@@ -7,11 +7,12 @@ interface __BaseEnv_Env {
 	LEDGER: DurableObjectNamespace<import("./index").Ledger>;
 	SUBMITTER: DurableObjectNamespace<import("./index").Submitter>;
 	AUDIT: DurableObjectNamespace<import("./index").Audit>;
+	IDENTITY: DurableObjectNamespace<import("./index").Identity>;
 }
 declare namespace Cloudflare {
 	interface GlobalProps {
 		mainModule: typeof import("./index");
-		durableNamespaces: "Ledger" | "Submitter" | "Audit";
+		durableNamespaces: "Ledger" | "Submitter" | "Audit" | "Identity";
 	}
 	interface Env extends __BaseEnv_Env {}
 }

@@ -24,6 +24,7 @@ const good = {
   LEDGER: env.LEDGER,
   SUBMITTER: env.SUBMITTER,
   AUDIT: env.AUDIT,
+  IDENTITY: env.IDENTITY,
   SESSION_SECRET: btoa('s'.repeat(32)),
   AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
@@ -56,7 +57,13 @@ test('a usage queue is polled only where there is one', () => {
 
 test('everything missing is named at once', () => {
   expect(
-    readSettings({ DB: env.DB, LEDGER: env.LEDGER, SUBMITTER: env.SUBMITTER, AUDIT: env.AUDIT }),
+    readSettings({
+      DB: env.DB,
+      LEDGER: env.LEDGER,
+      SUBMITTER: env.SUBMITTER,
+      AUDIT: env.AUDIT,
+      IDENTITY: env.IDENTITY,
+    }),
   ).toEqual({
     ok: false,
     error: { missing: NAMES, malformed: [] },
@@ -117,4 +124,38 @@ test('a seller with a page of their own has no landing page here', async () => {
   const app = createApp({ ...edge, seller: { ...edge.seller, landing: 'own' } })
   expect((await app.request('https://buy.example/')).status).toBe(404)
   expect((await app.request('https://buy.example/health')).status).toBe(200)
+})
+
+const ROLE_ARN = 'arn:aws:iam::111122223333:role/tollgate'
+
+test('with a role and a public address no key is needed, and one that is set is not read', () => {
+  const { AWS_ACCESS_KEY_ID: _id, AWS_SECRET_ACCESS_KEY: _secret, ...rest } = good
+  const role = { AWS_ROLE_ARN: ROLE_ARN, PUBLIC_URL: 'https://tollgate.example' }
+  const expected = {
+    role: { arn: ROLE_ARN, issuer: 'https://tollgate.example', subject: 'worker:production' },
+  }
+  for (const settings of [rest, good]) {
+    const read = readSettings({ ...settings, ...role })
+    expect(read.ok && read.value.aws).toEqual(expected)
+  }
+})
+
+test('a role needs the public address: it is the issuer of the tokens', () => {
+  const read = readSettings({ ...good, ...{ AWS_ROLE_ARN: ROLE_ARN } })
+  expect(read).toEqual({ ok: false, error: { missing: ['PUBLIC_URL'], malformed: [] } })
+})
+
+test.each([
+  ['PUBLIC_URL', 'https://tollgate.example/'],
+  ['PUBLIC_URL', 'https://tollgate.example/path'],
+  ['PUBLIC_URL', 'https://Tollgate.example'],
+  ['PUBLIC_URL', 'http://tollgate.example'],
+  ['PUBLIC_URL', 'tollgate.example'],
+  ['AWS_ROLE_ARN', 'arn:aws:iam::1111:role/tollgate'],
+  ['AWS_ROLE_ARN', 'arn:aws:iam::111122223333:user/tollgate'],
+  ['DEPLOYMENT', 'two words'],
+])('%s as %j is malformed: IAM compares to the letter', (name, value) => {
+  const role = { AWS_ROLE_ARN: ROLE_ARN, PUBLIC_URL: 'https://tollgate.example' }
+  const read = readSettings({ ...good, ...role, [name]: value })
+  expect(read).toEqual({ ok: false, error: { missing: [], malformed: [name] } })
 })

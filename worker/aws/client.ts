@@ -71,10 +71,30 @@ export async function sendSigned(aws: AwsAccess, post: SignedPost): Promise<Resu
   if (!credentials.ok) return credentials
   const { service, region } = post
   const client = new AwsClient({ ...credentials.value, service, region, retries: 0 })
+  const url = `${aws.endpoint ?? `https://${post.host}`}${post.path}`
+  return sendOnce((init) => client.fetch(url, init), post)
+}
+
+/** A POST as it goes out. */
+interface Post {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly timeoutMs: number
+  readonly bodyMax?: number
+}
+
+/** Sends once without a signature; any status is an answer. */
+export const sendPlain = (url: string, post: Post): Promise<Result<Said, CallFailure>> =>
+  sendOnce((init) => fetch(url, init), post)
+
+async function sendOnce(
+  send: (init: RequestInit) => Promise<Response>,
+  post: Post,
+): Promise<Result<Said, CallFailure>> {
   const signal = AbortSignal.timeout(post.timeoutMs)
   const late = lateness(signal)
   try {
-    const sent = client.fetch(`${aws.endpoint ?? `https://${post.host}`}${post.path}`, {
+    const sent = send({
       method: 'POST',
       headers: post.headers,
       body: post.body,

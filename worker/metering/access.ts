@@ -1,19 +1,30 @@
 /** What the objects of the money path take from their environment, read once a process. */
+import type { Clock } from '../../shared/clock.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { openAws } from '../aws/access.ts'
-import { type AwsAccess, describeBadSettings, readSettings } from '../env.ts'
+import { type AwsAccess, type AwsSettings, describeBadSettings, readSettings } from '../env.ts'
 
 interface Secrets {
-  readonly aws: AwsAccess
+  readonly settings: AwsSettings
   readonly keySecret: string
 }
 
+let aws: AwsAccess | undefined
 let read: Result<Secrets, string> | undefined
 
-/** The credentials a Submitter signs with, or the sentence that names what is missing. */
-export function accessOf(env: Env): Result<AwsAccess, string> {
+/** What a Submitter calls AWS with, one a process; or the sentence that names what is missing. */
+export function accessOf(env: Env, wall: Clock): Result<AwsAccess, string> {
   const secrets = secretsOf(env)
-  return secrets.ok ? ok(secrets.value.aws) : secrets
+  if (!secrets.ok) return secrets
+  const { settings } = secrets.value
+  aws ??= openAws(settings, env.IDENTITY, wall)
+  return ok(aws)
+}
+
+/** Who the Worker is to AWS, for the object that exchanges its tokens. */
+export function awsSettingsOf(env: Env): Result<AwsSettings, string> {
+  const secrets = secretsOf(env)
+  return secrets.ok ? ok(secrets.value.settings) : secrets
 }
 
 /** What a Ledger's keys are hashed under: made of the session secret, and never used for a session. Null: none is set. */
@@ -27,7 +38,7 @@ function secretsOf(env: Env): Result<Secrets, string> {
     const settings = readSettings(env)
     read = settings.ok
       ? ok({
-          aws: openAws(settings.value.aws),
+          settings: settings.value.aws,
           keySecret: `keys of usage: ${settings.value.sessionSecret.join()}`,
         })
       : err(describeBadSettings(settings.error))

@@ -1,13 +1,10 @@
 /** The signed call and its failures: AWS is stood in for at the wire. G.3 row 56. */
 import { afterEach, expect, test, vi } from 'vitest'
 import { decide } from '../../../shared/aws/decide.ts'
-import { openAws } from '../../../worker/aws/access.ts'
 import { callAws, type AwsCall } from '../../../worker/aws/client.ts'
-import { awsError, standIn, type WireCall } from '../support.ts'
+import { awsError, clockAt, edgeAt, standIn, type WireCall } from '../support.ts'
 
-const AWS = openAws({
-  keys: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' },
-})
+const AWS = edgeAt(clockAt('2026-11-21T12:00:00Z')).aws
 const CALL: AwsCall = {
   service: 'aws-marketplace',
   region: 'us-east-1',
