@@ -30,12 +30,16 @@ interface Listening {
   readonly usageQueueUrl: string
   /** Where the people who run the software are told. */
   readonly topicArn: string
+  /** The role that trusts the Worker's tokens. */
+  readonly roleArn: string
 }
 
 const [state = '', storefrontPort = '', landingPort = ''] = process.argv.slice(2)
 const root = resolve(import.meta.dirname, '..')
 const storefront = `http://127.0.0.1:${storefrontPort}`
 const landing = `http://localhost:${landingPort}`
+/** What the Worker is called in its tokens: `worker:local`. */
+const DEPLOYMENT = 'local'
 /** How long the simulator may take to listen. */
 const LISTEN_WITHIN_MS = 10_000
 
@@ -51,8 +55,12 @@ async function run(): Promise<void> {
   if (!seller.ok) return fail(seller.error)
   const { name, contacts } = seller.value.seller
   const demo = readDemo(state)
-  const aws = { AWS_ACCESS_KEY_ID: demo.accessKeyId, AWS_SECRET_ACCESS_KEY: demo.secretAccessKey }
-  const toSimulator = { ...aws, EVENTS_PUSH_KEY: demo.eventsPushKey }
+  const toSimulator = {
+    // The seller's application and tools sign with it; the Worker holds no key of AWS.
+    AWS_ACCESS_KEY_ID: demo.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: demo.secretAccessKey,
+    EVENTS_PUSH_KEY: demo.eventsPushKey,
+  }
 
   const [script, simulator] = await Promise.all([
     bundleWorker(root, 'index.dev.ts'),
@@ -65,7 +73,6 @@ async function run(): Promise<void> {
       port: Number(landingPort),
       folder: join(state, 'worker'),
       vars: {
-        ...aws,
         SESSION_SECRET: demo.sessionSecret,
         OPERATOR_KEY_HASH: await hashOperatorKey(demo.operatorKey),
         AWS_ENDPOINT: storefront,
@@ -73,6 +80,8 @@ async function run(): Promise<void> {
         USAGE_QUEUE_URL: simulator.usageQueueUrl,
         EVENTS_PUSH_KEYS: demo.eventsPushKey,
         PUBLIC_URL: landing,
+        AWS_ROLE_ARN: simulator.roleArn,
+        DEPLOYMENT,
         WEBHOOK_URL: `${storefront}/seller/webhooks`,
         TECH_ADMIN_TOPIC_ARN: simulator.topicArn,
         MAIL_FROM: `${name} <${contacts.support}>`,
@@ -120,6 +129,7 @@ async function startSimulator(settings: Readonly<Record<string, string>>): Promi
       `--participant=http://127.0.0.1:${landingPort}`,
       `--push-url=http://127.0.0.1:${landingPort}/v1/events/aws`,
       `--oidc-issuer=${landing}`,
+      `--oidc-subject=worker:${DEPLOYMENT}`,
       `--oidc-at=http://127.0.0.1:${landingPort}`,
     ],
     { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...settings } },

@@ -44,15 +44,13 @@ export interface Settings {
   readonly sessionSecret: Uint8Array<ArrayBuffer>
   /** For `openAws` alone: calls are made with `edge.aws`. */
   readonly aws: AwsSettings
-  /** The Worker's own address, an origin; exactly this is the issuer of its tokens. Absent: it issues none. */
+  /** The Worker's own address, an origin; exactly this is the issuer of its tokens. Absent: it issues none, and nothing links to it. */
   readonly publicUrl?: string
   readonly eventsQueueUrl: string
   /** Where applications inside AWS report usage by SQS; absent: they do not. */
   readonly usageQueueUrl?: string
   /** SHA-256 of the operator's key, 64 hex digits; absent: the operator's routes answer nobody. */
   readonly operatorKeyHash?: string
-  /** The Worker's own address, an origin; absent: nothing that is sent can link to it. */
-  readonly publicUrl?: string
   /** Where the seller's application takes webhooks; absent: it takes none. */
   readonly webhookUrl?: string
   /** Whom the people who run this are told by; absent: nobody is told. */
@@ -126,7 +124,6 @@ export function readSettings(env: Bindings): Result<Settings, BadSettings> {
   const eventsQueueUrl = required('EVENTS_QUEUE_URL', isQueueUrl)
   const usageQueueUrl = optional('USAGE_QUEUE_URL', isQueueUrl)
   const operatorKeyHash = optional('OPERATOR_KEY_HASH', (text) => /^[0-9a-f]{64}$/.test(text))
-  const publicUrl = optional('PUBLIC_URL', isOrigin)
   const webhookUrl = optional('WEBHOOK_URL', isReceiver)
   const techAdminTopicArn = optional('TECH_ADMIN_TOPIC_ARN', (text) =>
     /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/.test(text),
@@ -152,7 +149,6 @@ export function readSettings(env: Bindings): Result<Settings, BadSettings> {
     eventsQueueUrl,
     ...(usageQueueUrl === undefined ? {} : { usageQueueUrl }),
     ...(operatorKeyHash === undefined ? {} : { operatorKeyHash }),
-    ...(publicUrl === undefined ? {} : { publicUrl: new URL(publicUrl).origin }),
     ...(webhookUrl === undefined ? {} : { webhookUrl }),
     ...(techAdminTopicArn === undefined ? {} : { techAdminTopicArn }),
     ...(mailFrom === undefined ? {} : { mailFrom }),
@@ -176,9 +172,6 @@ function isEndpoint(text: string): boolean {
   const url = new URL(text)
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))
 }
-
-const isOrigin = (text: string): boolean =>
-  isEndpoint(text) && [new URL(text).origin, `${new URL(text).origin}/`].includes(text)
 
 /** An address webhooks may go to; whether it is a private one is asked at each delivery. No user or password in it. */
 function isReceiver(text: string): boolean {
