@@ -1,0 +1,121 @@
+/** Products on the legacy integration: SNS messages that name a customer and a product, nothing else (facts §5.2). */
+import { env } from 'cloudflare:workers'
+import { expect, test } from 'vitest'
+import { keepEvents } from '../../../worker/db/inbox.ts'
+import { isLegacyAction } from '../../../worker/lifecycle/event.ts'
+import { readDetail } from '../../../worker/lifecycle/state.ts'
+import { sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
+import { customer, licenseArn, SUBSCRIPTION_CODE } from '../landing/browser.ts'
+import { deprovisioned, ended, event, updated } from './marketplace.ts'
+import { ms, orders, rows, T, useStage } from './stage.ts'
+
+const stage = useStage()
+
+/** Stores a message as the reader of envelopes does. */
+async function hear(action: string, time: string, over: Record<string, string> = {}): Promise<void> {
+  const { customer: customerIdentifier = 'X01', product = SUBSCRIPTION_CODE, ...more } = over
+  const message = { action, 'customer-identifier': customerIdentifier, 'product-code': product, ...more }
+  const arrived = {
+    id: `sns-${action}-${time}-${customerIdentifier}`,
+    source: 'aws.sns',
+    detailType: action,
+    timeMs: ms(time),
+    agreementId: null,
+    licenseTail: null,
+    productCode: product,
+    account: null,
+    customerIdentifier,
+    body: JSON.stringify({ Type: 'Notification', Message: JSON.stringify(message) }),
+    note: isLegacyAction(action) ? null : 'of a kind that changes nothing',
+  }
+  await keepEvents(env.DB, [arrived], stage.clock.business)
+  await sweepSubscriptions(stage.edge)
+}
+
+/** The product sold without licenses. */
+const legacy = () => {
+  stage.edge = {
+    ...stage.edge,
+    seller: {
+      ...stage.edge.seller,
+      products: stage.edge.seller.products.map((one) => ({ ...one, integration: 'legacy' as const })),
+    },
+  }
+  stage.market.resolve = () => Response.json(customer({ LicenseArn: undefined, CustomerIdentifier: 'X01' }))
+}
+
+const standing = async () =>
+  (await rows<{ state: string; detail: string }>('SELECT state, detail FROM subscriptions')).map((row) => {
+    const detail = readDetail(row)
+    return [row.state, detail?.life, detail?.access.why]
+  })
+
+test('subscribe-success grants, unsubscribe-pending ends and begins the final hour, a return opens a new life (G.2 fault 25)', async () => {
+  legacy()
+  await stage.arrive()
+  await hear('subscribe-success', '14:24:00', { isFreeTrialTermPresent: 'false' })
+  expect(await standing()).toEqual([['active', 1, 'active']])
+  stage.clock.business = ms('15:30:00')
+  await hear('unsubscribe-pending', '15:29:00')
+  expect(await standing()).toEqual([['ended', 1, 'ended']])
+  expect((await orders()).at(-1)?.end).toEqual({
+    at: ms('15:29:00'),
+    takeUntil: ms('15:39:00'),
+    cause: 'deprovisioned',
+  })
+  await hear('subscribe-success', '15:29:30', { isFreeTrialTermPresent: 'false' })
+  expect(await standing()).toEqual([['active', 2, 'active']])
+})
+
+test('a payment that failed grants nothing, and what is paid after it does', async () => {
+  legacy()
+  await stage.arrive()
+  await hear('subscribe-fail', '14:24:00')
+  expect(await standing()).toEqual([['pending', 1, 'payment-failed']])
+  await hear('subscribe-success', '14:26:00')
+  expect(await standing()).toEqual([['active', 1, 'active']])
+})
+
+test('messages before the buyer wait for them, and another customer’s or product’s are none of theirs', async () => {
+  legacy()
+  await hear('subscribe-success', '14:24:00', { isFreeTrialTermPresent: 'true' })
+  await hear('subscribe-fail', '14:25:00', { customer: 'X02' })
+  await hear('unsubscribe-pending', '14:25:00', { product: 'z'.repeat(25) })
+  await stage.arrive()
+  expect(await standing()).toEqual([['active', 1, 'trial']])
+  const end = ms('14:24:00') + 14 * 86_400_000
+  expect((await orders()).at(-1)?.trial).toEqual({ endsAt: end, graceUntil: end + 3 * 86_400_000 })
+})
+
+test('an advisory is shown, changes no access and no order, and is resolved (facts §8)', async () => {
+  await stage.arrive()
+  await stage.poll(updated(T('14:24:23')))
+  const before = await orders()
+  await stage.poll(event('Purchase Agreement Advisory Issued - Manufacturer', T('14:25:00')))
+  const advisory = async () => {
+    const [row] = await rows<{ detail: string }>('SELECT detail FROM subscriptions')
+    const detail = row && readDetail(row)
+    return [detail?.advisory, detail?.access.granted]
+  }
+  expect(await advisory()).toEqual(['open', true])
+  await stage.poll(event('Purchase Agreement Advisory Resolved - Manufacturer', T('14:26:00')))
+  expect(await advisory()).toEqual([null, true])
+  expect(await orders()).toEqual(before)
+})
+
+test('the end of an unknown agreement of an account with several is held: it ends neither (facts §8)', async () => {
+  await stage.arrive('t1')
+  stage.market.resolve = () => Response.json(customer({ LicenseArn: licenseArn('b') }))
+  await stage.arrive('t2')
+  await stage.poll(
+    updated(T('14:20:00')),
+    updated(T('14:21:00'), { agreement: 'agmt-2', license: licenseArn('b') }),
+    ended(T('14:22:00'), { id: 'stray', agreement: 'agmt-3' }),
+    deprovisioned(T('14:22:31'), { id: 'lost', agreement: 'agmt-3', license: licenseArn('c') }),
+  )
+  expect((await standing()).map(([state]) => state)).toEqual(['active', 'active'])
+  expect(await rows("SELECT id FROM inbox WHERE state = 'waiting' ORDER BY id")).toEqual([
+    { id: 'lost' },
+    { id: 'stray' },
+  ])
+})
