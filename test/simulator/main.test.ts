@@ -11,15 +11,24 @@ import { temporaryFolder } from './simulator.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../simulator/main.ts')
 
+const SECRET = `whsec_${Buffer.from('a secret of 24 bytes....').toString('base64')}`
+
 interface Started {
   readonly child: ChildProcess
   readonly url: string
   readonly business: number
   readonly eventsQueueUrl: string
+  readonly topicArn: string
+  readonly roleArn?: string
 }
 
 function spawnMain(...args: string[]): ChildProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+  const env = { ...process.env, EVENTS_PUSH_KEY: 'a-key-of-16-or-more', WEBHOOK_SECRETS: SECRET }
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    detached: true,
+    env,
+  })
   onTestFinished(() => {
     child.kill('SIGKILL')
   })
@@ -70,6 +79,65 @@ test('nothing that was answered is lost by a SIGKILL in the middle of the work, 
   expect(kept).toBeGreaterThanOrEqual(acknowledged)
   expect(kept).toBeLessThanOrEqual(acknowledged + 8)
   expect(second.business).toBeGreaterThanOrEqual(first.business)
+})
+
+test('what was sent and what is on its way to a door survive a SIGKILL', async () => {
+  const door = createServer((socket) => socket.destroy())
+  door.listen(0, '127.0.0.1')
+  await once(door, 'listening')
+  onTestFinished(() => {
+    door.close()
+  })
+  const address = door.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const flags = [`--push-url=http://127.0.0.1:${port}/`, '--oidc-issuer=http://localhost:4700']
+  const folder = temporaryFolder()
+  const first = await start(folder, ...flags)
+  expect(first).toMatchObject({
+    topicArn: expect.stringMatching(/^arn:aws:sns:us-east-1:\d{12}:tollgate-tech-admin$/),
+    roleArn: expect.stringMatching(/^arn:aws:iam::\d{12}:role\/tollgate-worker$/),
+  })
+  const mail = {
+    FromEmailAddress: 'seller@example.com',
+    Destination: { ToAddresses: ['buyer@example.com'] },
+    Content: { Simple: { Subject: { Data: 'Ready' }, Body: { Text: { Data: 'Go.' } } } },
+  }
+  await signedFetch(`${first.url}/v2/email/outbound-emails`, undefined, JSON.stringify(mail), {
+    service: 'ses',
+    headers: { 'content-type': 'application/json' },
+  })
+  const webhook = await fetch(`${first.url}/seller/webhooks`, { method: 'POST', body: '{"type":"forged"}' })
+  expect(webhook.status).toBe(401)
+  await fetch(`${first.url}/api/subscriptions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      product: 'subscription',
+      account: '000011112222',
+      licenseDelay: 'PT0S',
+      createdDelay: 'P1D',
+    }),
+  })
+  const look = async ({ url }: Started) => {
+    const paths = ['sent/mail', 'sent/webhooks', 'pushes']
+    const answers = await Promise.all(paths.map(async (path) => (await fetch(`${url}/api/${path}`)).json()))
+    const [{ mail: mails }, { webhooks }, { waiting }] = answers as [
+      { mail: object[] },
+      { webhooks: object[] },
+      { waiting: { eventId: string; attempts: number }[] },
+    ]
+    return { mails, webhooks, waiting }
+  }
+  await expect.poll(async () => (await look(first)).waiting[0]?.attempts ?? 0).toBeGreaterThan(0)
+  const before = await look(first)
+  first.child.kill('SIGKILL')
+  await once(first.child, 'close')
+
+  const after = await look(await start(folder, ...flags))
+  expect(after).toMatchObject({ mails: before.mails, webhooks: before.webhooks })
+  expect(after.mails).toHaveLength(1)
+  expect(after.webhooks).toMatchObject([{ verified: false, type: 'forged' }])
+  expect(after.waiting.map(({ eventId }) => eventId)).toEqual(before.waiting.map(({ eventId }) => eventId))
 })
 
 test('SIGTERM ends it with exit code 0 and frees the port', async () => {
