@@ -34,6 +34,8 @@ export interface Knobs {
   readonly convertedTrial: 'REPLACED' | 'CANCELLED' | 'EXPIRED'
   /** Whether the license a successor does not keep is told of by License Deprovisioned. */
   readonly oldLicense: 'silent' | 'deprovisioned'
+  /** Whether calls a second are counted. `off`: for moving through months, in which a second of wall time holds many hours. */
+  readonly quotas: 'enforced' | 'off'
   /** Whether Purchase Agreement Ending is told of, 180, 120, 90, 60 and 30 days before the end. */
   readonly endingEvents: 'off' | 'on'
   /** Whether a listing of entitlements begins with an empty page and a NextToken, as AWS's may. */
@@ -60,6 +62,7 @@ export const DEFAULT_KNOBS: Knobs = {
   sellerRole: 'Proposer',
   convertedTrial: 'REPLACED',
   oldLicense: 'silent',
+  quotas: 'enforced',
   endingEvents: 'off',
   emptyPage: 'none',
   legacyIdentifier: 'plain',

@@ -14,7 +14,7 @@ const PER_SECOND: Partial<Record<ApiOperation, number>> = {
 /** Counts a call of this account and Region. False: one too many within a second; it is not counted. */
 export function withinQuota(draft: Draft, operation: ApiOperation, caller: Caller): boolean {
   const limit = PER_SECOND[operation]
-  if (limit === undefined) return true
+  if (limit === undefined || draft.state.knobs.quotas === 'off') return true
   const { quotas } = draft.state
   const { wall } = draft.times
   const key = `${operation}|${caller.account}|${caller.region}`

@@ -85,6 +85,7 @@ const CHOICES: { readonly [name: string]: readonly string[] } = {
   sellerRole: ['Proposer', 'Manufacturer'],
   convertedTrial: ['REPLACED', 'CANCELLED', 'EXPIRED'],
   oldLicense: ['silent', 'deprovisioned'],
+  quotas: ['enforced', 'off'],
   endingEvents: ['off', 'on'],
   emptyPage: ['none', 'first'],
   legacyIdentifier: ['plain', 'spaced'],

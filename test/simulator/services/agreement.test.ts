@@ -257,3 +257,11 @@ test.each([
     expect(refused[0]?.reason).toBeInstanceOf(ThrottlingException)
   },
 )
+
+test('by the knob calls are not counted, for moves through months (design §9)', async () => {
+  const { client, store } = await open()
+  await store.run({ kind: 'set_knobs', knobs: { quotas: 'off' } })
+  const search = () => client.send(new SearchAgreementsCommand({ filters: by({}) }))
+  const answers = await Promise.allSettled(Array.from({ length: 20 }, search))
+  expect(answers.filter((answer) => answer.status === 'rejected')).toEqual([])
+})
