@@ -130,8 +130,11 @@ export async function findByAgreement(
   return row?.id ?? null
 }
 
-/** True for the statements of a batch whose first one wrote: bound to the id and the version it wrote. */
-const WRITTEN = 'EXISTS (SELECT 1 FROM subscriptions WHERE id = ? AND version = ?)'
+/**
+ * Fails, and with it the whole batch, when the statement before it changed no row. The version alone does not tell whose
+ * write it was: two writers that read one version write the same next one.
+ */
+const UNLESS_WRITTEN = "SELECT json(CASE changes() WHEN 1 THEN '0' ELSE 'another writer was faster' END)"
 
 /** A computed change. `order` null: the Ledger learns nothing new. */
 export interface Change {
@@ -143,7 +146,7 @@ export interface Change {
   readonly applied: readonly string[]
   /** Who computes with what this change tells: they are due, under a new version, so that none of them writes over it. */
   readonly concerned: readonly SubscriptionId[]
-  /** What people and programs are told of it, as statements bound to the version this change writes. */
+  /** What people and programs are told of it, as statements for the same batch. */
   readonly outbox: readonly D1PreparedStatement[]
   readonly now: number
 }
@@ -151,7 +154,6 @@ export interface Change {
 /** Writes it if the row still has the version it was computed from; false: a faster writer was here, compute again. */
 export async function writeChange(db: D1Database, change: Change): Promise<boolean> {
   const { row, next, now } = change
-  const version = row.version + 1
   const statements = [
     db
       .prepare(
@@ -171,13 +173,12 @@ export async function writeChange(db: D1Database, change: Change): Promise<boole
         now,
         next.agreementId,
       ),
+    db.prepare(UNLESS_WRITTEN),
   ]
   if (change.order) {
     statements.push(
       db
-        .prepare(
-          'INSERT INTO orders (subscription, version, body, created_ms) SELECT ?, ?, ?, ? WHERE changes() = 1',
-        )
+        .prepare('INSERT INTO orders (subscription, version, body, created_ms) VALUES (?, ?, ?, ?)')
         .bind(row.id, change.order.version, JSON.stringify(change.order), now),
     )
   }
@@ -186,55 +187,60 @@ export async function writeChange(db: D1Database, change: Change): Promise<boole
       db
         .prepare(
           `INSERT OR IGNORE INTO identities (kind, value, product_code, region, subscription, from_hour_ms)
-           SELECT ?, ?, ?, ?, ?, ? WHERE ${WRITTEN}`,
+           VALUES (?, ?, ?, ?, ?, ?)`,
         )
-        .bind(
-          identity.kind,
-          valueOf(identity),
-          row.productCode,
-          identity.region,
-          row.id,
-          identity.fromHour,
-          row.id,
-          version,
-        ),
+        .bind(identity.kind, valueOf(identity), row.productCode, identity.region, row.id, identity.fromHour),
     )
   }
   for (const { fromHour, kind } of change.newSwitches) {
     statements.push(
       db
         .prepare(
-          `INSERT OR IGNORE INTO switches (product_code, account, from_hour_ms, kind) SELECT ?, ?, ?, ? WHERE ${WRITTEN}`,
+          'INSERT OR IGNORE INTO switches (product_code, account, from_hour_ms, kind) VALUES (?, ?, ?, ?)',
         )
-        .bind(row.productCode, row.account, fromHour, kind, row.id, version),
+        .bind(row.productCode, row.account, fromHour, kind),
       // Every subscription of this account and product follows the switch (money §10).
       db
         .prepare(
           `UPDATE subscriptions SET due_ms = ?, version = version + 1
-           WHERE product_code = ? AND account = ? AND id <> ? AND ${WRITTEN}`,
+           WHERE product_code = ? AND account = ? AND id <> ?`,
         )
-        .bind(now, row.productCode, row.account, row.id, row.id, version),
+        .bind(now, row.productCode, row.account, row.id),
     )
   }
   if (change.concerned.length > 0) {
     statements.push(
       db
         .prepare(
-          `UPDATE subscriptions SET due_ms = ?, version = version + 1 WHERE id IN (SELECT value FROM json_each(?)) AND ${WRITTEN}`,
+          'UPDATE subscriptions SET due_ms = ?, version = version + 1 WHERE id IN (SELECT value FROM json_each(?))',
         )
-        .bind(now, JSON.stringify(change.concerned), row.id, version),
+        .bind(now, JSON.stringify(change.concerned)),
     )
   }
   statements.push(
     ...change.outbox,
     db
       .prepare(
-        `UPDATE inbox SET state = 'applied' WHERE state = 'waiting' AND id IN (SELECT value FROM json_each(?)) AND ${WRITTEN}`,
+        "UPDATE inbox SET state = 'applied' WHERE state = 'waiting' AND id IN (SELECT value FROM json_each(?))",
       )
-      .bind(JSON.stringify(change.applied), row.id, version),
+      .bind(JSON.stringify(change.applied)),
   )
-  const [first] = await db.batch(statements)
-  return first?.meta.changes === 1
+  try {
+    await db.batch(statements)
+    return true
+  } catch (thrown) {
+    if (await isStale(db, row)) return false
+    throw thrown
+  }
+}
+
+/** True when the row is no longer what the change was computed from. */
+async function isStale(db: D1Database, { id, version }: SubscriptionRow): Promise<boolean> {
+  const row = await db
+    .prepare('SELECT version FROM subscriptions WHERE id = ?')
+    .bind(id)
+    .first<{ version: number }>()
+  return row?.version !== version
 }
 
 /** Marks events as applied that changed nothing. */
