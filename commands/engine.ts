@@ -60,6 +60,7 @@ async function run(): Promise<void> {
     AWS_ACCESS_KEY_ID: demo.accessKeyId,
     AWS_SECRET_ACCESS_KEY: demo.secretAccessKey,
     EVENTS_PUSH_KEY: demo.eventsPushKey,
+    WEBHOOK_SECRETS: demo.webhookSecret,
   }
 
   const [script, simulator] = await Promise.all([
@@ -110,11 +111,21 @@ async function run(): Promise<void> {
   if (!migrated.ok) return fail(migrated.error)
   await admitDemoKey(db, demo.apiKey, simulator.business)
 
+  const admitted = await admitWebhookSecret(demo.webhookSecret)
+  if (!admitted.ok) return fail(`the Worker does not take the demo's webhook secret (${admitted.status})`)
   const health = await fetch(`http://127.0.0.1:${landingPort}/health`)
   if (!health.ok)
     return fail(`the Worker answers ${health.status} when asked for its health`, await health.text())
   say({ event: 'ready', example: await findExample(storefront) })
 }
+
+/** Gives the Worker the secret it signs webhooks with; it keeps it sealed. */
+const admitWebhookSecret = (secret: string): Promise<Response> =>
+  fetch(`http://127.0.0.1:${landingPort}/__dev/webhook-secret`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ secret }),
+  })
 
 /** Starts the simulator, which finds its kept business time, and answers once it listens. */
 async function startSimulator(settings: Readonly<Record<string, string>>): Promise<Listening> {

@@ -1,7 +1,8 @@
-/** The routes by which the simulator's stepper moves business time. Only `index.dev.ts` mounts them (design §9). */
+/** The routes by which the simulator's stepper moves business time, and the demo tells its webhook secret; `index.dev.ts` alone has them (design §9). */
 import { Hono } from 'hono'
-import { integerMember, objectOf } from '../shared/aws/json.ts'
+import { integerMember, objectOf, textMember } from '../shared/aws/json.ts'
 import type { Edge } from './env.ts'
+import { keepWebhookSecret } from './keys/webhook-secrets.ts'
 import { dueOf, runDueObjects, settledBefore } from './metering/due.ts'
 import { problemResponse } from './problem.ts'
 import { runScheduled } from './scheduled.ts'
@@ -36,6 +37,14 @@ export function devRoutes(edge: Edge, moveTo: (now: number) => void): Hono {
     moveTo(now)
     const did = [...(await runScheduled(edge)), ...(await runDueObjects(edge, now))]
     return c.json({ did, next: await dueOf(edge) })
+  })
+
+  routes.post('/webhook-secret', async (c) => {
+    const secret = textMember(objectOf(await c.req.json().catch(() => undefined)), 'secret')
+    if (secret === undefined || !/^whsec_[A-Za-z0-9+/]{43}=$/.test(secret))
+      return problemResponse({ code: 'bad-parameter', detail: 'Send {"secret": "whsec_…"}.' })
+    await keepWebhookSecret(edge, 'whs_demo', 'The demo of npm start', secret)
+    return c.body(null, 204)
   })
 
   routes.post('/settled', async (c) => {

@@ -26,6 +26,8 @@ export interface Demo {
   readonly operatorKey: string
   /** What the simulated API destination sends with each event. */
   readonly eventsPushKey: string
+  /** `whsec_` and base64: what signs webhooks to the application, which the simulator plays. */
+  readonly webhookSecret: string
 }
 
 /** The run that owns, or owned, the folder: its process group, and the mark in each member's environment. */
@@ -110,9 +112,10 @@ export function readDemo(path: string): Demo {
     apiKey: `tg_${randomBytes(32).toString('base64url')}`,
     operatorKey: operatorKeyOf(randomBytes(32).toString('base64url')),
     eventsPushKey: randomBytes(32).toString('base64url'),
+    webhookSecret: `whsec_${randomBytes(32).toString('base64')}`,
     ...kept,
   }
-  if (kept?.eventsPushKey === undefined) writeJson(file, demo)
+  if (Object.keys(demo).some((name) => !Object.hasOwn(kept ?? {}, name))) writeJson(file, demo)
   return demo
 }
 
