@@ -120,12 +120,13 @@ async function run(): Promise<void> {
 }
 
 /** Gives the Worker the secret it signs webhooks with; it keeps it sealed. */
-const admitWebhookSecret = (secret: string): Promise<Response> =>
-  fetch(`http://127.0.0.1:${landingPort}/__dev/webhook-secret`, {
+function admitWebhookSecret(secret: string): Promise<Response> {
+  return fetch(`http://127.0.0.1:${landingPort}/__dev/webhook-secret`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ secret }),
   })
+}
 
 /** Starts the simulator, which finds its kept business time, and answers once it listens. */
 async function startSimulator(settings: Readonly<Record<string, string>>): Promise<Listening> {
