@@ -119,13 +119,14 @@ export async function findRegistered(db: D1Database, registration: string): Prom
   return row ?? undefined
 }
 
-/** Writes how to reach the buyer: once, or again with what was corrected. */
+/** Writes how to reach the buyer: once, or again with what was corrected. `told`: what is written in the same batch. */
 export async function keepContact(
   db: D1Database,
   registration: string,
   subscription: SubscriptionId,
   contact: { readonly email: string; readonly fields: Readonly<Record<string, string>> },
   now: number,
+  told: readonly D1PreparedStatement[] = [],
 ): Promise<void> {
   await db.batch([
     db
@@ -137,5 +138,6 @@ export async function keepContact(
     db
       .prepare('UPDATE registrations SET completed_ms = coalesce(completed_ms, ?) WHERE id = ?')
       .bind(now, registration),
+    ...told,
   ])
 }

@@ -7,7 +7,9 @@ import { productByCode, type EdgeProduct } from '../../shared/seller/views.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import { resolveCustomer } from '../aws/resolve.ts'
 import { arrive, findRegistered, keepContact, type Registered } from '../db/registrations.ts'
+import { dispatchDeliveries } from '../deliveries/sweep.ts'
 import type { Edge } from '../env.ts'
+import { announceRegistration } from '../lifecycle/announce-registration.ts'
 import { refreshSubscription } from '../lifecycle/refresh.ts'
 import { logLine, messageOf } from '../log.ts'
 import { deliverOrders } from '../metering/orders.ts'
@@ -128,7 +130,9 @@ export function landingRoutes(edge: Edge): Hono {
       registered.subscription,
       registration.value,
       clocks.business(),
+      await announceRegistration(edge, registered.subscription),
     )
+    await dispatchDeliveries(edge)
     return seeOther(c, '/subscription')
   })
 

@@ -1,0 +1,61 @@
+/** What a buyer and the seller's application are told of a purchase, over real HTTP. Black box, one system. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runLedger, valuesOf } from '../support/ledger-command.ts'
+import { marketplaceAt, type MarketplaceClient } from '../support/marketplace.ts'
+import { PERSON, purchase } from '../support/purchase.ts'
+import { removeFolder, startSystem, type System } from '../support/system.ts'
+
+let system: System
+let marketplace: MarketplaceClient
+let accounts: readonly string[]
+
+beforeAll(async () => {
+  system = await startSystem()
+  marketplace = marketplaceAt(system.storefront)
+  accounts = (await marketplace.accounts()).map(({ account }) => account)
+})
+afterAll(async () => {
+  await system.stop()
+  removeFolder(system.folder)
+})
+
+/** `npm run deliveries -- … --json`. */
+async function deliveries<T>(...args: string[]): Promise<T[]> {
+  const ran = await runLedger(system.folder, [...args, '--json'], {}, 'deliveries.mjs')
+  if (ran.code !== 0) throw new Error(ran.err)
+  return valuesOf<T>(ran)
+}
+
+test('a buyer who registers is welcomed and told that it is ready; the application gets both, signed', async () => {
+  const { subscription } = await purchase(system, { account: accounts[0] ?? '' })
+  await marketplace.advance('PT2M')
+  const mail = await marketplace.mail()
+  expect(new Set(mail.map(({ to, subject }) => `${to.join()}: ${subject}`))).toEqual(
+    new Set([`${PERSON.email}: Skillsmith is ready for you`, `${PERSON.email}: Welcome to Skillsmith`]),
+  )
+  const webhooks = await marketplace.webhooks()
+  expect(new Set(webhooks.map(({ type, verified }) => `${type} ${verified}`))).toEqual(
+    new Set(['registration.completed true', 'subscription.granted true']),
+  )
+  for (const { body } of webhooks) expect(JSON.parse(body).data.subscription.id).toBe(subscription)
+  const messages = await marketplace.messages()
+  expect(messages.map(({ subject }) => subject)).toContain('Tollgate: access granted')
+})
+
+test('an application that fails gets it again when it is well, and a person can send all of it anew', async () => {
+  await marketplace.receiver({ mode: 'failing', status: 410 })
+  await purchase(system, { account: accounts[1] ?? '' })
+  await marketplace.advance('PT2M')
+  const parked = await deliveries<{ id: string; outcome: string }>('list', '--state', 'parked')
+  expect(parked.map(({ outcome }) => outcome)).toEqual(
+    Array(2).fill('answered 410: it wants no more webhooks'),
+  )
+  await marketplace.receiver({ mode: 'well' })
+  const done = await deliveries<{ sentence: string }>('redeliver', 'parked', '--why', 'it is back')
+  expect(done.map(({ sentence }) => sentence)).toEqual([
+    '2 parked deliveries go out again, each under the id it had.',
+  ])
+  await marketplace.advance('PT2M')
+  const ids = (await marketplace.webhooks()).filter(({ answered }) => answered === 204).map(({ id }) => id)
+  expect(ids).toEqual(expect.arrayContaining(parked.map(({ id }) => id)))
+})
