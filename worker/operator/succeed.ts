@@ -35,7 +35,7 @@ export async function succeed(edge: Edge, predecessor: string, successor: string
   if (why !== null) return refused('not-allowed', why)
   await db
     .prepare(
-      'UPDATE subscriptions SET predecessor = ?1, due_ms = min(coalesce(due_ms, ?2), ?2) WHERE id = ?3 AND predecessor IS NULL',
+      'UPDATE subscriptions SET predecessor = ?1, version = version + 1, due_ms = min(coalesce(due_ms, ?2), ?2) WHERE id = ?3 AND predecessor IS NULL',
     )
     .bind(old.id, now, next.id)
     .run()

@@ -2,11 +2,12 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { nextDue } from '../../../worker/db/subscriptions.ts'
+import { readDetail } from '../../../worker/lifecycle/state.ts'
 import { sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
 import { customer, licenseArn, PRODUCT_CODE } from '../landing/browser.ts'
 import { awsError } from '../support.ts'
 import { created, updated } from './marketplace.ts'
-import { ms, only, orders, T, useStage } from './stage.ts'
+import { ms, only, orders, rows, T, useStage } from './stage.ts'
 
 const stage = useStage()
 
@@ -122,20 +123,57 @@ test('a failed answer about a changed contract is no amount: none is known until
   expect((await orders()).at(-1)?.amounts).toEqual({ team_users: '20', enterprise_users: '0' })
 })
 
-test('an empty answer about a running contract takes nothing away: only Deprovisioned ends access', async () => {
+const access = async () => {
+  const [row] = await rows<{ detail: string }>('SELECT detail FROM subscriptions')
+  return row && readDetail(row)?.access
+}
+
+test('an empty answer about a running contract is no end: access goes once AWS has said so for a quarter of an hour, and comes back with an answer', async () => {
   stage.market.resolve = () => Response.json(customer({ ProductCode: PRODUCT_CODE }))
   await stage.arrive()
   stage.market.entitlements = () => grants(['team_users', 10])
   await stage.poll(updated(T('14:24:23'), contract))
   stage.market.entitlements = () => Response.json({ Entitlements: [] })
   await stage.poll(updated(T('14:29:00'), contract))
+  const said = stage.clock.business
   expect((await only()).state).toBe('active')
   expect((await orders()).at(-1)?.amounts).toEqual({ team_users: '10', enterprise_users: '0' })
+  const seen: unknown[] = []
   for (let asked = 0; asked < 20; asked += 1) {
-    stage.clock.business = (await nextDue(env.DB)) ?? stage.clock.business
+    seen.push([stage.clock.business - said, (await access())?.granted])
+    const due = await nextDue(env.DB)
+    if (due === null) break
+    stage.clock.business = due
     await sweepSubscriptions(stage.edge)
   }
-  expect(await nextDue(env.DB)).toBeNull()
+  expect(seen).toEqual([
+    [0, true],
+    [60_000, true],
+    [180_000, true],
+    [420_000, true],
+    [900_000, false],
+  ])
+  expect(await access()).toEqual({ granted: false, since: ms('14:29:00'), why: 'no-entitlement' })
+  // The life goes on: what was used is billed, and the contract's own end comes as an event.
+  expect((await orders()).at(-1)).toMatchObject({ activation: ms('14:24:23'), end: null })
+
+  stage.market.entitlements = () => grants(['team_users', 5])
+  await stage.poll(updated(T('14:50:00'), contract))
+  expect(await access()).toEqual({ granted: true, since: ms('14:24:23'), why: 'active' })
+})
+
+test('a contract’s expiry date alone cuts nothing: with auto-renewal it is the renewal date (facts §4)', async () => {
+  stage.market.resolve = () => Response.json(customer({ ProductCode: PRODUCT_CODE }))
+  await stage.arrive()
+  stage.market.entitlements = () => grants(['team_users', 10])
+  await stage.poll(updated(T('14:24:23'), contract))
+  const before = await only()
+  stage.clock.business = (1_826_791_200 + 86_400) * 1_000
+  await stage.poll()
+  expect([await access(), await only()]).toEqual([
+    { granted: true, since: ms('14:24:23'), why: 'active' },
+    before,
+  ])
 })
 
 test('a pay-as-you-go product never asks for entitlements (facts §1.3)', async () => {

@@ -13,7 +13,7 @@ interface Run {
 
 function start(db: D1Database, writer: Writer): Run {
   let isDone = false
-  let failure: unknown
+  let failure: Error | undefined
   let open = () => {}
   let arrive = () => {}
   let standing = new Promise<void>((resolve) => (arrive = resolve))
@@ -34,7 +34,7 @@ function start(db: D1Database, writer: Writer): Run {
   })
   const end = (thrown?: unknown) => {
     isDone = true
-    failure = thrown
+    if (thrown !== undefined) failure = new Error('a writer failed', { cause: thrown })
     arrive()
   }
   writer(gated).then(() => end(), end)
