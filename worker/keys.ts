@@ -32,7 +32,7 @@ interface KeyRow {
 export const requireKey = (edge: Edge): MiddlewareHandler<KeyedEnv> =>
   async function requireKey(c, next) {
     const header = c.req.header('authorization')
-    const found = header === undefined ? ok(undefined) : await tryToFind(edge.settings.db, header)
+    const found = header === undefined ? ok(undefined) : await tryToFind(edge, header)
     if (!found.ok) return problemResponse(found.error)
     const key = found.value
     if (key === undefined) return problemResponse({ code: 'unauthorized', detail: explain(header) })
@@ -44,9 +44,11 @@ export const requireKey = (edge: Edge): MiddlewareHandler<KeyedEnv> =>
 export const allows = (key: ApiKey, product: string): boolean => key.products?.has(product) ?? true
 
 /** The key, undefined when there is none in force, or what to answer when D1 does not say. */
-async function tryToFind(db: D1Database, header: string): Promise<Result<ApiKey | undefined, Problem>> {
+async function tryToFind(edge: Edge, header: string): Promise<Result<ApiKey | undefined, Problem>> {
+  const { db } = edge.settings
+  const now = edge.clocks.wall()
   try {
-    return ok(await findKey(db, header))
+    return ok(await findKey(db, header, now))
   } catch (thrown) {
     logLine('error', 'key_lookup_failed', { error: messageOf(thrown) })
     return err({
@@ -57,7 +59,7 @@ async function tryToFind(db: D1Database, header: string): Promise<Result<ApiKey 
   }
 }
 
-async function findKey(db: D1Database, header: string): Promise<ApiKey | undefined> {
+async function findKey(db: D1Database, header: string, now: number): Promise<ApiKey | undefined> {
   const text = /^Bearer +(\S+)$/i.exec(header)?.[1]
   if (text === undefined || !isKeyText(text)) return undefined
   const sha256 = await hashKey(text)
@@ -65,7 +67,8 @@ async function findKey(db: D1Database, header: string): Promise<ApiKey | undefin
     .prepare('SELECT id, sha256, products, revoked_ms FROM api_keys WHERE sha256 = ?')
     .bind(sha256)
     .first<KeyRow>()
-  if (row === null || row.revoked_ms !== null || !sameText(row.sha256, sha256)) return undefined
+  if (row === null || (row.revoked_ms !== null && row.revoked_ms <= now)) return undefined
+  if (!sameText(row.sha256, sha256)) return undefined
   return { id: row.id, products: row.products === null ? null : readProducts(row.products) }
 }
 

@@ -67,6 +67,26 @@ export interface ParkedLine {
   readonly ledger: LedgerStatus | null
 }
 
+/** A key as it is listed; its secret is nowhere. Times are wall time. */
+export interface KeyRow {
+  readonly kind: 'api' | 'webhook' | 'identity'
+  readonly id: string
+  readonly name: string
+  /** Null: every product. */
+  readonly products: readonly string[] | null
+  readonly madeMs: number
+  /** From then on it is not taken; null: no end is set. */
+  readonly endsMs: number | null
+  /** Of the identity's keys: whether it signs now; null: it is none of them. */
+  readonly signs: boolean | null
+}
+
+/** What a key act came to. `secret`: in the first answer only. */
+export interface KeyDone extends ActDone {
+  readonly key?: string
+  readonly secret?: string
+}
+
 /** Members of the problem that refuses an act: the record as it is now, if it is about one. */
 export interface ActRefused {
   readonly record: RecordRow | null

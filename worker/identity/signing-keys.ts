@@ -63,8 +63,7 @@ export function openSigningKeys(sql: Sql): SigningKeys {
   let signing: { readonly kid: string; readonly key: CryptoKey } | undefined
   let making: Promise<string> | undefined
 
-  const rows = (): Row[] =>
-    sql.all<Row>('SELECT kid, public, published_ms FROM keys ORDER BY rowid')
+  const rows = (): Row[] => sql.all<Row>('SELECT kid, public, published_ms FROM keys ORDER BY rowid')
 
   /** One at a time: two calls that find a key missing make one. */
   const make = (now: number): Promise<string> =>

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import type { AuditLine } from '../../shared/operator/wire.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { Edge } from '../env.ts'
+import { keyRoutes } from '../keys/routes.ts'
 import { readPage, writeCursor } from '../usage/records.ts'
 import { badParameter, json, queryOf, walkOver, withOne } from './answer.ts'
 import { deliveryRoutes } from './deliveries.ts'
@@ -64,6 +65,7 @@ export function operatorRoutes(edge: Edge, runCron: () => Promise<readonly strin
   })
   routes.get('/subscriptions/:id/records', records)
   routes.route('/', repairRoutes(edge))
+  routes.route('/', keyRoutes(edge))
   routes.route('/', deliveryRoutes(edge))
   return routes
 }

@@ -1,0 +1,16 @@
+/**
+ * `npm run audit:verify`: checks that this Node can run TypeScript as it is, then hands over to audit/main.ts. Plain
+ * JavaScript on purpose. Whatever nobody expected ends here, in one line and exit code 1.
+ */
+import { goesOn } from './own-node.mjs'
+
+if (goesOn('npm run audit:verify', 'audit', 2)) {
+  try {
+    await import('./audit/main.ts')
+  } catch (cause) {
+    console.error(
+      `audit: it cannot run: ${(cause instanceof Error ? cause.message : String(cause)).split('\n')[0]}`,
+    )
+    process.exitCode = 1
+  }
+}
