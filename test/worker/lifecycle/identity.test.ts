@@ -1,6 +1,7 @@
 /** How AWS knows a subscription from which hour on: money §10. */
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hourOf } from '../../../shared/hour.ts'
+import { HOUR_MS, hourOf } from '../../../shared/hour.ts'
 import { lifecycleOf } from '../../../shared/lifecycle.ts'
 import type { EdgeProduct } from '../../../shared/seller/views.ts'
 import { identitiesOf, keepRegions, switchesOf } from '../../../worker/lifecycle/identity.ts'
@@ -31,6 +32,7 @@ const row = (over: Partial<SubscriptionRow> = {}): SubscriptionRow => ({
   predecessor: null,
   entitlements: null,
   dueMs: null,
+  createdMs: 0,
   ...over,
 })
 const licensed = row({ licenseArn: licenseArn('a'), licenseTail: `l-${'a'.repeat(32)}` })
@@ -156,4 +158,32 @@ test('a Region that changes leaves alone what is over, and what has not begun ta
     ['b', hour('15:00'), 'eu-west-1'],
     ['c', hour('16:00'), 'eu-west-1'],
   ])
+})
+
+test('whenever a license is learnt, no hour has two kinds: the one it is learnt in stays as it was (G.2 fault 26)', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 3 * HOUR_MS - 1 }),
+      fc.constantFrom(null, 'X01'),
+      fc.constantFrom<EdgeProduct['integration']>('legacy', { switchAt: '2026-11-21T16:00:00Z' }),
+      (offset, customerIdentifier, integration) => {
+        const learntAt = hour('13:00') + offset
+        const before = switchesOf(product(integration), row({ customerIdentifier }), [], hour('12:00'))
+        const known = row({ ...licensed, customerIdentifier })
+        const switches = switchesOf(product(integration), known, before, learntAt)
+        const identities = identitiesOf(known, life, switches, 'us-east-1', true)
+        const kindIn = (at: number) => {
+          const kind = switches.findLast(({ fromHour }) => fromHour <= at)?.kind
+          return identities.filter((one) => one.kind === kind && one.fromHour <= at).map((one) => one.kind)
+        }
+        expect(kindIn(hourOf(learntAt))).toEqual([
+          customerIdentifier === null ? 'product-account' : 'product-customer',
+        ])
+        const hours = Array.from({ length: 8 }, (_each, at) => hour('12:00') + at * HOUR_MS)
+        for (const at of hours) expect(kindIn(at)).toHaveLength(1)
+        expect(kindIn(hour('19:00'))).toEqual(['license'])
+        for (const one of [...switches, ...identities]) expect(one.fromHour % HOUR_MS).toBe(0)
+      },
+    ),
+  )
 })
