@@ -1,9 +1,9 @@
-/** Generates D1's migrations from worker/db/schema.ts: `npx drizzle-kit generate`. */
+/** Generates D1's migrations from the schemas in worker/db: `npx drizzle-kit generate`. */
 import { defineConfig } from 'drizzle-kit'
 
 export default defineConfig({
   dialect: 'sqlite',
   driver: 'd1-http',
-  schema: './worker/db/schema.ts',
+  schema: ['./worker/db/schema.ts', './worker/db/schema-deliveries.ts'],
   out: './worker/db/migrations',
 })
