@@ -1,12 +1,15 @@
 /** What the objects of the money path take from their environment, read once a process. */
 import type { Clock } from '../../shared/clock.ts'
+import type { Channel } from '../../shared/deliveries.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { openAws } from '../aws/access.ts'
+import { channelsSetUp } from '../deliveries/channels.ts'
 import { type AwsAccess, type AwsSettings, describeBadSettings, readSettings } from '../env.ts'
 
 interface Secrets {
   readonly settings: AwsSettings
   readonly keySecret: string
+  readonly channels: readonly Channel[]
 }
 
 let aws: AwsAccess | undefined
@@ -33,12 +36,19 @@ export function keySecretOf(env: Env): string | null {
   return secrets.ok ? secrets.value.keySecret : null
 }
 
+/** Where people are told of what the objects raise; none while the settings are unusable. */
+export function channelsOf(env: Env): readonly Channel[] {
+  const secrets = secretsOf(env)
+  return secrets.ok ? secrets.value.channels : []
+}
+
 function secretsOf(env: Env): Result<Secrets, string> {
   if (read === undefined) {
     const settings = readSettings(env)
     read = settings.ok
       ? ok({
           settings: settings.value.aws,
+          channels: channelsSetUp(settings.value),
           keySecret: `keys of usage: ${settings.value.sessionSecret.join()}`,
         })
       : err(describeBadSettings(settings.error))

@@ -48,7 +48,7 @@ export function ledgerObject(options: LedgerOptions): LedgerClass {
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env)
       const home = {
-        ...objectHome(ctx, options.clocks),
+        ...objectHome(ctx, options.clocks, env),
         keySecret: keySecretOf(env),
         submitter: (name: string) => env.SUBMITTER.getByName(name),
         ledger: (subscription: SubscriptionId) => env.LEDGER.getByName(subscription),

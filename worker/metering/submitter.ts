@@ -33,7 +33,7 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env)
       const home = {
-        ...objectHome(ctx, options.clocks),
+        ...objectHome(ctx, options.clocks, env),
         ledger: (subscription: string) => env.LEDGER.getByName(subscription),
         meter: () => meterOf(options.access(env)),
         pause: options.pause,
