@@ -1,7 +1,8 @@
 /** When a delivery is tried again, and where a decision goes (design §5.5). */
 import { expect, test } from 'vitest'
-import { channelsOf, nextAttempt } from '../../shared/deliveries.ts'
+import { channelsOf, DECISION_KINDS, nextAttempt } from '../../shared/deliveries.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/hour.ts'
+import { textOf } from '../support/repository.ts'
 
 const at = (attempts: number, over: Partial<Parameters<typeof nextAttempt>[0]> = {}): number | null =>
   nextAttempt({ id: 'dlv_1', attempts, now: 0, giveUpAt: 100 * DAY_MS, askedMs: 0, ...over })
@@ -60,4 +61,11 @@ test('a decision goes to the channels of its kind that are set up', () => {
   expect(channelsOf('subscription.granted', ['mail'])).toEqual(['mail'])
   expect(channelsOf('subscription.advisory', ['webhook', 'sns', 'mail'])).toEqual(['webhook', 'sns'])
   expect(channelsOf('subscription.granted', [])).toEqual([])
+})
+
+test('docs/webhooks.md names every type a webhook may have, and no other', () => {
+  const table = textOf('docs/webhooks.md').matchAll(/^\| (`[a-z.`, -]+`) \|/gm)
+  const named = [...table].flatMap(([, cell = '']) => cell.replaceAll('`', '').split(', '))
+  const kinds = DECISION_KINDS.filter((kind) => channelsOf(kind, ['webhook']).length > 0)
+  expect(new Set(named)).toEqual(new Set(kinds))
 })
