@@ -70,7 +70,8 @@ function occasionOf(kind: DecisionKind, told: Told): Occasion | undefined {
     case 'subscription.changed':
       return 'changed'
     case 'subscription.ending':
-      return 'ending'
+      // The end of a trial has been told, with what follows.
+      return textOf(told, 'why') === 'grace' ? undefined : 'ending'
     case 'subscription.revoked':
       return textOf(told, 'why') === 'trial-over' ? 'trial-over' : 'ended'
     case 'subscription.trial-ending':

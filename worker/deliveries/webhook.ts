@@ -22,7 +22,7 @@ export async function sendWebhook(edge: Edge, row: DeliveryRow): Promise<Tried> 
   if (refusal !== undefined) return { kind: 'hopeless', outcome: refusal }
   const secrets = await webhookSecretsInForce(edge)
   if (secrets.length === 0) {
-    return failed('there is no webhook secret: make one with npm run keys -- create webhook')
+    return failed('there is no webhook secret: make one with npm run keys -- create webhook --name NAME')
   }
   const body = await bodyOf(edge, row)
   return post(url, body, signedHeaders(row.id, body, secrets, edge.clocks.wall()))
