@@ -1,25 +1,21 @@
 /** Computes a subscription anew from all its stored events and writes it if it changed (design §5.3). */
 import type { Order } from '../../shared/ledger/order.ts'
-import { lifecycleOf } from '../../shared/lifecycle.ts'
-import type { Terms } from '../../shared/lifecycle.ts'
-import { accessOf, accessTimes } from '../../shared/lifecycle/access.ts'
-import type { LifecycleEvent } from '../../shared/lifecycle/events.ts'
+import { accessTimes } from '../../shared/lifecycle/access.ts'
 import { earliestAfter } from '../../shared/lifecycle/trial.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import { markApplied, readKnown, writeChange, type Change, type Known } from '../db/lifecycle.ts'
 import { dispatchDeliveries } from '../deliveries/sweep.ts'
 import type { Edge } from '../env.ts'
 import { logLine } from '../log.ts'
-import { askAgreement } from './agreement.ts'
 import { announce } from './announce.ts'
-import { askEntitlements, entitledAmounts, entitledPlan, needsEntitlement, saysNothing } from './entitled.ts'
-import { lifecycleEvent } from './event.ts'
+import { entitledAmounts, entitledPlan, needsEntitlement } from './entitled.ts'
 import { identitiesOf, keepRegions, switchesOf } from './identity.ts'
 import { isNews, orderOf } from './order.ts'
 import { choosePlan, planHistory } from './plan-history.ts'
-import { predecessorOf, relativesOf, seenByRelatives, successorOf } from './relatives.ts'
-import { readDetail, readEntitled, type Detail, type Entitled } from './state.ts'
-import { nextPlanOf, readTrial, trialPlan } from './trial.ts'
+import { predecessorOf, seenByRelatives } from './relatives.ts'
+import { standsAt } from './standing.ts'
+import { readDetail, type Detail } from './state.ts'
+import { nextPlanOf, trialPlan } from './trial.ts'
 
 /** Writers of one subscription: poll, push, a buyer, the clock. More rounds than this means something is wrong. */
 const ROUNDS_MAX = 8
@@ -81,41 +77,9 @@ async function computeChange(
   if (!product)
     throw new Error(`${row.id} is of the product ${row.product}, which seller.config.ts no longer has`)
 
-  const events = known.events.flatMap((stored): LifecycleEvent[] => {
-    const event = lifecycleEvent(stored)
-    return event ? [event] : []
-  })
   const held = readDetail(row)
-  const relatives = relativesOf(known.siblings)
-  const successor = successorOf(row, relatives)
-  const terms = (entitled: Entitled | null): Terms => ({
-    needsEntitlement: needsEntitlement(product),
-    entitledLife: entitled?.life ?? null,
-    finalTakeMs: seller.finalTakeMs,
-    successorEnd: successor?.seen?.end?.at ?? null,
-  })
-
-  const before = { entitled: readEntitled(row), asking: held?.asking ?? null }
-  const early = lifecycleOf(events, terms(before.entitled), now)
-  const { entitled, asking } = needsEntitlement(product)
-    ? await askEntitlements(edge.aws, row, early, before, now)
-    : before
-  const agreement = await askAgreement(
-    edge.aws,
-    row,
-    early,
-    { terms: held?.terms ?? [], asking: held?.askingAgreement ?? null },
-    now,
-  )
-  const life = lifecycleOf(events, terms(entitled), now)
-  const { trial, changesAt } = readTrial(
-    product,
-    life,
-    agreement.terms,
-    relatives.map(({ seen }) => seen ?? {}),
-    now,
-  )
-  const access = accessOf(life, { trial, nothingEntitled: saysNothing(asking) }, now)
+  const stands = await standsAt(edge, product, known, held, now)
+  const { life, access, trial, agreement, entitled, asking, relatives } = stands
   const chosen = chosenPlan ?? held?.chosenPlan ?? null
   const byTrial = trialPlan(product, trial, now)
   const onTrial = access.why === 'trial' || access.why === 'grace'
@@ -140,7 +104,7 @@ async function computeChange(
     terms: agreement.terms,
     askingAgreement: agreement.asking,
     predecessor,
-    successor: successor?.id ?? null,
+    successor: stands.successor?.id ?? null,
   }
   const switches = switchesOf(product, row, known.switches, now)
   const told: Pick<Order, 'identities'> | null = known.lastOrder === null ? null : JSON.parse(known.lastOrder)
@@ -167,7 +131,7 @@ async function computeChange(
       life.changesAt,
       asking?.nextAt ?? null,
       agreement.asking?.nextAt ?? null,
-      changesAt,
+      stands.trialChangesAt,
       earliestAfter(now, accessTimes(life)),
     ]),
   }

@@ -187,6 +187,35 @@ test('a trial that is paid for under its own license is a purchase from that mom
   ])
 })
 
+test('a trial that is replaced by a purchase under a license of its own ends at its end, and its successor goes on', async () => {
+  stage.market.terms = trials('agmt-1')
+  await stage.arrive()
+  await stage.poll(created(T('14:23:22')), updated(T('14:24:23')))
+  stage.clock.business = ms('18:30:00')
+  await stage.poll(
+    created(T('18:20:00'), { agreement: 'agmt-2', previous: 'agmt-1' }),
+    updated(T('18:21:00'), { agreement: 'agmt-2', license: licenseArn('b') }),
+    ended(T('18:20:30'), { status: 'REPLACED' }),
+  )
+  await sweepSubscriptions(stage.edge)
+  const whys = async () => (await details()).map((detail) => [detail?.state, detail?.access.why])
+  expect(await whys()).toEqual([
+    ['active', 'trial'],
+    ['active', 'active'],
+  ])
+  await whyAt(END - 1)
+  expect((await whys())[0]).toEqual(['active', 'trial'])
+  await whyAt(END)
+  await sweepSubscriptions(stage.edge)
+  expect(await whys()).toEqual([
+    ['ended', 'trial-over'],
+    ['active', 'active'],
+  ])
+  const [trial] = await details()
+  expect(trial?.end).toEqual({ at: END, takeUntil: END + 300_000, cause: 'presumed' })
+  expect(await nextDue(env.DB)).toBeNull()
+})
+
 test('a future-dated purchase is told from one that is being set up: its agreement is asked by its license', async () => {
   const starts = ms('14:23:22') + 30 * DAY
   await stage.arrive()
