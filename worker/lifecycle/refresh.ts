@@ -103,6 +103,7 @@ async function computeChange(
     asking,
     terms: agreement.terms,
     askingAgreement: agreement.asking,
+    provisioning: agreement.provisioning,
     predecessor,
     successor: stands.successor?.id ?? null,
   }

@@ -50,18 +50,36 @@ export async function standsAt(
   const successorEnd = successor?.seen?.end?.at ?? null
   const early = lifecycleOf(events, termsOf(before.entitled, successorEnd), now)
   const asked = needsEntitlement(product) ? await askEntitlements(edge.aws, row, early, before, now) : before
-  const heldAgreement = { terms: held?.terms ?? [], asking: held?.askingAgreement ?? null }
+  const heldAgreement = {
+    terms: held?.terms ?? [],
+    asking: held?.askingAgreement ?? null,
+    provisioning: held?.provisioning ?? null,
+  }
   const agreement = await askAgreement(edge.aws, row, early, heldAgreement, now)
 
-  const own = lifecycleOf(events, termsOf(asked.entitled, successorEnd), now)
+  const all = [...events, ...failureOf(agreement)]
+  const own = lifecycleOf(all, termsOf(asked.entitled, successorEnd), now)
   const siblings = relatives.map(({ seen }) => seen ?? {})
   const { trial, changesAt } = readTrial(product, own, agreement.terms, siblings, now)
   const left = leftAt(trial, now)
   const life =
-    left === null || successorEnd !== null ? own : lifecycleOf(events, termsOf(asked.entitled, left), now)
+    left === null || successorEnd !== null ? own : lifecycleOf(all, termsOf(asked.entitled, left), now)
   const access = accessOf(life, { trial, nothingEntitled: saysNothing(asked.asking) }, now)
   return { ...asked, life, access, trial, trialChangesAt: changesAt, agreement, relatives, successor }
 }
+
+/** What AWS answered, as the event it never sends for a license product. */
+const failureOf = ({ provisioning }: AgreementAsked): readonly LifecycleEvent[] =>
+  provisioning === null
+    ? []
+    : [
+        {
+          kind: 'payment-failed',
+          id: `provisioning:${provisioning.agreementId}`,
+          at: provisioning.at,
+          agreementId: provisioning.agreementId,
+        },
+      ]
 
 /** When a trial was over that was paid for elsewhere: where AWS says REPLACED, no other end of it comes. Null: it is not. */
 const leftAt = (trial: Trial | null, now: number): number | null =>

@@ -34,9 +34,18 @@ export interface KnownTerms {
   readonly startsAt: number | null
 }
 
+/** Why AWS could not provision what was bought; `at` is when it said so, epoch ms. */
+export interface FailedProvisioning {
+  readonly agreementId: string
+  readonly reason: string
+  readonly at: number
+}
+
 /** How far asking the agreement service has come. */
 export interface AskingAgreement {
-  /** Null: which agreement the license is of. */
+  /** Which agreement a license is of, what its terms are, or why nothing is granted. */
+  readonly what: 'agreement' | 'terms' | 'provisioning'
+  /** Null: it is what is asked. */
   readonly agreementId: string | null
   readonly inVain: number
   readonly nextAt: number | null
@@ -54,6 +63,7 @@ export interface Detail extends Lifecycle {
   readonly asking: Asking | null
   readonly terms: readonly KnownTerms[]
   readonly askingAgreement: AskingAgreement | null
+  readonly provisioning: FailedProvisioning | null
   /** Whom this purchase renews or replaces, and who renews or replaces it; null: nobody we know. */
   readonly predecessor: SubscriptionId | null
   readonly successor: SubscriptionId | null

@@ -80,6 +80,10 @@ export function openMarketplace() {
     /** What the agreement service answers: a purchase without a trial, and no agreement of any license. */
     terms: (_call: WireCall): Response | Promise<Response> => Response.json({ acceptedTerms: [] }),
     search: (_call: WireCall): Response | Promise<Response> => Response.json({ agreementViewSummaries: [] }),
+    provisioning: (_call: WireCall): Response | Promise<Response> =>
+      Response.json({
+        agreementEntitlements: [{ status: 'PENDING', statusReasonCode: 'PROVISIONING_IN_PROGRESS' }],
+      }),
     put: (...bodies: string[]) =>
       bodies.forEach((body) => queue.push({ id: `message-${(handed += 1)}`, body })),
   }
@@ -91,6 +95,8 @@ export function openMarketplace() {
         return market.entitlements(call)
       case 'GetAgreementTerms':
         return market.terms(call)
+      case 'GetAgreementEntitlements':
+        return market.provisioning(call)
       case 'SearchAgreements':
         return market.search(call)
       case 'ReceiveMessage': {

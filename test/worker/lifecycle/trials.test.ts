@@ -254,3 +254,25 @@ test('a future-dated purchase is told from one that is being set up: its agreeme
   const [row] = await rows<{ id: Parameters<typeof refreshSubscription>[1] }>('SELECT id FROM subscriptions')
   expect(await refreshSubscription(stage.edge, row?.id ?? 'sub_')).toBe(false)
 })
+
+test('a payment that failed is asked of AWS once the grant is late, told once, and settled by the grant', async () => {
+  listen()
+  await stage.arrive()
+  await env.DB.exec("UPDATE subscriptions SET agreement_id = 'agmt-1'")
+  await stage.poll(created(T('14:23:22')))
+  const asked = () => stage.market.calls.filter(({ target }) => target === 'GetAgreementEntitlements').length
+  expect([asked(), (await details())[0]?.access.why]).toEqual([0, 'setting-up'])
+  expect([await whyAt(ms('14:38:22')), asked()]).toEqual(['payment-pending', 1])
+  stage.market.provisioning = () =>
+    Response.json({
+      agreementEntitlements: [{ status: 'FAILED', statusReasonCode: 'INVALID_PAYMENT_INSTRUMENT' }],
+    })
+  expect(await whyAt(ms('14:39:22'))).toBe('payment-failed')
+  expect(await whyAt(ms('14:41:22'))).toBe('payment-failed')
+  expect(await told()).toEqual(['subscription.payment-failed'])
+  await stage.poll(updated(T('14:42:00')))
+  expect([(await details())[0]?.access.why, await told()]).toEqual([
+    'active',
+    ['subscription.payment-failed', 'subscription.granted'],
+  ])
+})
