@@ -52,7 +52,7 @@ export function openSessions(secret: Uint8Array<ArrayBuffer>, wall: Clock): Sess
     },
 
     async read(request) {
-      const match = /^(reg_[0-9A-Za-z]{22})\.(\d{1,12})\.([\w-]{43})$/.exec(
+      const match = /^(reg_[0-9A-Za-z]{22})\.([1-9]\d{0,11})\.([\w-]{43})$/.exec(
         cookie(request, cookieName(isHttps(request))) ?? '',
       )
       const [, registration, expires, mac] = match ?? []
