@@ -239,14 +239,14 @@ export interface DeliveryQuery {
   readonly limit: number
 }
 
-/** The newest first. */
+/** The last written first: by the row's own number, which needs no index. */
 export async function listDeliveries(db: D1Database, query: DeliveryQuery): Promise<readonly DeliveryRow[]> {
   const { results } = await db
     .prepare(
       `SELECT ${COLUMNS} FROM outbox WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR channel = ?2)
          AND (?3 IS NULL OR subscription = ?3)
-         AND (?4 IS NULL OR (created_ms, id) < (SELECT created_ms, id FROM outbox WHERE id = ?4))
-       ORDER BY created_ms DESC, id DESC LIMIT ?5`,
+         AND (?4 IS NULL OR rowid < (SELECT rowid FROM outbox WHERE id = ?4))
+       ORDER BY rowid DESC LIMIT ?5`,
     )
     .bind(query.state, query.channel, query.subscription, query.after, query.limit)
     .all<DeliveryRow>()

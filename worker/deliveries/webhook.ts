@@ -12,7 +12,10 @@ import { readTold } from './told.ts'
 import { failed, type Tried } from './tried.ts'
 
 /** From the first byte sent to the status received. */
-export const WEBHOOK_TIMEOUT_MS = 10_000
+const TIMEOUT_MS = 10_000
+
+/** The same in development, where the clock of everybody stands still meanwhile. */
+const LOCAL_TIMEOUT_MS = 3_000
 
 /** Sends the webhook of a row that was claimed. */
 export async function sendWebhook(edge: Edge, row: DeliveryRow): Promise<Tried> {
@@ -25,7 +28,8 @@ export async function sendWebhook(edge: Edge, row: DeliveryRow): Promise<Tried> 
     return failed('there is no webhook secret: make one with npm run keys -- create webhook --name NAME')
   }
   const body = await bodyOf(edge, row)
-  return post(url, body, signedHeaders(row.id, body, secrets, edge.clocks.wall()))
+  const headers = signedHeaders(row.id, body, secrets, edge.clocks.wall())
+  return post(url, { body, headers }, edge.localReceivers ? LOCAL_TIMEOUT_MS : TIMEOUT_MS)
 }
 
 /** The same in each attempt, but for the contact: whoever was erased meanwhile is not in it. */
@@ -57,17 +61,19 @@ function signedHeaders(
   }
 }
 
-async function post(url: URL, body: string, headers: Record<string, string>): Promise<Tried> {
-  const signal = AbortSignal.timeout(WEBHOOK_TIMEOUT_MS)
+async function post(
+  url: URL,
+  message: Pick<RequestInit, 'body' | 'headers'>,
+  timeoutMs: number,
+): Promise<Tried> {
+  const signal = AbortSignal.timeout(timeoutMs)
   try {
-    const response = await fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal })
+    const response = await fetch(url, { ...message, method: 'POST', redirect: 'manual', signal })
     response.body?.cancel().catch(() => undefined)
     return readStatus(response)
   } catch {
     // Not what was thrown: it may repeat the address.
-    return failed(
-      signal.aborted ? `no answer within ${WEBHOOK_TIMEOUT_MS / 1_000} s` : 'it could not be reached',
-    )
+    return failed(signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : 'it could not be reached')
   }
 }
 
