@@ -4,6 +4,7 @@ import type { Hono } from 'hono'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createApp } from '../../worker/app.ts'
 import { devRoutes } from '../../worker/dev.ts'
+import { webhookSecretsInForce } from '../../worker/keys/webhook-secrets.ts'
 import { clockAt, edgeAt, migrate, standIn, type TestClock } from './support.ts'
 
 let clock: TestClock
@@ -80,4 +81,18 @@ test('without them there is nothing at their address', async () => {
   expect(
     (await createApp(edgeAt(clock)).request('http://localhost/__dev/clock', { method: 'POST' })).status,
   ).toBe(404)
+})
+
+test.each([{}, { secret: 4 }, { secret: 'whsec_short' }, { secret: `whsec_${'A'.repeat(43)}= ` }])(
+  'a webhook secret of another form, %j, is not taken',
+  async (body) => {
+    expect((await send('/webhook-secret', body)).status).toBe(400)
+  },
+)
+
+test('the demo hands over its webhook secret, the same at each start', async () => {
+  const secret = `whsec_${btoa('s'.repeat(32))}`
+  for (let start = 0; start < 2; start += 1)
+    expect((await send('/webhook-secret', { secret })).status).toBe(204)
+  expect(await webhookSecretsInForce(edgeAt(clock))).toEqual([secret])
 })
