@@ -237,6 +237,24 @@ test('what was in vain for a day is parked, people are told once an hour and cha
   expect(stage.sent.at(-1)?.headers.get('webhook-id')).toBe(id)
 })
 
+test('while its receiver fails, what waited a day is parked without an attempt each, and people are told once', async () => {
+  stage.answer.webhook = () => new Response(null, { status: 503 })
+  const many = Array.from({ length: 30 }, (_, i) => decision({ key: `granted:${i}` }))
+  await decide(stage, ['webhook'], ...many)
+  await sweepDeliveries(stage.edge)
+  stage.later(DAY_MS)
+  await sweepDeliveries(stage.edge)
+  expect(await states()).toEqual({ 'webhook parked': 30, 'sns delivered': 1 })
+  expect(stage.sent.filter(({ to }) => to === 'webhook')).toHaveLength(3)
+})
+
+test('after a day in which nothing ran, each is tried before it is given up', async () => {
+  await decide(stage, ['webhook'])
+  stage.later(3 * DAY_MS)
+  await sweepDeliveries(stage.edge)
+  expect(await states()).toEqual({ 'webhook delivered': 1 })
+})
+
 test('a channel that is taken down parks what waits for it', async () => {
   await decide(stage, ['webhook'])
   const { webhookUrl: _, ...settings } = stage.edge.settings
