@@ -18,6 +18,9 @@ import { callAws, MARKETPLACE_REGION } from './client.ts'
 
 const TIMEOUT_MS = 8_000
 
+/** A buyer may wait for it, and is let go on without it. */
+const TERMS_TIMEOUT_MS = 3_000
+
 /** 2,500 agreements of one search; an agreement has twelve kinds of terms. */
 const PAGES_MAX = 50
 
@@ -54,7 +57,12 @@ export async function getAgreementTerms(
   agreementId: string,
 ): Promise<Result<AgreementTerms, CallFailure>> {
   const terms = await allPages(async (nextToken) => {
-    const answer = await ask(aws, 'GetAgreementTerms', { agreementId, ...tokenOf(nextToken) })
+    const answer = await ask(
+      aws,
+      'GetAgreementTerms',
+      { agreementId, ...tokenOf(nextToken) },
+      TERMS_TIMEOUT_MS,
+    )
     return answer.ok ? readTermsPage(answer.value) : answer
   })
   return terms.ok ? ok(gatherTerms(terms.value)) : terms
@@ -73,7 +81,7 @@ export const getAgreementEntitlements = (
 const tokenOf = (nextToken: string | null): object => (nextToken === null ? {} : { nextToken })
 
 /** Source: facts §0.1, AWS JSON 1.0, signed as `aws-marketplace`; us-east-1 only (2026-11-21). */
-const ask = (aws: AwsAccess, operation: string, body: object) =>
+const ask = (aws: AwsAccess, operation: string, body: object, timeoutMs = TIMEOUT_MS) =>
   callAws(aws, {
     service: 'aws-marketplace',
     region: MARKETPLACE_REGION,
@@ -81,7 +89,7 @@ const ask = (aws: AwsAccess, operation: string, body: object) =>
     target: `AWSMPCommerceService_v20200301.${operation}`,
     json: '1.0',
     body,
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs,
   })
 
 async function allPages<T>(

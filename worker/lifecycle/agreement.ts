@@ -4,7 +4,7 @@
  */
 import { decide } from '../../shared/aws/decide.ts'
 import type { CallFailure } from '../../shared/aws/failure.ts'
-import { HOUR_MS, MINUTE_MS } from '../../shared/hour.ts'
+import { DAY_MS, MINUTE_MS } from '../../shared/hour.ts'
 import { licenseTail } from '../../shared/license.ts'
 import type { Lifecycle } from '../../shared/lifecycle.ts'
 import { PAYMENT_PENDING_AFTER_MS } from '../../shared/lifecycle/access.ts'
@@ -31,8 +31,8 @@ export interface AgreementAsked {
 }
 
 /**
- * Asks what is not known yet and is due at `now`; a call that fails is made again after 1, 2, 4 … 60 minutes of business
- * time. An ended life asks nothing.
+ * Asks what is not known yet and is due at `now`; a call that fails is made again after 1, 2, 4 … minutes of business
+ * time, at last once a day: a role that may not ask must not fill the minutes of all that may. An ended life asks nothing.
  */
 export async function askAgreement(
   aws: AwsAccess,
@@ -149,5 +149,5 @@ function later(
     logLine(level, 'agreement_unknown', { subscription, agreement: asking.agreementId, ...failure })
   }
   const inVain = asking.inVain + 1
-  return { ...asking, inVain, nextAt: now + Math.min(HOUR_MS, MINUTE_MS * 2 ** Math.min(inVain - 1, 6)) }
+  return { ...asking, inVain, nextAt: now + Math.min(DAY_MS, MINUTE_MS * 2 ** Math.min(inVain - 1, 11)) }
 }
