@@ -108,14 +108,18 @@ test('the cores of the money path run anywhere: nothing they reach imports cloud
 /** Folders of the Worker, each with the folders it may import beside itself; '' are the files at its root. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   // A registration is one of the things a subscription's state is computed from.
-  landing: ['', 'lifecycle', 'metering', 'deliveries', 'aws', 'db'],
-  lifecycle: ['', 'metering', 'deliveries', 'aws', 'db'],
+  landing: ['', 'lifecycle', 'metering', 'deliveries', 'audit', 'identity', 'aws', 'db'],
+  lifecycle: ['', 'metering', 'deliveries', 'audit', 'aws', 'db'],
   usage: ['', 'metering', 'deliveries', 'aws', 'db'],
   console: ['', 'metering', 'deliveries', 'aws', 'db'],
   // The operator reads records as the usage API does.
-  operator: ['', 'usage', 'metering', 'deliveries', 'aws', 'db'],
-  metering: ['', 'deliveries', 'aws', 'db'],
+  operator: ['', 'usage', 'metering', 'deliveries', 'audit', 'keys', 'identity', 'aws', 'db'],
+  metering: ['', 'deliveries', 'identity', 'aws', 'db'],
   deliveries: ['', 'keys', 'aws', 'db'],
+  // The objects of both keep their rows as a Ledger does.
+  audit: ['', 'metering'],
+  identity: ['', 'metering', 'aws'],
+  keys: [''],
   aws: [''],
   db: [],
 }

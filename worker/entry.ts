@@ -2,7 +2,7 @@
 import type { Hono } from 'hono'
 import type { Clocks } from '../shared/clock.ts'
 import { createApp, guard } from './app.ts'
-import { openAws } from './aws/access.ts'
+import { openAws } from './identity/access.ts'
 import { consumeDelivery } from './deliveries/sweep.ts'
 import { describeBadSettings, readSettings, type Edge } from './env.ts'
 import { logLine } from './log.ts'

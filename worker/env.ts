@@ -20,7 +20,7 @@ export interface AwsAccess {
   readonly endpoint?: string
 }
 
-/** Who the Worker is to AWS (worker/aws/access.ts makes an `AwsAccess` of it): a role its identity takes on, or a lasting key. */
+/** Who the Worker is to AWS (worker/identity/access.ts makes an `AwsAccess` of it): a role its identity takes on, or a lasting key. */
 export type AwsSettings = ({ readonly role: Role } | { readonly keys: Credentials }) & {
   readonly endpoint?: string
 }

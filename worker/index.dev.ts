@@ -7,7 +7,7 @@ import { identityObject } from './identity/object.ts'
 import { accessOf, awsSettingsOf } from './metering/access.ts'
 import { ledgerObject } from './metering/ledger-object.ts'
 import { submitterObject } from './metering/submitter.ts'
-import { auditObject } from './operator/audit-object.ts'
+import { auditObject } from './audit/object.ts'
 import { seller } from './seller.ts'
 
 const seed = Number(Reflect.get(env, 'DEV_BUSINESS_TIME'))

@@ -6,7 +6,7 @@ import { identityObject } from './identity/object.ts'
 import { accessOf, awsSettingsOf } from './metering/access.ts'
 import { ledgerObject } from './metering/ledger-object.ts'
 import { submitterObject } from './metering/submitter.ts'
-import { auditObject } from './operator/audit-object.ts'
+import { auditObject } from './audit/object.ts'
 import { seller } from './seller.ts'
 
 const clocks: Clocks = { business: () => Date.now(), wall: () => Date.now() }

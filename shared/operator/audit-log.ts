@@ -196,6 +196,7 @@ ${LOG_TRIGGERS}`,
 const endIdOf = ({ id }: Signed): string => `${id}#end`
 
 function subjectOf(act: OperatorAct): string {
+  if ('subject' in act) return act.subject
   switch (act.kind) {
     case 'hold sending':
     case 'release sending':
@@ -204,7 +205,5 @@ function subjectOf(act: OperatorAct): string {
       return `refused usage ${act.number}`
     case 'succeed':
       return `${act.successor} after ${act.predecessor}`
-    default:
-      return act.subject
   }
 }

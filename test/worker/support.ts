@@ -1,7 +1,7 @@
 /** What the Worker's tests share: migrated tables, an edge over a clock that is set, and AWS stood in for at the wire. */
 import { applyD1Migrations, type D1Migration } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { openAws } from '../../worker/aws/access.ts'
+import { openAws } from '../../worker/identity/access.ts'
 import type { Edge } from '../../worker/env.ts'
 import { seller } from '../../worker/seller.ts'
 

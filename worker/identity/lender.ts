@@ -7,6 +7,9 @@ import { MINUTE_MS } from '../../shared/hour.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Session } from './sts.ts'
 
+/** The name of the only object that lends. */
+export const IDENTITY = 'worker'
+
 /** So long before their end new ones are asked for. Source: quality-anchors F.3, "refreshes at 50 min" of 60. */
 export const RENEW_BEFORE_MS = 10 * MINUTE_MS
 /** So close to their end they are not lent: a call made with them may be on its way that long. */

@@ -39,9 +39,6 @@ export interface IdentityCalls {
 
 export type IdentityClass = new (ctx: DurableObjectState, env: Env) => DurableObject<Env> & IdentityCalls
 
-/** The name of the only one. */
-export const IDENTITY = 'worker'
-
 /** The class over its clocks; the entry exports it under the name of the binding. */
 export function identityObject({ clocks, pause, access }: IdentityOptions): IdentityClass {
   const { wall } = clocks

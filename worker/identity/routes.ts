@@ -1,7 +1,7 @@
 /** What AWS reads to trust this Worker's tokens: who issues them, and with which keys. Public; nothing else is here. */
 import { Hono } from 'hono'
 import type { Edge } from '../env.ts'
-import { IDENTITY } from './object.ts'
+import { IDENTITY } from './lender.ts'
 
 /** Shorter than the day a key is published before it signs. Source: quality-anchors F.3, "cache 1 h". */
 const CACHED = { 'cache-control': 'public, max-age=3600' }

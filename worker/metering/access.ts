@@ -2,7 +2,7 @@
 import type { Clock } from '../../shared/clock.ts'
 import type { Channel } from '../../shared/deliveries.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { openAws } from '../aws/access.ts'
+import { openAws } from '../identity/access.ts'
 import { channelsSetUp } from '../deliveries/channels.ts'
 import { type AwsAccess, type AwsSettings, describeBadSettings, readSettings } from '../env.ts'
 

@@ -16,7 +16,7 @@ import { readTold } from '../deliveries/told.ts'
 import type { Edge } from '../env.ts'
 import { problemResponse } from '../problem.ts'
 import { badParameter, json, queryOf, readSignature } from './answer.ts'
-import { audited, type Done } from './audited.ts'
+import { audited, type Done } from '../audit/audited.ts'
 import { readLimit, unknownIn, WRONG_AFTER } from './query.ts'
 
 const ROWS_MAX = 200

@@ -3,7 +3,7 @@ import { monthOf } from '../../shared/hour.ts'
 import type { Order } from '../../shared/ledger/order.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { Edge } from '../env.ts'
-import type { Done } from './audited.ts'
+import type { Done } from '../audit/audited.ts'
 
 interface Party {
   readonly id: SubscriptionId

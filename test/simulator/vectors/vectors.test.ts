@@ -38,7 +38,7 @@ test('there are at least a hundred, and no two have one name', () => {
   expect(TOKENS.length + REQUESTS.length + WEBHOOKS.length).toBeGreaterThanOrEqual(100)
 })
 
-test('a token as it should be opens the role', async () => {
+test('a token of the right form opens the role', async () => {
   expect(await prove(await goodToken())).toMatchObject({ ok: true })
 })
 test.each(TOKENS)('JWT: %s opens nothing', async (_, make) => {
@@ -48,7 +48,7 @@ test.each(TOKENS)('JWT: %s opens nothing', async (_, make) => {
   expect(proven.ok ? 0 : proven.error.status).toBeLessThan(500)
 })
 
-test('a request signed as it should be is taken, by a lasting key and by a session', async () => {
+test('a request signed of the right form is taken, by a lasting key and by a session', async () => {
   for (const request of [
     await signed(),
     await signed({ id: 'ASIALIVE', token: 'session-token-of-the-role' }),
@@ -70,7 +70,7 @@ async function receiver() {
     return (await door(new Request('http://127.0.0.1/seller/webhooks', init)))?.status
   }
 }
-test('a webhook as it should be is believed, by either secret, and with a wrong signature beside the right one', async () => {
+test('a webhook of the right form is believed, by either secret, and with a wrong signature beside the right one', async () => {
   const receive = await receiver()
   const [, second = ''] = SECRETS
   const both = webhook()

@@ -7,8 +7,8 @@ import { KINDS } from '../../../shared/operator/audit-log.ts'
 import { createApp } from '../../../worker/app.ts'
 import type { Edge } from '../../../worker/env.ts'
 import { Audit } from '../../../worker/index.ts'
-import { AUDIT, type Verified } from '../../../worker/operator/audit-object.ts'
-import { audited, note, type Noted } from '../../../worker/operator/audited.ts'
+import { AUDIT, type Verified } from '../../../worker/audit/object.ts'
+import { audited, note, type Noted } from '../../../worker/audit/audited.ts'
 import { closeOperator, KEY, openOperator, ORIGIN } from '../operator/stage.ts'
 
 afterEach(closeOperator)

@@ -4,9 +4,10 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ok } from '../../../shared/result.ts'
 import { createApp } from '../../../worker/app.ts'
-import { openAws } from '../../../worker/aws/access.ts'
+import { openAws } from '../../../worker/identity/access.ts'
 import type { AwsSettings, Edge } from '../../../worker/env.ts'
-import { IDENTITY, identityObject, type IdentityCalls } from '../../../worker/identity/object.ts'
+import { IDENTITY } from '../../../worker/identity/lender.ts'
+import { identityObject, type IdentityCalls } from '../../../worker/identity/object.ts'
 import { RESOLVES } from '../../../worker/identity/permits.ts'
 import { readSession } from '../../../worker/identity/sts.ts'
 import { decodeBase64 } from '../../../worker/web.ts'
@@ -53,7 +54,11 @@ function sts(
 ): { readonly url: string; readonly form: URLSearchParams; readonly headers: Headers }[] {
   const calls: ReturnType<typeof sts> = []
   vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
-    calls.push({ url, form: new URLSearchParams(String(init.body)), headers: new Headers(init.headers) })
+    calls.push({
+      url,
+      form: new URLSearchParams(typeof init.body === 'string' ? init.body : ''),
+      headers: new Headers(init.headers),
+    })
     return answer()
   })
   return calls

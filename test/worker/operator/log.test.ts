@@ -5,7 +5,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import type { Page, RepairEntry } from '../../../shared/ledger/repair.ts'
 import type { Logged } from '../../../shared/operator/audit-log.ts'
 import { Audit } from '../../../worker/index.ts'
-import { AUDIT } from '../../../worker/operator/audit-object.ts'
+import { AUDIT } from '../../../worker/audit/object.ts'
 import { buy, SUBMITTER } from '../metering/stage.ts'
 import { closeOperator, openOperator, type OperatorStage } from './stage.ts'
 

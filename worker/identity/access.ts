@@ -3,10 +3,9 @@ import type { CallFailure } from '../../shared/aws/failure.ts'
 import type { Clock } from '../../shared/clock.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { AwsAccess, AwsSettings, Credentials } from '../env.ts'
-import { RENEW_BEFORE_MS } from '../identity/lender.ts'
-import { IDENTITY } from '../identity/object.ts'
-import type { Session } from '../identity/sts.ts'
 import { logLine, messageOf } from '../log.ts'
+import { IDENTITY, RENEW_BEFORE_MS } from './lender.ts'
+import type { Session } from './sts.ts'
 
 /** Whom the credentials of a role are asked of: the namespace of the one `Identity`. */
 interface Lenders {

@@ -1,10 +1,10 @@
 /** The operator's routes to keys: list, create, rotate, revoke. Each act is audited; a secret is answered once. */
 import { Hono } from 'hono'
 import type { Edge } from '../env.ts'
-import { badParameter, json, queryOf, readSignature } from '../operator/answer.ts'
-import { audited } from '../operator/audited.ts'
-import { unknownIn } from '../operator/query.ts'
-import { createKey, listKeys, revokeKey, rotateKey, type NewKey } from './ring.ts'
+import { badParameter, json, queryOf, readSignature } from './answer.ts'
+import { audited } from '../audit/audited.ts'
+import { unknownIn } from './query.ts'
+import { createKey, listKeys, revokeKey, rotateKey, type NewKey } from './key-ring.ts'
 
 /** A receiver changes over within it, without haste. */
 const OVERLAP_HOURS = 24

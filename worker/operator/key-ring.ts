@@ -7,9 +7,9 @@ import type { KeyRow } from '../../shared/operator/wire.ts'
 import { sha256Hex } from '../../shared/sha256.ts'
 import { KEY_BYTES, mintKey } from '../../shared/usage/key.ts'
 import type { Edge } from '../env.ts'
-import { IDENTITY } from '../identity/object.ts'
-import type { Done } from '../operator/audited.ts'
-import { IN_FORCE_MAX, keepWebhookSecret, newWebhookSecret } from './webhook-secrets.ts'
+import { IDENTITY } from '../identity/lender.ts'
+import type { Done } from '../audit/audited.ts'
+import { IN_FORCE_MAX, keepWebhookSecret, newWebhookSecret } from '../keys/webhook-secrets.ts'
 
 /** What is made: for whom, and for an application which products it may see; null: all. */
 export interface NewKey {
