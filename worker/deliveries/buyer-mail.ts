@@ -73,7 +73,7 @@ function occasionOf(kind: DecisionKind, told: Told): Occasion | undefined {
       // The end of a trial has been told, with what follows.
       return textOf(told, 'why') === 'grace' ? undefined : 'ending'
     case 'subscription.revoked':
-      return textOf(told, 'why') === 'trial-over' ? 'trial-over' : 'ended'
+      return onRevoked(told)
     case 'subscription.trial-ending':
       return 'trial-ending'
     case 'subscription.trial-ended':
@@ -86,6 +86,12 @@ function occasionOf(kind: DecisionKind, told: Told): Occasion | undefined {
     case 'usage.in-danger':
       return undefined
   }
+}
+
+/** Who paid elsewhere goes on there, and has been written to about that purchase. */
+function onRevoked(told: Told): Occasion | undefined {
+  if (textOf(told, 'why') !== 'trial-over') return 'ended'
+  return told.decision['converted'] === true ? undefined : 'trial-over'
 }
 
 /** Where there are no days of grace, the end of access says it. */
