@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import { readJson } from '../../shared/usage/json.ts'
 import { findSubscription, type Shown } from '../db/subscriptions.ts'
+import { note } from '../audit/audited.ts'
 import type { Edge } from '../env.ts'
 import { logLine, messageOf } from '../log.ts'
 import { deliverOrders } from '../metering/orders.ts'
@@ -20,17 +21,23 @@ interface PlanSet {
   readonly validFrom: string | null
 }
 
-/** Sets the plan of a subscription the caller may see. Answers once D1 holds it and the order that tells the Ledger. */
+/** Sets the plan of a subscription the caller may see. Answers once D1 holds it and the order that tells the Ledger. `who`: the id of the API key, for the audit log. */
 export async function setPlan(
   edge: Edge,
   id: SubscriptionId,
   row: Shown,
   request: Request,
+  who: string,
 ): Promise<Response> {
   const plan = await readPlan(request)
   if (!plan.ok) return problemResponse(plan.error)
   const allowed = mayHave(edge, row, plan.value)
   if (!allowed.ok) return problemResponse(allowed.error)
+  if (row.plan !== plan.value) {
+    const detail = { from: row.plan, to: plan.value }
+    const noted = await note(edge, { kind: 'set plan', who, why: 'by the API', subject: id, detail })
+    if (!noted.ok) return problemResponse(noted.error)
+  }
 
   if (await refreshSubscription(edge, id, plan.value)) {
     try {

@@ -40,7 +40,7 @@ export function subscriptionRoutes(edge: Edge): Hono<KeyedEnv> {
     const id = c.req.param('id')
     const row = isSubscriptionId(id) ? await findSubscription(db, id) : undefined
     return isSubscriptionId(id) && row && allows(c.var.key, row.product)
-      ? setPlan(edge, id, row, c.req.raw)
+      ? setPlan(edge, id, row, c.req.raw, c.var.key.id)
       : problemResponse(NOT_FOUND)
   })
   return routes

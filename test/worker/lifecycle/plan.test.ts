@@ -1,8 +1,9 @@
 /** PUT /v1/subscriptions/{id}/plan (money §4 *Plan*): the application sets it, valid from the next hour, one batch with its order. */
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
-import { KEY_BYTES, mintKey } from '../../../shared/usage/key.ts'
+import { hashKey, KEY_BYTES, mintKey } from '../../../shared/usage/key.ts'
 import { createApp } from '../../../worker/app.ts'
+import { AUDIT } from '../../../worker/audit/object.ts'
 import { refreshSubscription } from '../../../worker/lifecycle/refresh.ts'
 import { customer, licenseArn, PRODUCT_CODE } from '../landing/browser.ts'
 import { created, deprovisioned, ended, updated } from './marketplace.ts'
@@ -175,4 +176,16 @@ test('the plan chosen before a purchase is granted is in the first order', async
   await stage.poll(updated(T('14:29:00')))
   expect((await orders()).at(-1)?.plans).toEqual([{ fromHour: ms('15:00:00'), plan: 'enterprise' }])
   expect(await refreshSubscription(stage.edge, (await only()).id)).toBe(false)
+})
+
+test('another plan is in the audit log with the key that set it, the same plan again is not (design §5.5)', async () => {
+  const id = await active()
+  const one = await key()
+  await put(id, plan('enterprise'), { key: one })
+  await put(id, plan('enterprise'), { key: one })
+  const { rows: noted } = await env.AUDIT.getByName(AUDIT).entries({ limit: 9 })
+  const sha256 = await hashKey(one)
+  expect(noted.map(({ kind, who, subject }) => [kind, who, subject])).toEqual([
+    ['set plan', sha256.slice(0, 12), id],
+  ])
 })
