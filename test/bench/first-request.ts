@@ -33,6 +33,7 @@ const OBJECTS = {
   LEDGER: { className: 'Ledger', useSQLite: true },
   SUBMITTER: { className: 'Submitter', useSQLite: true },
   AUDIT: { className: 'Audit', useSQLite: true },
+  IDENTITY: { className: 'Identity', useSQLite: true },
 }
 
 const ours = await bundleWorker(ROOT, 'index.ts')

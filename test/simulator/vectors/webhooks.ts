@@ -38,7 +38,8 @@ const head = (change: (headers: Record<string, string>) => Record<string, string
   const sent = good()
   return { ...sent, headers: change({ ...sent.headers }) }
 }
-const without = (name: string) => head(({ [name]: _, ...rest }) => rest)
+const without = (name: string) =>
+  head((all) => Object.fromEntries(Object.entries(all).filter(([known]) => known !== name)))
 const set = (name: string, change: (value: string) => string) =>
   head((all) => ({ ...all, [name]: change(all[name] ?? '') }))
 const signature = (change: (value: string) => string) => set('webhook-signature', change)
