@@ -64,7 +64,7 @@ function whyNotYet(life: Lifecycle, nothingEntitled: boolean, now: number): Why 
   return now < since + PAYMENT_PENDING_AFTER_MS ? 'setting-up' : 'payment-pending'
 }
 
-/** Null: the trial says nothing any more, the purchase goes on or ends as any other. */
+/** Null: the trial says nothing any more, the purchase goes on or ends like every other. */
 function onTrial(life: Lifecycle, activation: number, trial: Trial, now: number): Access | null {
   const { end } = life
   const { endsAt, graceUntil } = trial
