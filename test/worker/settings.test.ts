@@ -141,8 +141,8 @@ test('with a role and a public address no key is needed, and one that is set is 
 })
 
 test('a role needs the public address: it is the issuer of the tokens', () => {
-  const read = readSettings({ ...good, AWS_ROLE_ARN: ROLE_ARN })
-  expect(read).toEqual({ ok: false, error: { missing: ['PUBLIC_URL'], malformed: [] } })
+  const alone = { ...good, AWS_ROLE_ARN: ROLE_ARN }
+  expect(readSettings(alone)).toEqual({ ok: false, error: { missing: ['PUBLIC_URL'], malformed: [] } })
 })
 
 test.each([
