@@ -4,6 +4,6 @@ import { defineConfig } from 'drizzle-kit'
 export default defineConfig({
   dialect: 'sqlite',
   driver: 'd1-http',
-  schema: ['./worker/db/schema.ts', './worker/db/schema-deliveries.ts'],
+  schema: ['./worker/db/schema.ts', './worker/db/schema-deliveries.ts', './worker/db/schema-people.ts'],
   out: './worker/db/migrations',
 })

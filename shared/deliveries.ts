@@ -8,6 +8,7 @@ export type Channel = 'webhook' | 'sns' | 'mail'
 /** Where each kind goes. The kinds are the `type` of a webhook: part of the API, never renamed. */
 const ROUTES = {
   'registration.completed': ['webhook', 'mail'],
+  'subscription.linked': ['webhook'],
   'subscription.granted': ['webhook', 'sns', 'mail'],
   'subscription.changed': ['webhook', 'sns', 'mail'],
   'subscription.ending': ['webhook', 'sns', 'mail'],

@@ -38,6 +38,7 @@ export const KINDS = [
   'register',
   'ask sign-in',
   'sign in',
+  'sign out',
   'link',
   'open workspace',
   'export',

@@ -24,6 +24,7 @@ export interface SubscriptionRow {
   readonly plan: string | null
   /** Whom it succeeds by a person's word. */
   readonly predecessor: SubscriptionId | null
+  readonly workspace: string | null
   readonly entitlements: string | null
   readonly dueMs: number | null
   readonly createdMs: number
@@ -81,7 +82,7 @@ const EVENTS_OF = `SELECT i.id, i.detail_type AS detailType, i.time_ms AS timeMs
 
 const ROW = `SELECT id, version, product, product_code AS productCode, account, license_arn AS licenseArn,
   license_tail AS licenseTail, customer_identifier AS customerIdentifier, agreement_id AS agreementId, state, detail,
-  plan, predecessor, entitlements, due_ms AS dueMs, created_ms AS createdMs FROM subscriptions WHERE id = ?1`
+  plan, predecessor, workspace, entitlements, due_ms AS dueMs, created_ms AS createdMs FROM subscriptions WHERE id = ?1`
 
 const SWITCHES = `SELECT w.from_hour_ms AS fromHour, w.kind FROM switches w JOIN subscriptions s
   ON s.product_code = w.product_code AND s.account = w.account WHERE s.id = ?1 ORDER BY w.from_hour_ms`

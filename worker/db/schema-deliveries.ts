@@ -45,6 +45,9 @@ export const outbox = sqliteTable(
     index('outbox_parked')
       .on(t.channel, t.settledMs)
       .where(sql`${t.state} = 'parked'`),
+    index('outbox_over')
+      .on(t.settledMs)
+      .where(sql`${t.state} in ('delivered', 'skipped')`),
     check('outbox_channel', sql`${t.channel} in ('webhook', 'sns', 'mail')`),
     check('outbox_state', sql`${t.state} in ('waiting', 'delivered', 'parked', 'skipped')`),
   ],

@@ -28,6 +28,10 @@ export const subscriptions = sqliteTable(
     plan: text(),
     /** The subscription it renews or replaces, by a person's word; null: as far as events say (money §4 *Successor*). */
     predecessor: text(),
+    /** Where its buyer put it (`workspaces`); null: nobody has said yet. */
+    workspace: text(),
+    /** When its personal data was erased; null: it was not, or somebody has registered since. */
+    erasedMs: integer('erased_ms'),
     /** JSON of the last non-empty GetEntitlements, or null while unknown. */
     entitlements: text(),
     /** When lifecycle has to look again without an event (45 minutes after Ended); null: never. */
@@ -45,6 +49,12 @@ export const subscriptions = sqliteTable(
     index('subscriptions_due')
       .on(t.dueMs)
       .where(sql`${t.dueMs} is not null`),
+    index('subscriptions_workspace')
+      .on(t.workspace)
+      .where(sql`${t.workspace} is not null`),
+    index('subscriptions_kept')
+      .on(sql`${t.detail} ->> '$.end.at'`)
+      .where(sql`${t.state} = 'ended' and ${t.erasedMs} is null`),
     check('subscriptions_state', sql`${t.state} in ('pending', 'active', 'ending', 'ended')`),
   ],
 )
@@ -87,16 +97,20 @@ export const registrations = sqliteTable(
 )
 
 /** Personal data of the people who registered, apart from everything else so that it can be erased. */
-export const contacts = sqliteTable('contacts', {
-  subscription: text()
-    .primaryKey()
-    .references(() => subscriptions.id),
-  email: text().notNull(),
-  /** The other fields of seller.config.ts's form as JSON. */
-  fields: text().notNull().default('{}'),
-  createdMs: integer('created_ms').notNull(),
-  updatedMs: integer('updated_ms').notNull(),
-})
+export const contacts = sqliteTable(
+  'contacts',
+  {
+    subscription: text()
+      .primaryKey()
+      .references(() => subscriptions.id),
+    email: text().notNull(),
+    /** The other fields of seller.config.ts's form as JSON. */
+    fields: text().notNull().default('{}'),
+    createdMs: integer('created_ms').notNull(),
+    updatedMs: integer('updated_ms').notNull(),
+  },
+  (t) => [index('contacts_email').on(sql`${t.email} collate nocase`)],
+)
 
 /** Every event AWS sent, stored before it is applied, once by its id. */
 export const inbox = sqliteTable(

@@ -37,7 +37,7 @@ export async function findSucceeding(db: D1Database, limit: number): Promise<rea
 }
 
 /**
- * Makes the subscription of a succeeding license, due at once, and takes over how to reach the buyer. Does nothing when
+ * Makes the subscription of a succeeding license, due at once, and takes over how to reach the buyer and where he put it. Does nothing when
  * somebody brought its token in the meantime.
  */
 export async function beginSuccessor(
@@ -49,9 +49,9 @@ export async function beginSuccessor(
   await db.batch([
     db
       .prepare(
-        `INSERT INTO subscriptions (id, product, product_code, account, license_arn, license_tail, agreement_id, due_ms,
-           created_ms, updated_ms)
-         SELECT ?1, product, product_code, account, ?2, ?3, ?4, ?5, ?5, ?5 FROM subscriptions s WHERE s.id = ?6
+        `INSERT INTO subscriptions (id, product, product_code, account, license_arn, license_tail, agreement_id, workspace,
+           due_ms, created_ms, updated_ms)
+         SELECT ?1, product, product_code, account, ?2, ?3, ?4, workspace, ?5, ?5, ?5 FROM subscriptions s WHERE s.id = ?6
            AND NOT EXISTS (SELECT 1 FROM subscriptions o WHERE o.license_tail = ?3 OR o.agreement_id = ?4)`,
       )
       .bind(id, licenseArn, licenseTail, agreementId, now, predecessor),

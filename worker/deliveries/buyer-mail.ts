@@ -78,6 +78,7 @@ function occasionOf(kind: DecisionKind, told: Told): Occasion | undefined {
       return 'trial-ending'
     case 'subscription.trial-ended':
       return onTrialsEnd(told)
+    case 'subscription.linked':
     case 'subscription.trial-converted':
     case 'subscription.payment-failed':
     case 'subscription.advisory':

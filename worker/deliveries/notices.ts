@@ -41,6 +41,12 @@ function wordsOn(kind: DecisionKind, told: Told): Words {
   switch (kind) {
     case 'registration.completed':
       return { subject: 'a buyer registered', sentence: 'A buyer registered.', next: NOTHING_TO_DO }
+    case 'subscription.linked':
+      return {
+        subject: 'a workspace was chosen',
+        sentence: 'A buyer said in which workspace a subscription belongs.',
+        next: NOTHING_TO_DO,
+      }
     case 'subscription.granted':
       return {
         subject: why === 'trial' ? 'a trial began' : 'access granted',

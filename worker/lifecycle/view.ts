@@ -18,6 +18,7 @@ export function subscriptionView(row: Shown): { readonly [name: string]: Imperso
     access: access?.granted ?? false,
     why: access?.why ?? 'setting-up',
     plan: row.plan,
+    workspace: row.workspace,
     nextPlan: detail.nextPlan ?? null,
     trial:
       trial === null

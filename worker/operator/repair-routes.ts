@@ -14,7 +14,7 @@ import { audited, type Done } from '../audit/audited.ts'
 import { badParameter, json, queryOf, readJson, readSignature, walkOver, withOne } from './answer.ts'
 import { readLimit, unknownIn, WRONG_AFTER, type WalkQuery } from './query.ts'
 import { recordsOf } from './show.ts'
-import { succeed } from './succeed.ts'
+import { succeed } from '../lifecycle/succeed.ts'
 import { askEach, nextOf, pageOf } from './subscriptions.ts'
 
 /** Ledgers asked in one request, rows of each; and rows of one Ledger's page. */

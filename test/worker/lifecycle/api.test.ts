@@ -71,6 +71,7 @@ test('a subscription is shown with its access, its times and its account with th
     access: true,
     why: 'active',
     plan: null,
+    workspace: null,
     nextPlan: null,
     trial: null,
     advisory: null,
