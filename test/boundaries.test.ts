@@ -110,6 +110,8 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   // A registration is one of the things a subscription's state is computed from.
   landing: ['', 'lifecycle', 'metering', 'deliveries', 'audit', 'identity', 'aws', 'db'],
   lifecycle: ['', 'metering', 'deliveries', 'audit', 'aws', 'db'],
+  // What a buyer may use is what the lifecycle decided and the Ledger counted.
+  entitlements: ['', 'lifecycle', 'metering', 'db'],
   usage: ['', 'metering', 'deliveries', 'aws', 'db'],
   console: ['', 'metering', 'deliveries', 'aws', 'db'],
   // The operator reads records as the usage API does.

@@ -1,10 +1,11 @@
 /** The Worker's routes: middleware in order, doors, what is not found and what was not expected. No logic of its own. */
 import { Hono, type Context } from 'hono'
 import type { Edge } from './env.ts'
+import { entitlementRoutes } from './entitlements/routes.ts'
 import { identityRoutes } from './identity/routes.ts'
 import { openNotices, type Notice } from './landing/notices.ts'
 import { landingRoutes } from './landing/routes.ts'
-import { subscriptionRoutes } from './lifecycle/routes.ts'
+import { planRoutes } from './lifecycle/routes.ts'
 import { logLine, messageOf } from './log.ts'
 import { operatorRoutes } from './operator/routes.ts'
 import { problemResponse, type Problem } from './problem.ts'
@@ -40,7 +41,8 @@ export function createApp(edge: Edge): Hono {
   const { publicUrl } = edge.settings
   if (publicUrl !== undefined) app.route('/.well-known', identityRoutes(edge, publicUrl))
   app.route('/v1', usageRoutes(edge))
-  app.route('/v1', subscriptionRoutes(edge))
+  app.route('/v1', entitlementRoutes(edge))
+  app.route('/v1', planRoutes(edge))
   const operator = operatorRoutes(edge, () => runScheduled(edge))
   app.route('/v1/operator', operator)
   if (edge.seller.landing === 'hosted') app.route('/', landingRoutes(edge))

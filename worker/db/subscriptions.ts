@@ -17,11 +17,12 @@ export type Shown = Pick<
   | 'detail'
   | 'plan'
   | 'workspace'
+  | 'entitlements'
   | 'createdMs'
 >
 
 const SHOWN = `SELECT id, product, product_code AS productCode, account, license_arn AS licenseArn,
-  agreement_id AS agreementId, state, detail, plan, workspace, created_ms AS createdMs FROM subscriptions`
+  agreement_id AS agreementId, state, detail, plan, workspace, entitlements, created_ms AS createdMs FROM subscriptions`
 
 /** What to list. `products` null: every product. `after`: the id of the last one seen. */
 export interface ListQuery {
