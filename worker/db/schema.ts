@@ -112,6 +112,27 @@ export const contacts = sqliteTable(
   (t) => [index('contacts_email').on(sql`${t.email} collate nocase`)],
 )
 
+/** What a buyer wrote on his status page: personal data, for people write names. Shown to him and to the seller. */
+export const feedback = sqliteTable(
+  'feedback',
+  {
+    number: integer().primaryKey({ autoIncrement: true }),
+    subscription: text()
+      .notNull()
+      .references(() => subscriptions.id),
+    kind: text({ enum: ['question', 'problem', 'idea', 'praise'] }).notNull(),
+    /** How likely he is to recommend the product, 0 to 10; null: he did not say. */
+    score: integer(),
+    message: text().notNull(),
+    /** Business time. */
+    createdMs: integer('created_ms').notNull(),
+  },
+  (t) => [
+    index('feedback_subscription').on(t.subscription, t.createdMs),
+    check('feedback_score', sql`${t.score} between 0 and 10`),
+  ],
+)
+
 /** Every event AWS sent, stored before it is applied, once by its id. */
 export const inbox = sqliteTable(
   'inbox',
