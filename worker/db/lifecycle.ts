@@ -137,6 +137,13 @@ export async function findByAgreement(
  */
 const UNLESS_WRITTEN = "SELECT json(CASE changes() WHEN 1 THEN '0' ELSE 'another writer was faster' END)"
 
+/**
+ * The version a change writes: higher than any before, and not below the second it is written in. Restored to an earlier
+ * point, D1 would else use versions again that Ledgers and receivers hold as newer already (G.2 fault 29).
+ */
+export const nextVersion = ({ version }: Pick<SubscriptionRow, 'version'>, now: number): number =>
+  Math.max(version + 1, Math.floor(now / 1_000))
+
 /** A computed change. `order` null: the Ledger learns nothing new. */
 export interface Change {
   readonly row: SubscriptionRow
@@ -155,10 +162,11 @@ export interface Change {
 /** Writes it if the row still has the version it was computed from; false: a faster writer was here, compute again. */
 export async function writeChange(db: D1Database, change: Change): Promise<boolean> {
   const { row, next, now } = change
+  const version = nextVersion(row, now)
   const statements = [
     db
       .prepare(
-        `UPDATE subscriptions SET version = version + 1, state = ?3, detail = ?4, plan = ?5, entitlements = ?6,
+        `UPDATE subscriptions SET version = ?10, state = ?3, detail = ?4, plan = ?5, entitlements = ?6,
            due_ms = ?7, updated_ms = ?8, agreement_id = CASE WHEN EXISTS
              (SELECT 1 FROM subscriptions o WHERE o.agreement_id = ?9 AND o.id <> ?1) THEN agreement_id ELSE ?9 END
          WHERE id = ?1 AND version = ?2`,
@@ -173,6 +181,7 @@ export async function writeChange(db: D1Database, change: Change): Promise<boole
         next.dueMs,
         now,
         next.agreementId,
+        version,
       ),
     db.prepare(UNLESS_WRITTEN),
   ]
@@ -180,7 +189,7 @@ export async function writeChange(db: D1Database, change: Change): Promise<boole
     statements.push(
       db
         .prepare('INSERT INTO orders (subscription, version, body, created_ms) VALUES (?, ?, ?, ?)')
-        .bind(row.id, change.order.version, JSON.stringify(change.order), now),
+        .bind(row.id, version, JSON.stringify(change.order), now),
     )
   }
   for (const identity of change.identities) {

@@ -9,6 +9,8 @@ import { subscriptionView } from './view.ts'
 
 /** The row before the change, and what of it the change writes. */
 export interface Announcing {
+  /** The one the change writes. */
+  readonly version: number
   readonly detail: Detail
   readonly plan: string | null
   readonly state: SubscriptionRow['state']
@@ -24,7 +26,7 @@ export function announce(
   after: Announcing,
   now: number,
 ): readonly D1PreparedStatement[] {
-  const version = row.version + 1
+  const { version } = after
   const decisions = decisionsOf(
     row.id,
     before === undefined ? null : standingOf(before, row.version, row.plan, row.entitlements),

@@ -3,7 +3,7 @@ import type { Order } from '../../shared/ledger/order.ts'
 import { accessTimes } from '../../shared/lifecycle/access.ts'
 import { earliestAfter } from '../../shared/lifecycle/trial.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
-import { markApplied, readKnown, writeChange, type Change, type Known } from '../db/lifecycle.ts'
+import { markApplied, nextVersion, readKnown, writeChange, type Change, type Known } from '../db/lifecycle.ts'
 import { dispatchDeliveries } from '../deliveries/sweep.ts'
 import type { Edge } from '../env.ts'
 import { logLine } from '../log.ts'
@@ -40,9 +40,13 @@ export async function refreshSubscription(
       return false
     }
     if (await writeChange(db, change)) {
-      const { state, version } = { state: change.next.state, version: known.row.version + 1 }
+      const { state } = change.next
       if (state !== known.row.state)
-        logLine('info', 'subscription_changed', { subscription: id, state, version })
+        logLine('info', 'subscription_changed', {
+          subscription: id,
+          state,
+          version: nextVersion(known.row, change.now),
+        })
       if (beginsUnlinked(known, change))
         logLine('warn', 'successor_unlinked', { subscription: id, ...UNLINKED })
       await dispatchDeliveries(edge)
@@ -114,7 +118,8 @@ async function computeChange(
     told?.identities ?? [],
     now,
   )
-  const order = orderOf(row, row.version + 1, {
+  const version = nextVersion(row, now)
+  const order = orderOf(row, version, {
     detail,
     identities,
     switches,
@@ -148,7 +153,7 @@ async function computeChange(
     newSwitches,
     applied: waiting(known),
     concerned: seenByRelatives(held) === seenByRelatives(detail) ? [] : relatives.map(({ id }) => id),
-    outbox: announce(edge, row, held, { ...next, detail }, now),
+    outbox: announce(edge, row, held, { ...next, detail, version }, now),
     now,
   }
 }

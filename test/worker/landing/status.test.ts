@@ -85,7 +85,7 @@ test('the page shows what the buyer’s own plan has, and what is included in wo
   const order: Order = JSON.parse(body)
   const plans = [{ fromHour: order.activation ?? 0, plan: 'enterprise' }]
   const ledger = env.LEDGER.getByName(order.subscription)
-  await ledger.order({ ...order, version: 99, plans })
+  await ledger.order({ ...order, version: order.version + 1, plans })
   await env.DB.prepare("UPDATE subscriptions SET plan = 'enterprise'").run()
   const enterprise = textOf(await (await buyer.get('/subscription')).text())
   expect(enterprise).toContain('User of the Enterprise plan')
@@ -112,7 +112,11 @@ test('a buyer whose license only his visit can tell is asked to come from AWS on
     body: string
   }>()) ?? { body: '' }
   const order: Order = JSON.parse(body)
-  await env.LEDGER.getByName(order.subscription).order({ ...order, version: 99, identities: [] })
+  await env.LEDGER.getByName(order.subscription).order({
+    ...order,
+    version: order.version + 1,
+    identities: [],
+  })
   const html = await (await buyer.get('/subscription')).text()
   expect(html).toContain('press “Set up your account”')
   expect(html).toContain('what you use is counted and billed afterwards')
