@@ -112,6 +112,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   lifecycle: ['', 'metering', 'deliveries', 'audit', 'aws', 'db'],
   // What a buyer may use is what the lifecycle decided and the Ledger counted.
   entitlements: ['', 'lifecycle', 'metering', 'db'],
+  events: ['', 'lifecycle', 'aws', 'db'],
   usage: ['', 'metering', 'deliveries', 'aws', 'db'],
   console: ['', 'metering', 'deliveries', 'aws', 'db'],
   // The operator reads records as the usage API does.

@@ -2,6 +2,7 @@
 import { Hono, type Context } from 'hono'
 import type { Edge } from './env.ts'
 import { entitlementRoutes } from './entitlements/routes.ts'
+import { eventRoutes } from './events/push.ts'
 import { identityRoutes } from './identity/routes.ts'
 import { openNotices, type Notice } from './landing/notices.ts'
 import { landingRoutes } from './landing/routes.ts'
@@ -40,6 +41,7 @@ export function createApp(edge: Edge): Hono {
 
   const { publicUrl } = edge.settings
   if (publicUrl !== undefined) app.route('/.well-known', identityRoutes(edge, publicUrl))
+  app.route('/v1', eventRoutes(edge))
   app.route('/v1', usageRoutes(edge))
   app.route('/v1', entitlementRoutes(edge))
   app.route('/v1', planRoutes(edge))

@@ -47,6 +47,10 @@ export interface Settings {
   /** The Worker's own address, an origin; exactly this is the issuer of its tokens. Absent: it issues none, and nothing links to it. */
   readonly publicUrl?: string
   readonly eventsQueueUrl: string
+  /** What EventBridge's API destination may send as its key, each in force; absent: events come by the queue alone. */
+  readonly eventsPushKeys?: readonly string[]
+  /** Topics of legacy products that are trusted beside AWS Marketplace's own. */
+  readonly legacyTopics?: readonly string[]
   /** Where applications inside AWS report usage by SQS; absent: they do not. */
   readonly usageQueueUrl?: string
   /** SHA-256 of the operator's key, 64 hex digits; absent: the operator's routes answer nobody. */
@@ -123,11 +127,13 @@ export function readSettings(env: Bindings): Result<Settings, BadSettings> {
   const endpoint = optional('AWS_ENDPOINT', isEndpoint)
   const eventsQueueUrl = required('EVENTS_QUEUE_URL', isQueueUrl)
   const usageQueueUrl = optional('USAGE_QUEUE_URL', isQueueUrl)
+  const eventsPushKeys = optional('EVENTS_PUSH_KEYS', (text) =>
+    /^[!-+\--~]{16,512}(,[!-+\--~]{16,512})?$/.test(text),
+  )
+  const legacyTopics = optional('LEGACY_TOPIC_ARNS', (text) => text.split(',').every(isTopic))
   const operatorKeyHash = optional('OPERATOR_KEY_HASH', (text) => /^[0-9a-f]{64}$/.test(text))
   const webhookUrl = optional('WEBHOOK_URL', isReceiver)
-  const techAdminTopicArn = optional('TECH_ADMIN_TOPIC_ARN', (text) =>
-    /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/.test(text),
-  )
+  const techAdminTopicArn = optional('TECH_ADMIN_TOPIC_ARN', isTopic)
   const mailFrom = optional('MAIL_FROM', isSender)
   const mailConfigurationSet = optional('MAIL_CONFIGURATION_SET', (text) => /^[\w-]{1,64}$/.test(text))
   if (missing.length > 0 || malformed.length > 0) return err({ missing, malformed })
@@ -147,6 +153,8 @@ export function readSettings(env: Bindings): Result<Settings, BadSettings> {
     },
     ...(publicUrl === undefined ? {} : { publicUrl }),
     eventsQueueUrl,
+    ...(eventsPushKeys === undefined ? {} : { eventsPushKeys: eventsPushKeys.split(',') }),
+    ...(legacyTopics === undefined ? {} : { legacyTopics: legacyTopics.split(',') }),
     ...(usageQueueUrl === undefined ? {} : { usageQueueUrl }),
     ...(operatorKeyHash === undefined ? {} : { operatorKeyHash }),
     ...(webhookUrl === undefined ? {} : { webhookUrl }),
@@ -184,6 +192,8 @@ function isReceiver(text: string): boolean {
 const isSender = (text: string): boolean =>
   /^(?:[!-~ ]{1,100} <)?[!#-'*+\-/-9=?A-Z^-~]{1,64}@[A-Za-z0-9.-]{1,253}>?$/.test(text) &&
   text.includes('<') === text.endsWith('>')
+
+const isTopic = (text: string): boolean => /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/.test(text)
 
 /** An origin to the letter: IAM compares the issuer so, and finds the keys below it. */
 const isPublicUrl = (text: string): boolean => isEndpoint(text) && new URL(text).origin === text

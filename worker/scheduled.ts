@@ -2,7 +2,7 @@
 import { sweepRefusedRows } from './db/refused.ts'
 import { sweepDeliveries } from './deliveries/sweep.ts'
 import type { Edge } from './env.ts'
-import { pollEvents } from './lifecycle/poll.ts'
+import { pollEvents } from './events/poll.ts'
 import { sweepSubscriptions } from './lifecycle/sweep.ts'
 import { logLine, messageOf } from './log.ts'
 import { wakeMetering } from './metering/wake.ts'

@@ -5,6 +5,15 @@ export function objectOf(value: unknown): object | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
 }
 
+/** The text as a JSON object; undefined when it is none. */
+export function parseObject(text: string): object | undefined {
+  try {
+    return objectOf(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
 /** An own member of an object; undefined where there is none. */
 export function member(of: object | undefined, name: string): unknown {
   return of !== undefined && Object.hasOwn(of, name) ? Reflect.get(of, name) : undefined

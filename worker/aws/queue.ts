@@ -1,5 +1,6 @@
 /** SQS: take messages from a queue and delete those that are stored. A message not deleted comes again. */
 import type { CallFailure } from '../../shared/aws/failure.ts'
+import { objectOf, textMember } from '../../shared/aws/json.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { AwsAccess } from '../env.ts'
 import { callAws, isObject, MARKETPLACE_REGION } from './client.ts'
@@ -20,6 +21,8 @@ export interface QueueMessage {
   /** Deletes this message as long as it was not received again. */
   readonly receipt: string
   readonly body: string
+  /** When it was put into the queue, epoch ms; null: not told. */
+  readonly sentMs: number | null
 }
 
 /**
@@ -35,6 +38,7 @@ export async function receiveMessages(
   const answer = await callSqs(aws, queueUrl, 'ReceiveMessage', {
     MaxNumberOfMessages: BATCH_MAX,
     WaitTimeSeconds: waitSeconds,
+    MessageSystemAttributeNames: ['SentTimestamp'],
     ...(hiddenSeconds === undefined ? {} : { VisibilityTimeout: hiddenSeconds }),
   })
   if (!answer.ok) return answer
@@ -46,7 +50,8 @@ export async function receiveMessages(
     if (!isObject(item)) continue
     const { MessageId: id, ReceiptHandle: receipt, Body: body } = item
     if (typeof id === 'string' && typeof receipt === 'string' && typeof body === 'string') {
-      messages.push({ id, receipt, body })
+      const sent = textMember(objectOf(item['Attributes']), 'SentTimestamp') ?? ''
+      messages.push({ id, receipt, body, sentMs: /^\d{13}$/.test(sent) ? Number(sent) : null })
     }
   }
   return ok(messages)

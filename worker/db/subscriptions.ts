@@ -66,26 +66,6 @@ export async function dueSubscriptions(
   return results.map(({ id }) => id)
 }
 
-/** Subscriptions that have a stored event not applied yet. */
-export async function awaitedSubscriptions(
-  db: D1Database,
-  limit: number,
-): Promise<readonly SubscriptionId[]> {
-  const { results } = await db
-    .prepare(
-      `SELECT s.id FROM inbox i JOIN subscriptions s ON s.license_tail = i.license_tail WHERE i.state = 'waiting'
-       UNION SELECT s.id FROM inbox i JOIN subscriptions s ON s.agreement_id = i.agreement_id WHERE i.state = 'waiting'
-       UNION SELECT s.id FROM inbox i JOIN inbox l ON l.agreement_id = i.agreement_id AND l.state <> 'kept'
-         JOIN subscriptions s ON s.license_tail = l.license_tail WHERE i.state = 'waiting'
-       UNION SELECT s.id FROM inbox i JOIN subscriptions s ON s.customer_identifier = i.customer_identifier
-         AND s.product_code = i.product_code WHERE i.state = 'waiting'
-       ORDER BY 1 LIMIT ?`,
-    )
-    .bind(limit)
-    .all<{ id: SubscriptionId }>()
-  return results.map(({ id }) => id)
-}
-
 /** The earliest instant at which `dueSubscriptions` has something; null: never. */
 export async function nextDue(db: D1Database): Promise<number | null> {
   const row = await db

@@ -10,9 +10,8 @@ import { arrive, findRegistered, keepContact, type Registered } from '../db/regi
 import { dispatchDeliveries } from '../deliveries/sweep.ts'
 import type { Edge } from '../env.ts'
 import { announceRegistration } from '../lifecycle/announce-registration.ts'
-import { refreshSubscription } from '../lifecycle/refresh.ts'
+import { catchUp } from '../lifecycle/catch-up.ts'
 import { logLine, messageOf } from '../log.ts'
-import { deliverOrders } from '../metering/orders.ts'
 import { randomText } from '../random.ts'
 import { isHttps } from '../web.ts'
 import { readForm } from './form-body.ts'
@@ -168,15 +167,6 @@ export function landingRoutes(edge: Edge): Hono {
       return response
     })
   return app
-}
-
-/** Applies the events that came before the buyer. Should it fail, the row is due and the next minute does it. */
-async function catchUp(edge: Edge, subscription: SubscriptionId): Promise<void> {
-  try {
-    if (await refreshSubscription(edge, subscription)) await deliverOrders(edge, subscription)
-  } catch (thrown) {
-    logLine('error', 'refresh_failed', { subscription, error: messageOf(thrown) })
-  }
 }
 
 /** 303: the browser goes on with a GET, and going back sends nothing twice. */

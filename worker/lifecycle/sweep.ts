@@ -1,8 +1,9 @@
 /** Brings every subscription up to date that has a new event or whose time has come. Bounded; one failure stops no other. */
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import { MINUTE_MS } from '../../shared/hour.ts'
+import { awaitedSubscriptions } from '../db/inbox.ts'
 import { beginSuccessor, findSucceeding } from '../db/successors.ts'
-import { awaitedSubscriptions, dueSubscriptions, postpone } from '../db/subscriptions.ts'
+import { dueSubscriptions, postpone } from '../db/subscriptions.ts'
 import type { Edge } from '../env.ts'
 import { logLine, messageOf } from '../log.ts'
 import { randomText } from '../random.ts'

@@ -6,7 +6,7 @@ import { isSubscriptionId, type SubscriptionId } from '../../shared/subscription
 import { findSubscription, type Shown } from '../db/subscriptions.ts'
 import type { Edge } from '../env.ts'
 import { problemResponse } from '../problem.ts'
-import { readBody } from '../usage/body.ts'
+import { readBody } from '../body.ts'
 import { readSigned } from './act.ts'
 import { readWalk, unknownIn, type WalkQuery } from './query.ts'
 

@@ -9,7 +9,7 @@ import type { ApiKey } from '../keys.ts'
 import { logLine, messageOf } from '../log.ts'
 import { AGAIN_AFTER_SECONDS, problemResponse, refusalResponse } from '../problem.ts'
 import { answerEvents, answerSequence, type Answered, type Reporting, type SequenceAnswer } from './answer.ts'
-import { readBody } from './body.ts'
+import { readBody } from '../body.ts'
 import { AGAIN } from './fan-out.ts'
 import { refusedEvents, refusedSequence } from './refused.ts'
 

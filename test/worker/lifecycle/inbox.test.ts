@@ -2,7 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { arrive as storeArrival } from '../../../worker/db/registrations.ts'
-import { pollEvents } from '../../../worker/lifecycle/poll.ts'
+import { pollEvents } from '../../../worker/events/poll.ts'
 import { sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
 import { customer, licenseArn, SUBSCRIPTION_CODE } from '../landing/browser.ts'
 import { ended, event, updated } from './marketplace.ts'

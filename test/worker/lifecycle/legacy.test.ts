@@ -1,36 +1,15 @@
 /** Products on the legacy integration: SNS messages that name a customer and a product, nothing else (facts §5.2). */
-import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
-import { keepEvents } from '../../../worker/db/inbox.ts'
-import { isLegacyAction } from '../../../worker/lifecycle/event.ts'
 import { readDetail } from '../../../worker/lifecycle/state.ts'
-import { sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
-import { customer, licenseArn, SUBSCRIPTION_CODE } from '../landing/browser.ts'
-import { deprovisioned, ended, event, updated } from './marketplace.ts'
+import { customer, licenseArn } from '../landing/browser.ts'
+import { deprovisioned, ended, event, notification, updated } from './marketplace.ts'
 import { ms, orders, rows, T, useStage } from './stage.ts'
 
 const stage = useStage()
 
-/** Stores a message as the reader of envelopes does. */
-async function hear(action: string, time: string, over: Record<string, string> = {}): Promise<void> {
-  const { customer: customerIdentifier = 'X01', product = SUBSCRIPTION_CODE, ...more } = over
-  const message = { action, 'customer-identifier': customerIdentifier, 'product-code': product, ...more }
-  const arrived = {
-    id: `sns-${action}-${time}-${customerIdentifier}`,
-    source: 'aws.sns',
-    detailType: action,
-    timeMs: ms(time),
-    agreementId: null,
-    licenseTail: null,
-    productCode: product,
-    account: null,
-    customerIdentifier,
-    body: JSON.stringify({ Type: 'Notification', Message: JSON.stringify(message) }),
-    note: isLegacyAction(action) ? null : 'of a kind that changes nothing',
-  }
-  await keepEvents(env.DB, [arrived], stage.clock.business)
-  await sweepSubscriptions(stage.edge)
-}
+/** A message goes through AWS's topic and our queue. */
+const hear = (action: string, time: string, over: Record<string, string> = {}): Promise<void> =>
+  stage.poll(notification(action, T(time), over))
 
 /** The product sold without licenses. */
 const legacy = () => {

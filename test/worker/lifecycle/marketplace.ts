@@ -67,6 +67,35 @@ export const ended = (time: string, over?: EventOver) =>
 export const deprovisioned = (time: string, over?: EventOver) =>
   event('License Deprovisioned - Manufacturer', time, over)
 
+/** A legacy product's message in SNS's envelope. `over` also adds members of the message. Source: facts §5.2, captured. */
+export function notification(action: string, time: string, over: Record<string, string> = {}): string {
+  const {
+    id = `sns-${action}-${time}-${over['customer'] ?? ''}`,
+    customer = ' X01',
+    product = SUBSCRIPTION_CODE,
+    topic = `arn:aws:sns:us-east-1:287250355862:aws-mp-subscription-notification-${product}`,
+    type = 'Notification',
+    ...more
+  } = over
+  return JSON.stringify({
+    Type: type,
+    MessageId: id,
+    TopicArn: topic,
+    Message: bare(action, { customer, product, ...more }),
+    Timestamp: time,
+    SignatureVersion: '1',
+    Signature: 'bI44w9==',
+    SigningCertURL: 'https://sns.us-east-1.amazonaws.com/SimpleNotificationService-60eadc53.pem',
+    SubscribeURL: 'http://169.254.169.254/latest/meta-data/',
+  })
+}
+
+/** The same message with raw delivery: no envelope. */
+export function bare(action: string, over: Record<string, string> = {}): string {
+  const { customer = ' X01', product = SUBSCRIPTION_CODE, ...more } = over
+  return JSON.stringify({ action, 'customer-identifier': customer, 'product-code': product, ...more })
+}
+
 /** The wire: what is in the queue and how each operation answers. */
 export function openMarketplace() {
   const queue: { id: string; body: string }[] = []

@@ -1,7 +1,7 @@
 /** The bytes of a request's body, unpacked and bounded: what is too large is never held whole. */
-import { err, ok, type Result } from '../../shared/result.ts'
-import { BODY_MAX_BYTES } from '../../shared/usage/read.ts'
-import type { RequestProblem } from '../../shared/usage/refusal.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import { BODY_MAX_BYTES } from '../shared/usage/read.ts'
+import type { RequestProblem } from '../shared/usage/refusal.ts'
 
 /** Packed bytes are handed to the unpacker in pieces this small, so that no piece can grow beyond 4 MB at once. */
 const PIECE_BYTES = 4096
