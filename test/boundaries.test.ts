@@ -116,7 +116,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   usage: ['', 'metering', 'deliveries', 'aws', 'db'],
   console: ['', 'metering', 'deliveries', 'aws', 'db'],
   // The operator reads records as the usage API does.
-  operator: ['', 'usage', 'metering', 'deliveries', 'audit', 'keys', 'identity', 'aws', 'db'],
+  operator: ['', 'events', 'lifecycle', 'usage', 'metering', 'deliveries', 'audit', 'keys', 'identity', 'aws', 'db'],
   metering: ['', 'deliveries', 'identity', 'aws', 'db'],
   deliveries: ['', 'keys', 'aws', 'db'],
   // The objects of both keep their rows as a Ledger does.
