@@ -103,6 +103,8 @@ export function openMarketplace() {
   const market = {
     queue,
     deleteFails: false,
+    /** When the messages were put into the queue, as SQS tells it; null: it does not. */
+    sentAt: null as string | null,
     beforeDelete: async (): Promise<void> => undefined,
     resolve: (): Response | Promise<Response> => awsError('InvalidTokenException'),
     entitlements: (_call: WireCall): Response | Promise<Response> => Response.json({ Entitlements: [] }),
@@ -133,7 +135,14 @@ export function openMarketplace() {
         // Until it is deleted a message comes again.
         unanswered.push(...batch)
         return Response.json({
-          Messages: batch.map(({ id, body }) => ({ MessageId: id, ReceiptHandle: `r-${id}`, Body: body })),
+          Messages: batch.map(({ id, body }) => ({
+            MessageId: id,
+            ReceiptHandle: `r-${id}`,
+            Body: body,
+            ...(market.sentAt === null
+              ? {}
+              : { Attributes: { SentTimestamp: String(Date.parse(market.sentAt)) } }),
+          })),
         })
       }
       case 'DeleteMessageBatch': {
