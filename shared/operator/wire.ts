@@ -144,3 +144,29 @@ export interface DeliveryDetail extends DeliveryLine {
   readonly giveUpMs: number
   readonly told: object
 }
+
+/** A stored event of AWS. `held`: it fits nowhere in the life of its purchase. `kept`: it changes nothing; `note` says why. */
+export interface EventLine {
+  readonly id: string
+  readonly source: string
+  /** EventBridge's detail type, or the action of a legacy product's message. */
+  readonly kind: string
+  readonly state: 'waiting' | 'applied' | 'held' | 'kept'
+  /** Why nothing came of it yet; null: it was applied. */
+  readonly note: string | null
+  /** AWS's time, and when it was stored. */
+  readonly at: number
+  readonly receivedMs: number
+  /** Whose it is; null: nobody knows yet. */
+  readonly subscription: SubscriptionId | null
+  readonly agreementId: string | null
+  readonly licenseTail: string | null
+  readonly productCode: string | null
+  readonly account: string | null
+  readonly customerIdentifier: string | null
+}
+
+/** One stored event with the text AWS sent. */
+export interface EventDetail extends EventLine {
+  readonly body: string
+}

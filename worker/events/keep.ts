@@ -1,6 +1,6 @@
 /** What both doors do with an event of AWS: read it, store it, and bring up to date what it is about. */
 import type { QueueMessage } from '../aws/queue.ts'
-import { awaitingEvent, keepEvents, type Arrived } from '../db/inbox.ts'
+import { keepEvents, subscriptionsOf, type Arrived } from '../db/inbox.ts'
 import type { Edge } from '../env.ts'
 import { catchUp } from '../lifecycle/catch-up.ts'
 import { logLine } from '../log.ts'
@@ -33,10 +33,16 @@ export async function keep(edge: Edge, events: readonly Arrived[]): Promise<numb
   return fresh
 }
 
-/** Brings up to date whatever a stored event is about, and answers it: nothing, while nobody knows whose it is. */
-export async function apply(edge: Edge, id: string) {
-  const about = await awaitingEvent(edge.settings.db, id)
-  const changed: boolean[] = []
-  for (const subscription of about) changed.push(await catchUp(edge, subscription))
-  return about.filter((_, at) => changed[at])
+/** A stored event read again by the rules of today: of the products and topics that are known now. */
+export function readAgain(edge: Edge, stored: Pick<Arrived, 'id' | 'body' | 'timeMs'>): Arrived {
+  const cameByQueue = /^(sns|message):/.test(stored.id)
+  const read = cameByQueue
+    ? readMessage(edge, { id: stored.id, body: stored.body, sentMs: stored.timeMs })
+    : readPushed(edge, stored.body, stored.id)
+  return { ...read, id: stored.id }
+}
+
+/** Brings up to date whatever a stored event is about: nothing, while nobody knows whose it is. */
+export async function apply(edge: Edge, id: string): Promise<void> {
+  for (const subscription of await subscriptionsOf(edge.settings.db, id)) await catchUp(edge, subscription)
 }

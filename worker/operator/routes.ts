@@ -7,6 +7,7 @@ import { keyRoutes } from './key-routes.ts'
 import { readPage, writeCursor } from '../usage/records.ts'
 import { badParameter, json, queryOf, walkOver, withOne } from './answer.ts'
 import { deliveryRoutes } from './deliveries.ts'
+import { eventRoutes } from './events.ts'
 import { requireOperator } from './key.ts'
 import { readHour, readMonth, type WalkQuery } from './query.ts'
 import { repairRoutes } from './repair-routes.ts'
@@ -67,6 +68,7 @@ export function operatorRoutes(edge: Edge, runCron: () => Promise<readonly strin
   routes.route('/', repairRoutes(edge))
   routes.route('/', keyRoutes(edge))
   routes.route('/', deliveryRoutes(edge))
+  routes.route('/', eventRoutes(edge))
   return routes
 }
 
