@@ -15,11 +15,13 @@ export default defineConfig({
             },
           })),
         ],
-        // A workerd for each file: reset() does not empty what another file left in a shared one.
         test: {
           name: 'worker',
           include: ['test/worker/**/*.test.ts'],
           testTimeout: 60_000,
+          // A workerd a file costs a CPU second each: files share one, and each finds it emptied.
+          isolate: false,
+          setupFiles: ['test/worker/fresh.ts'],
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },

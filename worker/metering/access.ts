@@ -1,4 +1,4 @@
-/** What the objects of the money path take from their environment, read once a process. */
+/** What the objects of the money path take from their environment: a process has one, and reads it once. */
 import type { Clock } from '../../shared/clock.ts'
 import type { Channel } from '../../shared/deliveries.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -12,16 +12,20 @@ interface Secrets {
   readonly channels: readonly Channel[]
 }
 
-let aws: AwsAccess | undefined
-let read: Result<Secrets, string> | undefined
+interface Read {
+  readonly env: Env
+  readonly secrets: Result<Secrets, string>
+  aws?: AwsAccess
+}
+
+let last: Read | undefined
 
 /** What a Submitter calls AWS with, one a process; or the sentence that names what is missing. */
 export function accessOf(env: Env, wall: Clock): Result<AwsAccess, string> {
-  const secrets = secretsOf(env)
-  if (!secrets.ok) return secrets
-  const { settings } = secrets.value
-  aws ??= openAws(settings, env.IDENTITY, wall)
-  return ok(aws)
+  const known = read(env)
+  if (!known.secrets.ok) return known.secrets
+  known.aws ??= openAws(known.secrets.value.settings, env.IDENTITY, wall)
+  return ok(known.aws)
 }
 
 /** Who the Worker is to AWS, for the object that exchanges its tokens. */
@@ -42,16 +46,19 @@ export function channelsOf(env: Env): readonly Channel[] {
   return secrets.ok ? secrets.value.channels : []
 }
 
-function secretsOf(env: Env): Result<Secrets, string> {
-  if (read === undefined) {
-    const settings = readSettings(env)
-    read = settings.ok
-      ? ok({
-          settings: settings.value.aws,
-          channels: channelsSetUp(settings.value),
-          keySecret: `keys of usage: ${settings.value.sessionSecret.join()}`,
-        })
-      : err(describeBadSettings(settings.error))
-  }
-  return read
+const secretsOf = (env: Env): Result<Secrets, string> => read(env).secrets
+
+function read(env: Env): Read {
+  if (last?.env !== env) last = { env, secrets: readSecrets(env) }
+  return last
+}
+
+function readSecrets(env: Env): Result<Secrets, string> {
+  const settings = readSettings(env)
+  if (!settings.ok) return err(describeBadSettings(settings.error))
+  return ok({
+    settings: settings.value.aws,
+    channels: channelsSetUp(settings.value),
+    keySecret: `keys of usage: ${settings.value.sessionSecret.join()}`,
+  })
 }

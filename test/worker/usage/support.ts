@@ -1,5 +1,6 @@
 /** What the usage tests share: an app over real D1 and real Ledgers, keys, subscriptions, and a way to post. */
 import { env } from 'cloudflare:workers'
+import { vi } from 'vitest'
 import type { Order } from '../../../shared/ledger/order.ts'
 import type { SubscriptionId } from '../../../shared/subscription.ts'
 import { mintKey } from '../../../shared/usage/key.ts'
@@ -67,8 +68,9 @@ export interface Purchase {
 
 let purchases = 0
 
-/** Stores a subscription as the lifecycle would and answers its id. */
+/** Stores a subscription as the lifecycle would, stops the system's clock at `now` and answers the id. */
 export async function addSubscription(purchase: Purchase = {}): Promise<SubscriptionId> {
+  vi.setSystemTime(now)
   purchases += 1
   const id: SubscriptionId = `sub_${String(purchases).padStart(22, 'A')}`
   await env.DB.prepare(
@@ -88,8 +90,11 @@ export async function addSubscription(purchase: Purchase = {}): Promise<Subscrip
   return id
 }
 
-/** The Ledgers of these tests are the production entry's: their clock is the system's. */
-export const now = Date.now()
+/**
+ * What the system's clock says as soon as there is a subscription: the Ledgers here are the production entry's, which look
+ * there. Far in the future: no real alarm fires during a test.
+ */
+export const now = Date.UTC(2031, 4, 12, 10, 30)
 export const MINUTE = 60_000
 export const DAY = 1440 * MINUTE
 export const ago = (ms: number): string => new Date(now - ms).toISOString()
