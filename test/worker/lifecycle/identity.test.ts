@@ -29,6 +29,7 @@ const row = (over: Partial<SubscriptionRow> = {}): SubscriptionRow => ({
   state: 'pending',
   detail: '{}',
   plan: null,
+  workspace: null,
   predecessor: null,
   entitlements: null,
   dueMs: null,
