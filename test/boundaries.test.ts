@@ -109,6 +109,8 @@ test('the cores of the money path run anywhere: nothing they reach imports cloud
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   // A registration is one of the things a subscription's state is computed from.
   landing: ['', 'lifecycle', 'metering', 'deliveries', 'audit', 'identity', 'aws', 'db'],
+  // Its pages are dressed as the landing's are.
+  people: ['', 'landing', 'lifecycle', 'deliveries', 'audit', 'aws', 'db'],
   lifecycle: ['', 'metering', 'deliveries', 'audit', 'aws', 'db'],
   // What a buyer may use is what the lifecycle decided and the Ledger counted.
   entitlements: ['', 'lifecycle', 'metering', 'db'],

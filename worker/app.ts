@@ -9,6 +9,7 @@ import { landingRoutes } from './landing/routes.ts'
 import { planRoutes } from './lifecycle/routes.ts'
 import { logLine, messageOf } from './log.ts'
 import { operatorRoutes } from './operator/routes.ts'
+import { peopleRoutes } from './people/routes.ts'
 import { problemResponse, type Problem } from './problem.ts'
 import { runScheduled } from './scheduled.ts'
 import { usageRoutes } from './usage/routes.ts'
@@ -47,7 +48,7 @@ export function createApp(edge: Edge): Hono {
   app.route('/v1', planRoutes(edge))
   const operator = operatorRoutes(edge, () => runScheduled(edge))
   app.route('/v1/operator', operator)
-  if (edge.seller.landing === 'hosted') app.route('/', landingRoutes(edge))
+  if (edge.seller.landing === 'hosted') app.route('/', landingRoutes(edge)).route('/', peopleRoutes(edge))
 
   app.notFound((c) => answer(c, 'not-found', NOT_FOUND))
   app.onError((thrown, c) => {

@@ -31,7 +31,7 @@ const parts = async (): Promise<[string, string, string]> => {
 }
 
 test('a cookie as it was set opens its session, to the last millisecond of eight hours', async () => {
-  expect(await read(`${NAME}=${await cookie()}`)).toMatchObject({ registration: ID })
+  expect(await read(`${NAME}=${await cookie()}`)).toMatchObject({ id: ID })
   expect(await read(`${NAME}=${await cookie(SECRET, ID, clock.wall - EIGHT_HOURS + 1_000)}`)).toBeDefined()
 })
 
@@ -101,7 +101,7 @@ const COOKIES: readonly (readonly [string, () => Promise<string | undefined>])[]
     'with a form’s token in the place of the signature',
     async () => {
       const [id, expires] = await parts()
-      const token = await sessions.formToken({ registration: ID, expiresSeconds: Number(expires) })
+      const token = await sessions.formToken({ id: ID, expiresSeconds: Number(expires) })
       return `${NAME}=${id}.${expires}.${token}`
     },
   ],
@@ -122,11 +122,11 @@ test.each<[string, (token: string) => string]>([
   ['no base64', () => '!'.repeat(43)],
   ['the word null', () => 'null'],
 ])('a form token that is %s is none', async (_, change) => {
-  const session = { registration: ID, expiresSeconds: Math.floor(clock.wall / 1000) + 60 }
+  const session = { id: ID, expiresSeconds: Math.floor(clock.wall / 1000) + 60 }
   const token = await sessions.formToken(session)
   expect(await sessions.isFormToken(session, token)).toBe(true)
   expect(await sessions.isFormToken(session, change(token))).toBe(false)
-  expect(await sessions.isFormToken({ ...session, registration: `reg_${'B'.repeat(22)}` }, token)).toBe(false)
+  expect(await sessions.isFormToken({ ...session, id: `reg_${'B'.repeat(22)}` }, token)).toBe(false)
 })
 
 const OPERATOR = operatorKeyOf('A'.repeat(43))

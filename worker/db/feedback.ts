@@ -1,6 +1,6 @@
 /** Feedback in D1: kept once, bounded in number, listed for its writer and for the seller. Personal data. */
 import type { SubscriptionId } from '../../shared/subscription.ts'
-import type { feedback } from './schema.ts'
+import type { feedback } from './schema-people.ts'
 
 type Row = typeof feedback.$inferSelect
 

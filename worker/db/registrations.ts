@@ -103,6 +103,7 @@ export interface Registered {
   readonly state: 'pending' | 'active' | 'ending' | 'ended'
   readonly detail: string
   readonly plan: string | null
+  readonly workspace: string | null
   /** Null: nobody has filled in the form. */
   readonly email: string | null
 }
@@ -111,12 +112,33 @@ export interface Registered {
 export async function findRegistered(db: D1Database, registration: string): Promise<Registered | undefined> {
   const row = await db
     .prepare(
-      `SELECT s.id AS subscription, s.product, s.account, s.state, s.detail, s.plan, c.email FROM registrations r
+      `SELECT s.id AS subscription, s.product, s.account, s.state, s.detail, s.plan, s.workspace, c.email FROM registrations r
        JOIN subscriptions s ON s.id = r.subscription LEFT JOIN contacts c ON c.subscription = s.id WHERE r.id = ?`,
     )
     .bind(registration)
     .first<Registered>()
   return row ?? undefined
+}
+
+/**
+ * A registration for somebody who did not bring a token but signed in: its session may see what his may. `id` is used
+ * when there is none yet.
+ */
+export async function registrationOf(
+  db: D1Database,
+  subscription: SubscriptionId,
+  id: string,
+  now: number,
+): Promise<string> {
+  const row = await db
+    .prepare(
+      `INSERT INTO registrations (id, token_sha256, subscription, created_ms) VALUES (?1, ?2, ?3, ?4)
+       ON CONFLICT (token_sha256) DO UPDATE SET subscription = subscription RETURNING id`,
+    )
+    // No SHA-256 looks like it.
+    .bind(id, `signed in: ${subscription}`, subscription, now)
+    .first<{ id: string }>()
+  return row?.id ?? id
 }
 
 /** Writes how to reach the buyer: once, or again with what was corrected. `told`: what is written in the same batch. */
@@ -138,6 +160,9 @@ export async function keepContact(
     db
       .prepare('UPDATE registrations SET completed_ms = coalesce(completed_ms, ?) WHERE id = ?')
       .bind(now, registration),
+    db
+      .prepare('UPDATE subscriptions SET erased_ms = NULL WHERE id = ? AND erased_ms IS NOT NULL')
+      .bind(subscription),
     ...told,
   ])
 }

@@ -1,6 +1,61 @@
-/** D1: the workspaces of buyers, and how they sign in. What is personal in them can be erased. Times are epoch ms. */
+/** D1: registrations, workspaces and sign-ins. All that is personal is here, and can be erased. Times are epoch ms. */
 import { sql } from 'drizzle-orm'
-import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { check, index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { subscriptions } from './schema.ts'
+
+/** One row a resolved token: the pending registration a session cookie points at. The token itself is never stored. */
+export const registrations = sqliteTable(
+  'registrations',
+  {
+    id: text().primaryKey(),
+    tokenSha256: text('token_sha256').notNull().unique(),
+    subscription: text()
+      .notNull()
+      .references(() => subscriptions.id),
+    /** The offer type the browser sent: a hint, never trusted. */
+    offerTypeHint: text('offer_type_hint'),
+    createdMs: integer('created_ms').notNull(),
+    completedMs: integer('completed_ms'),
+  },
+  (t) => [index('registrations_subscription').on(t.subscription)],
+)
+
+/** Personal data of the people who registered, apart from everything else so that it can be erased. */
+export const contacts = sqliteTable(
+  'contacts',
+  {
+    subscription: text()
+      .primaryKey()
+      .references(() => subscriptions.id),
+    email: text().notNull(),
+    /** The other fields of seller.config.ts's form as JSON. */
+    fields: text().notNull().default('{}'),
+    createdMs: integer('created_ms').notNull(),
+    updatedMs: integer('updated_ms').notNull(),
+  },
+  (t) => [index('contacts_email').on(sql`${t.email} collate nocase`)],
+)
+
+/** What a buyer wrote on his status page: personal data, for people write names. Shown to him and to the seller. */
+export const feedback = sqliteTable(
+  'feedback',
+  {
+    number: integer().primaryKey({ autoIncrement: true }),
+    subscription: text()
+      .notNull()
+      .references(() => subscriptions.id),
+    kind: text({ enum: ['question', 'problem', 'idea', 'praise'] }).notNull(),
+    /** How likely he is to recommend the product, 0 to 10; null: he did not say. */
+    score: integer(),
+    message: text().notNull(),
+    /** Business time. */
+    createdMs: integer('created_ms').notNull(),
+  },
+  (t) => [
+    index('feedback_subscription').on(t.subscription, t.createdMs),
+    check('feedback_score', sql`${t.score} between 0 and 10`),
+  ],
+)
 
 /**
  * What several purchases of one AWS account share, when a person says so: an application keeps its data by it. Nobody

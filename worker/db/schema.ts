@@ -1,4 +1,4 @@
-/** D1: the only home of registrations, lifecycle and inbox, and the read model of usage. Amounts are TEXT, times epoch ms. */
+/** D1: the only home of lifecycle and inbox, and the read model of usage. Amounts are TEXT, times epoch ms. */
 import { sql } from 'drizzle-orm'
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
@@ -76,60 +76,6 @@ export const identities = sqliteTable(
     primaryKey({ columns: [t.kind, t.value, t.productCode, t.subscription] }),
     index('identities_subscription').on(t.subscription),
     check('identities_hour', sql`${t.fromHourMs} % 3600000 = 0`),
-  ],
-)
-
-/** One row a resolved token: the pending registration a session cookie points at. The token itself is never stored. */
-export const registrations = sqliteTable(
-  'registrations',
-  {
-    id: text().primaryKey(),
-    tokenSha256: text('token_sha256').notNull().unique(),
-    subscription: text()
-      .notNull()
-      .references(() => subscriptions.id),
-    /** The offer type the browser sent: a hint, never trusted. */
-    offerTypeHint: text('offer_type_hint'),
-    createdMs: integer('created_ms').notNull(),
-    completedMs: integer('completed_ms'),
-  },
-  (t) => [index('registrations_subscription').on(t.subscription)],
-)
-
-/** Personal data of the people who registered, apart from everything else so that it can be erased. */
-export const contacts = sqliteTable(
-  'contacts',
-  {
-    subscription: text()
-      .primaryKey()
-      .references(() => subscriptions.id),
-    email: text().notNull(),
-    /** The other fields of seller.config.ts's form as JSON. */
-    fields: text().notNull().default('{}'),
-    createdMs: integer('created_ms').notNull(),
-    updatedMs: integer('updated_ms').notNull(),
-  },
-  (t) => [index('contacts_email').on(sql`${t.email} collate nocase`)],
-)
-
-/** What a buyer wrote on his status page: personal data, for people write names. Shown to him and to the seller. */
-export const feedback = sqliteTable(
-  'feedback',
-  {
-    number: integer().primaryKey({ autoIncrement: true }),
-    subscription: text()
-      .notNull()
-      .references(() => subscriptions.id),
-    kind: text({ enum: ['question', 'problem', 'idea', 'praise'] }).notNull(),
-    /** How likely he is to recommend the product, 0 to 10; null: he did not say. */
-    score: integer(),
-    message: text().notNull(),
-    /** Business time. */
-    createdMs: integer('created_ms').notNull(),
-  },
-  (t) => [
-    index('feedback_subscription').on(t.subscription, t.createdMs),
-    check('feedback_score', sql`${t.score} between 0 and 10`),
   ],
 )
 

@@ -16,6 +16,8 @@ export type Notice =
   | 'try-again'
   | 'no-session'
   | 'not-our-form'
+  /** It has to stand in the audit log first, and that does not answer. */
+  | 'not-written'
   | 'https-only'
   | 'not-found'
   | 'wrong-method'
@@ -23,6 +25,9 @@ export type Notice =
 
 const AGAIN =
   'In the AWS Marketplace console, open Manage subscriptions, choose this product and press “Set up your account”.'
+
+const SIGN_IN = html`<a href="/sign-in">Sign in</a>`
+const SIGN_IN_SMALL = html`<a href="/sign-in">sign in</a>`
 
 /** Answers with the page of a notice. */
 export function openNotices(seller: EdgeView): (notice: Notice) => Promise<Response> {
@@ -37,7 +42,8 @@ export function noticePage(notice: Notice, seller: EdgeView): Page {
     case 'welcome':
       return page(200, `Welcome to ${name}`, [
         `${name} is sold on AWS Marketplace. Subscribe there and AWS will bring you back here to set up your account.`,
-        `Subscribed already? ${AGAIN} You will see your subscription here.`,
+        html`Already a customer? ${SIGN_IN} with your e-mail address.`,
+        `Subscribed, but not registered here yet? ${AGAIN}`,
       ])
     case 'no-token':
       return page(400, 'We could not tell which subscription this is', [
@@ -69,12 +75,20 @@ export function noticePage(notice: Notice, seller: EdgeView): Page {
     case 'no-session':
       return page(403, 'This page is no longer open', [
         'For your safety it closes after some hours, and it opens only in the browser you came with. Nothing is lost.',
-        `To open it again: ${AGAIN}`,
+        html`To open it again, ${SIGN_IN_SMALL} with your e-mail address. Or: ${AGAIN}`,
       ])
     case 'not-our-form':
       return page(403, 'This form did not come from our page', [
         'To protect you, nothing was saved. Go back, load the page again and send the form once more.',
       ])
+    case 'not-written':
+      return {
+        ...page(503, 'We could not save this just now', [
+          'What you sent was not saved, and nothing was changed.',
+          'Please wait a minute, go back and send it once more.',
+        ]),
+        retryAfterSeconds: 60,
+      }
     case 'https-only':
       return page(403, 'This page needs a secure connection', ['Please use the same address with https.'])
     case 'not-found':
@@ -90,13 +104,13 @@ export function noticePage(notice: Notice, seller: EdgeView): Page {
   }
 }
 
-const page = (status: number, title: string, paragraphs: readonly string[]): Page => ({
+const page = (status: number, title: string, paragraphs: readonly (string | Html)[]): Page => ({
   status,
   title,
   body: card(title, paragraphs),
 })
 
-const card = (title: string, paragraphs: readonly string[]): Html =>
+const card = (title: string, paragraphs: readonly (string | Html)[]): Html =>
   html`<div class="card">
     <h1>${title}</h1>
     ${paragraphs.map((text) => html`<p>${text}</p>`)}

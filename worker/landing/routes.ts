@@ -5,6 +5,7 @@ import { monthOf } from '../../shared/hour.ts'
 import { sha256Hex } from '../../shared/sha256.ts'
 import { productByCode, type EdgeProduct } from '../../shared/seller/views.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
+import { note } from '../audit/audited.ts'
 import { resolveCustomer } from '../aws/resolve.ts'
 import { arrive, findRegistered, keepContact, type Registered } from '../db/registrations.ts'
 import { dispatchDeliveries } from '../deliveries/sweep.ts'
@@ -50,7 +51,7 @@ export function landingRoutes(edge: Edge): Hono {
 
   async function visitOf(request: Request): Promise<Visit | undefined> {
     const session = await sessions.read(request)
-    const registered = session && (await findRegistered(settings.db, session.registration))
+    const registered = session && (await findRegistered(settings.db, session.id))
     const product = seller.products.find((one) => one.key === registered?.product)
     return session && registered && product ? { session, registered, product } : undefined
   }
@@ -123,16 +124,20 @@ export function landingRoutes(edge: Edge): Hono {
     const registration = readRegistration(posted.value, fields)
     if (!registration.ok) return form(visit, registration.error)
     const { session, registered } = visit
+    const { subscription } = registered
+    const who = { kind: 'register', who: session.id, why: 'by the form', subject: subscription } as const
+    if (!(await note(edge, who, `register-${session.id}`)).ok) return notice('not-written')
     await keepContact(
       settings.db,
-      session.registration,
-      registered.subscription,
+      session.id,
+      subscription,
       registration.value,
       clocks.business(),
-      await announceRegistration(edge, registered.subscription),
+      await announceRegistration(edge, subscription),
     )
     await dispatchDeliveries(edge)
-    return seeOther(c, '/subscription')
+    const placed = await findRegistered(settings.db, session.id)
+    return seeOther(c, placed?.workspace === null ? '/workspace' : '/subscription')
   })
 
   app.get('/subscription', async (c) => {

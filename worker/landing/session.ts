@@ -1,16 +1,22 @@
 /**
- * The buyer's session: a signed cookie that names a registration and ends by wall time, and the CSRF token of its
- * forms. Nothing of AWS's is in either. Design §5.1.
+ * The buyer's sessions: a signed cookie that names a registration, or a sign-in, and ends by wall time; and the CSRF token
+ * of its forms. Nothing of AWS's and no address is in either. Design §5.1.
  */
 import type { Clock } from '../../shared/clock.ts'
 import { decodeBase64, encodeBase64Url, isHttps } from '../web.ts'
 
-/** How long a browser may go on; afterwards a new token from AWS Marketplace opens a new one. */
+/** How long a browser may go on; afterwards a new token from AWS Marketplace, or a new link, opens a new one. */
 const SESSION_MS = 8 * 3_600_000
 
+/** What a session stands for: a purchase somebody came with, or a person who signed in. One is never taken for the other. */
+const KINDS = {
+  registration: { prefix: 'reg', cookie: 'tollgate' },
+  person: { prefix: 'sgn', cookie: 'tollgate-person' },
+} as const
+
 export interface Session {
-  /** `reg_…` */
-  readonly registration: string
+  /** `reg_…` or `sgn_…`, as its kind. */
+  readonly id: string
   /** Wall time, whole seconds. */
   readonly expiresSeconds: number
 }
@@ -18,7 +24,9 @@ export interface Session {
 /** Makes and checks sessions under one secret. */
 export interface Sessions {
   /** A `Set-Cookie` value. `secure`: `__Host-` and Secure; else neither, for loopback hosts over http. */
-  readonly open: (registration: string, secure: boolean) => Promise<string>
+  readonly open: (id: string, secure: boolean) => Promise<string>
+  /** A `Set-Cookie` value that takes it from the browser. */
+  readonly close: (secure: boolean) => string
   /** The session of a request; undefined when there is none, it is over, or it was not signed by us. */
   readonly read: (request: Request) => Promise<Session | undefined>
   /** The token a form of this session carries. */
@@ -29,7 +37,13 @@ export interface Sessions {
 }
 
 /** Sessions under a secret of at least 32 bytes. A new secret ends every session. */
-export function openSessions(secret: Uint8Array<ArrayBuffer>, wall: Clock): Sessions {
+export function openSessions(
+  secret: Uint8Array<ArrayBuffer>,
+  wall: Clock,
+  kind: keyof typeof KINDS = 'registration',
+): Sessions {
+  const { prefix, cookie } = KINDS[kind]
+  const form = new RegExp(`^(${prefix}_[0-9A-Za-z]{22})\\.([1-9]\\d{0,11})\\.([\\w-]{43})$`)
   const key = crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, [
     'sign',
     'verify',
@@ -44,20 +58,17 @@ export function openSessions(secret: Uint8Array<ArrayBuffer>, wall: Clock): Sess
   }
 
   return {
-    async open(registration, secure) {
-      const session = { registration, expiresSeconds: Math.floor((wall() + SESSION_MS) / 1000) }
-      const value = `${registration}.${session.expiresSeconds}.${await sign('session', session)}`
-      const attributes = `Path=/; Max-Age=${SESSION_MS / 1000}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
-      return `${cookieName(secure)}=${value}; ${attributes}`
+    async open(id, secure) {
+      const session = { id, expiresSeconds: Math.floor((wall() + SESSION_MS) / 1000) }
+      const value = `${id}.${session.expiresSeconds}.${await sign('session', session)}`
+      return cookieLine(cookie, value, SESSION_MS, secure)
     },
+    close: (secure) => cookieLine(cookie, '', 0, secure),
 
     async read(request) {
-      const match = /^(reg_[0-9A-Za-z]{22})\.([1-9]\d{0,11})\.([\w-]{43})$/.exec(
-        cookie(request, cookieName(isHttps(request))) ?? '',
-      )
-      const [, registration, expires, mac] = match ?? []
-      if (registration === undefined || mac === undefined) return undefined
-      const session = { registration, expiresSeconds: Number(expires) }
+      const [, id, expires, mac] = form.exec(readCookie(request, cookie) ?? '') ?? []
+      if (id === undefined || mac === undefined) return undefined
+      const session = { id, expiresSeconds: Number(expires) }
       if (!(await verify('session', session, mac))) return undefined
       return session.expiresSeconds * 1000 > wall() ? session : undefined
     },
@@ -72,14 +83,20 @@ export function openSessions(secret: Uint8Array<ArrayBuffer>, wall: Clock): Sess
 type Purpose = 'session' | 'form'
 
 const message = (purpose: Purpose, session: Session): Uint8Array =>
-  new TextEncoder().encode(`${purpose}|${session.registration}|${session.expiresSeconds}`)
+  new TextEncoder().encode(`${purpose}|${session.id}|${session.expiresSeconds}`)
 
-const cookieName = (secure: boolean): string => (secure ? '__Host-tollgate' : 'tollgate')
+const cookieName = (name: string, secure: boolean): string => (secure ? `__Host-${name}` : name)
 
-function cookie(request: Request, name: string): string | undefined {
+/** A `Set-Cookie` value as all of ours are: for this host alone, for no script, not from another site's form. */
+export const cookieLine = (name: string, value: string, ageMs: number, secure: boolean): string =>
+  `${cookieName(name, secure)}=${value}; Path=/; Max-Age=${ageMs / 1000}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
+
+/** The value of a cookie of ours. */
+export function readCookie(request: Request, name: string): string | undefined {
+  const wanted = cookieName(name, isHttps(request))
   for (const part of (request.headers.get('cookie') ?? '').split(';')) {
     const [key, value] = part.trim().split('=', 2)
-    if (key === name) return value
+    if (key === wanted) return value
   }
   return undefined
 }

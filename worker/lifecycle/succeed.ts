@@ -23,24 +23,32 @@ const PARTIES = `SELECT id, product_code, account, predecessor, (SELECT body FRO
  */
 export async function succeed(edge: Edge, predecessor: string, successor: string): Promise<Done> {
   const { db } = edge.settings
-  const { results } = await db.prepare(PARTIES).bind(predecessor, successor).all<Party>()
-  const [old, next] = [predecessor, successor].map((id) => results.find((party) => party.id === id))
-  if (old === undefined || next === undefined)
-    return refused(
-      'not-found',
-      'There is no such subscription. `npm run ledger -- list` shows those there are.',
-    )
   const now = edge.clocks.business()
-  const why = whyNot(old, next, now)
+  const why = await whyNotAfter(db, predecessor, successor, now)
+  if (why === UNKNOWN) return refused('not-found', why)
   if (why !== null) return refused('not-allowed', why)
   await db
     .prepare(
       'UPDATE subscriptions SET predecessor = ?1, version = version + 1, due_ms = min(coalesce(due_ms, ?2), ?2) WHERE id = ?3 AND predecessor IS NULL',
     )
-    .bind(old.id, now, next.id)
+    .bind(predecessor, now, successor)
     .run()
-  const sentence = `${next.id} succeeds ${old.id}: within minutes it takes over what was counted, covered and left over of the running month.`
+  const sentence = `${successor} succeeds ${predecessor}: within minutes it takes over what was counted, covered and left over of the running month.`
   return { sentence, value: null, refused: null, detail: {} }
+}
+
+const UNKNOWN = 'There is no such subscription. `npm run ledger -- list` shows those there are.'
+
+/** Why `successor` cannot take over the running month of `predecessor`, as a sentence; null: it can. */
+export async function whyNotAfter(
+  db: D1Database,
+  predecessor: string,
+  successor: string,
+  now: number,
+): Promise<string | null> {
+  const { results } = await db.prepare(PARTIES).bind(predecessor, successor).all<Party>()
+  const [old, next] = [predecessor, successor].map((id) => results.find((party) => party.id === id))
+  return old === undefined || next === undefined ? UNKNOWN : whyNot(old, next, now)
 }
 
 function whyNot(old: Party, next: Party, now: number): string | null {

@@ -32,6 +32,7 @@ test('"setting up" stops looking by itself after ten minutes and says what to do
 test('a form never changes the state of a subscription', async () => {
   const buyer = stage.browser()
   await buyer.arrive('t')
+  await buyer.register()
   await env.DB.prepare("UPDATE subscriptions SET state = 'ended', version = 9").run()
   await buyer.register()
   expect(await env.DB.prepare('SELECT state, version FROM subscriptions').first()).toEqual({

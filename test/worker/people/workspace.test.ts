@@ -1,0 +1,180 @@
+/** Where a purchase belongs: what its buyer is offered, that nothing is linked without his word, and what is told. Issue §6, §7. */
+import { env } from 'cloudflare:workers'
+import { expect, test } from 'vitest'
+import { beginSuccessor } from '../../../worker/db/successors.ts'
+import type { SubscriptionId } from '../../../shared/subscription.ts'
+import { csrfOf, logOf, register, signIn, useStage } from './stage.ts'
+
+const stage = useStage()
+
+interface Row {
+  readonly workspace: string | null
+  readonly predecessor: string | null
+  readonly state: string
+  readonly detail: string
+  readonly due_ms: number | null
+}
+
+const rowOf = async (id: string): Promise<Row | null> =>
+  env.DB.prepare('SELECT workspace, predecessor, state, detail, due_ms FROM subscriptions WHERE id = ?')
+    .bind(id)
+    .first<Row>()
+const workspaceOf = async (id: string): Promise<string> => (await rowOf(id))?.workspace ?? ''
+
+/** The webhooks that tell a choice, as they wait in the outbox. */
+const told = async (): Promise<readonly { subscription: { workspace: string }; decision: object }[]> => {
+  const { results } = await env.DB.prepare(
+    "SELECT body FROM outbox WHERE kind = 'subscription.linked' ORDER BY rowid",
+  ).all<{ body: string }>()
+  return results.map(({ body }) => JSON.parse(body))
+}
+
+/** What the lifecycle will have written of a trial. */
+const makeTrial = (id: string): Promise<unknown> =>
+  env.DB.prepare('UPDATE subscriptions SET detail = ? WHERE id = ?')
+    .bind(JSON.stringify({ trial: { endsAt: 1, graceUntil: 2, converted: false } }), id)
+    .run()
+
+const offered = (html: string): string[] =>
+  [...html.matchAll(/name="workspace" value="([^"]+)"/g)].map(([, value = '']) => value)
+
+test('the first purchase of an account has a workspace of its own when it is registered, and its message says which', async () => {
+  const { subscription, location } = await register(stage, stage.browser(), { digit: 'a' })
+  expect(location).toBe('/subscription')
+  const workspace = await workspaceOf(subscription)
+  expect(workspace).toMatch(/^ws_[0-9A-Za-z]{22}$/)
+  const body = await env.DB.prepare("SELECT body FROM outbox WHERE kind = 'registration.completed'").first(
+    'body',
+  )
+  expect(JSON.parse(String(body))).toMatchObject({ subscription: { id: subscription, workspace } })
+})
+
+test('a second agreement is linked to nothing until its buyer says so: it may stay undecided', async () => {
+  await register(stage, stage.browser(), { digit: 'a' })
+  const { subscription, location } = await register(stage, stage.browser(), { digit: 'b' })
+  expect(location).toBe('/workspace')
+  expect((await rowOf(subscription))?.workspace).toBeNull()
+  expect(await told()).toEqual([])
+})
+
+test('signed in with a fresh token, a buyer links his second agreement; nothing of its life or bill changes', async () => {
+  const first = await register(stage, stage.browser(), { digit: 'a' })
+  const buyer = stage.browser()
+  await signIn(stage, buyer)
+  const second = await register(stage, buyer, { digit: 'b', email: 'new@example.com' })
+  const before = await rowOf(second.subscription)
+  const page = await (await buyer.get('/workspace')).text()
+  const workspace = await workspaceOf(first.subscription)
+  expect(offered(page)).toEqual([workspace, 'new'])
+
+  const csrf = await csrfOf(buyer, '/workspace')
+  for (let i = 0; i < 2; i += 1) await buyer.post('/workspace', { _csrf: csrf, workspace })
+  expect(await rowOf(second.subscription)).toEqual({ ...before, workspace })
+  expect(await told()).toMatchObject([
+    { subscription: { workspace }, decision: { workspace, carriesOver: null } },
+  ])
+  expect((await logOf(stage)).filter(({ kind }) => kind === 'link')).toEqual([
+    { kind: 'link', who: expect.stringMatching(/^reg_/), subject: second.subscription },
+  ])
+})
+
+test('whoever registers first and signs in later is offered the same from his list', async () => {
+  const first = await register(stage, stage.browser(), { digit: 'a' })
+  const second = await register(stage, stage.browser(), { digit: 'b' })
+  const buyer = stage.browser()
+  await signIn(stage, buyer)
+  const list = await (await buyer.get('/subscriptions')).text()
+  expect(list).toContain(`/subscriptions/${second.subscription}?to=workspace`)
+  expect(list).not.toContain(`/subscriptions/${first.subscription}?to=workspace`)
+  await buyer.get(`/subscriptions/${second.subscription}?to=workspace`)
+  const workspace = await workspaceOf(first.subscription)
+  await buyer.post('/workspace', { _csrf: await csrfOf(buyer, '/workspace'), workspace })
+  expect(await workspaceOf(second.subscription)).toBe(workspace)
+})
+
+test('a new workspace shares nothing, and what was chosen is not chosen again', async () => {
+  const first = await register(stage, stage.browser(), { digit: 'a' })
+  const buyer = stage.browser()
+  const second = await register(stage, buyer, { digit: 'b' })
+  const csrf = await csrfOf(buyer, '/workspace')
+  const twin = stage.browser()
+  twin.cookies = new Map(buyer.cookies)
+  await Promise.all([buyer, twin].map((one) => one.post('/workspace', { _csrf: csrf, workspace: 'new' })))
+  const opened = await workspaceOf(second.subscription)
+  expect(opened).toMatch(/^ws_/)
+  expect(opened).not.toBe(await workspaceOf(first.subscription))
+  expect((await buyer.get('/workspace')).headers.get('location')).toBe('/subscription')
+  expect(await env.DB.prepare('SELECT count(*) AS n FROM workspaces').first('n')).toBe(2)
+  expect(await told()).toHaveLength(1)
+})
+
+test('without signing in, no workspace of others in the account is shown or taken', async () => {
+  const first = await register(stage, stage.browser(), { digit: 'a' })
+  const buyer = stage.browser()
+  const second = await register(stage, buyer, { digit: 'b' })
+  const page = await (await buyer.get('/workspace')).text()
+  expect(offered(page)).toEqual(['new'])
+  expect(page).toContain('<a href="/sign-in">sign in</a>')
+  const workspace = await workspaceOf(first.subscription)
+  const guessed = await buyer.post('/workspace', { _csrf: await csrfOf(buyer, '/workspace'), workspace })
+  expect(guessed.status).toBe(403)
+  expect((await rowOf(second.subscription))?.workspace).toBeNull()
+})
+
+test('a person of two accounts links within each; no account gets into a workspace of the other', async () => {
+  const mine = await register(stage, stage.browser(), { digit: 'a' })
+  const theirs = await register(stage, stage.browser(), { digit: 'b', account: '999988887777' })
+  const second = await register(stage, stage.browser(), { digit: 'c', account: '999988887777' })
+  const buyer = stage.browser()
+  await signIn(stage, buyer)
+  await buyer.get(`/subscriptions/${second.subscription}?to=workspace`)
+  const html = await (await buyer.get('/workspace')).text()
+  expect(offered(html)).toEqual([await workspaceOf(theirs.subscription), 'new'])
+  const csrf = await csrfOf(buyer, '/workspace')
+  const workspace = await workspaceOf(mine.subscription)
+  expect((await buyer.post('/workspace', { _csrf: csrf, workspace })).status).toBe(403)
+  expect((await rowOf(second.subscription))?.workspace).toBeNull()
+})
+
+test('a trial is carried over to the paid purchase of its account and product by the buyer’s word, and only then', async () => {
+  const trial = await register(stage, stage.browser(), { digit: 'a' })
+  await makeTrial(trial.subscription)
+  const buyer = stage.browser()
+  await signIn(stage, buyer)
+  const paid = await register(stage, buyer, { digit: 'b' })
+  expect((await rowOf(paid.subscription))?.predecessor).toBeNull()
+  const page = await (await buyer.get('/workspace')).text()
+  expect(page).toContain('Go on from the trial here')
+  const workspace = await workspaceOf(trial.subscription)
+  await buyer.post('/workspace', { _csrf: await csrfOf(buyer, '/workspace'), workspace })
+  expect(await rowOf(paid.subscription)).toMatchObject({
+    workspace,
+    predecessor: trial.subscription,
+    due_ms: stage.clock.business,
+  })
+  expect(await told()).toMatchObject([{ decision: { workspace, carriesOver: trial.subscription } }])
+})
+
+test('where the paid month is over, the data goes on and the bill stays as it is', async () => {
+  const trial = await register(stage, stage.browser(), { digit: 'a' })
+  await makeTrial(trial.subscription)
+  const buyer = stage.browser()
+  const paid = await register(stage, buyer, { digit: 'b' })
+  const order = { activation: Date.parse('2026-10-30T00:00:00Z'), predecessor: null }
+  await env.DB.prepare('INSERT INTO orders (subscription, version, body, created_ms) VALUES (?, 1, ?, 1)')
+    .bind(paid.subscription, JSON.stringify(order))
+    .run()
+  await signIn(stage, buyer)
+  const workspace = await workspaceOf(trial.subscription)
+  await buyer.post('/workspace', { _csrf: await csrfOf(buyer, '/workspace'), workspace })
+  expect(await rowOf(paid.subscription)).toMatchObject({ workspace, predecessor: null })
+  expect(await told()).toMatchObject([{ decision: { carriesOver: trial.subscription } }])
+})
+
+test('a renewal that AWS makes by itself stays in the workspace of what it renews', async () => {
+  const { subscription } = await register(stage, stage.browser(), { digit: 'a' })
+  const renewed: SubscriptionId = 'sub_0000000000000000000009'
+  const license = { licenseArn: 'arn:x', licenseTail: 'l-9', agreementId: 'agmt-9' }
+  await beginSuccessor(env.DB, { ...license, predecessor: subscription as SubscriptionId }, renewed, 1)
+  expect(await workspaceOf(renewed)).toBe(await workspaceOf(subscription))
+})
