@@ -8,6 +8,7 @@ import { openNotices, type Notice } from './landing/notices.ts'
 import { landingRoutes } from './landing/routes.ts'
 import { planRoutes } from './lifecycle/routes.ts'
 import { logLine, messageOf } from './log.ts'
+import { openApiRoutes } from './openapi/routes.ts'
 import { operatorRoutes } from './operator/routes.ts'
 import { peopleRoutes } from './people/routes.ts'
 import { problemResponse, type Problem } from './problem.ts'
@@ -48,6 +49,7 @@ export function createApp(edge: Edge): Hono {
   app.route('/v1', planRoutes(edge))
   const operator = operatorRoutes(edge, () => runScheduled(edge))
   app.route('/v1/operator', operator)
+  app.route('/', openApiRoutes(edge.seller))
   if (edge.seller.landing === 'hosted') app.route('/', landingRoutes(edge)).route('/', peopleRoutes(edge))
 
   app.notFound((c) => answer(c, 'not-found', NOT_FOUND))

@@ -19,9 +19,9 @@ export interface Page {
 /** Renders pages for one seller. */
 export type Render = (page: Page) => Promise<Response>
 
-/** The renderer: style and policy are made once. */
-export function openLayout(seller: EdgeView): Render {
-  const style = pageStyle(seller.branding.accent)
+/** The renderer: style and policy are made once. `more`: style that only its pages have. */
+export function openLayout(seller: EdgeView, more = ''): Render {
+  const style = pageStyle(seller.branding.accent) + more
   const policy = contentPolicy(style)
   policy.catch(() => undefined)
 
