@@ -13,10 +13,10 @@ const PRESUMED_AFTER_MS = 45 * MINUTE_MS
 const PRESUMED_TAKE_MS = 5 * MINUTE_MS
 
 /** An Ended with one of these winds down. Source: facts §8. */
-const WINDS_DOWN: readonly string[] = ['CANCELLED', 'EXPIRED', 'TERMINATED']
+export const WINDS_DOWN: readonly string[] = ['CANCELLED', 'EXPIRED', 'TERMINATED']
 
 /** An Ended with one of these has a successor and changes nothing by itself. Source: facts §8. */
-const SUCCEEDED: readonly string[] = ['RENEWED', 'REPLACED']
+export const SUCCEEDED: readonly string[] = ['RENEWED', 'REPLACED']
 
 /** `pending`: set up, not granted. `ending`: over for AWS, access not yet revoked. `ended`: access is revoked. */
 export type LifecycleState = 'pending' | 'active' | 'ending' | 'ended'

@@ -1,6 +1,6 @@
 /** Stored events as the lifecycle reads them. Pure. */
-import { member, objectOf, parseObject, textMember } from '../../shared/aws/json.ts'
-import type { LifecycleEvent } from '../../shared/lifecycle/events.ts'
+import { integerMember, member, objectOf, parseObject, textMember } from '../../shared/aws/json.ts'
+import { REPAIR_ID, type LifecycleEvent, type Repair } from '../../shared/lifecycle/events.ts'
 
 /** Every kind that says something to the lifecycle, by its detail type; the role at its end is either (facts §5.3). */
 const KINDS = {
@@ -47,9 +47,10 @@ export function lifecycleEvent(stored: {
     return { id, at, agreementId: null, ...legacyEvent(detailType, stored.body) }
   const kind = kindOf(detailType)
   if (agreementId === null || kind === undefined) return undefined
-  const detail = objectOf(member(parseObject(stored.body), 'detail'))
+  const body = parseObject(stored.body)
+  const detail = objectOf(member(body, 'detail'))
   const agreement = objectOf(member(detail, 'agreement'))
-  const base = { id, at, agreementId }
+  const base = { id, at, agreementId, ...repairOf(id, body) }
   switch (kind) {
     case 'updated':
     case 'deprovisioned': {
@@ -67,8 +68,18 @@ export function lifecycleEvent(stored: {
         kind,
         startsAt: Number.isNaN(startsAt) ? null : startsAt,
         previousAgreementId: textMember(agreement, 'previousAgreementId') ?? null,
+        ...(detailType.includes('Amended') ? { isAmended: true } : {}),
       }
     }
+  }
+}
+
+/** What an event of our own stands in for; nothing for one of AWS's. */
+function repairOf(id: string, body: object | undefined): { readonly repair?: Repair } {
+  const repair = objectOf(member(body, 'repair'))
+  if (!id.startsWith(REPAIR_ID) || repair === undefined) return {}
+  return {
+    repair: { after: integerMember(repair, 'after') ?? 0, seenAt: integerMember(repair, 'seenAt') ?? 0 },
   }
 }
 
