@@ -21,12 +21,17 @@ const ROUTES = {
   'subscription.advisory-resolved': ['webhook', 'sns'],
   'delivery.parked': ['sns'],
   'usage.in-danger': ['sns'],
+  'reconciliation.repaired': ['sns'],
+  'reconciliation.contradicted': ['sns'],
 } as const satisfies Readonly<Record<string, readonly Channel[]>>
 
 export type DecisionKind = keyof typeof ROUTES
 
 /** The kinds that are about one subscription; the others alert a person about the whole deployment. */
-export type SubscriptionDecisionKind = Exclude<DecisionKind, 'delivery.parked' | 'usage.in-danger'>
+export type SubscriptionDecisionKind = Exclude<
+  DecisionKind,
+  'delivery.parked' | 'usage.in-danger' | `reconciliation.${string}`
+>
 
 export const DECISION_KINDS = Object.keys(ROUTES) as readonly DecisionKind[]
 

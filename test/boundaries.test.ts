@@ -119,10 +119,23 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   events: ['', 'lifecycle', 'aws', 'db'],
   // The page of the API's description stands in the buyers' layout.
   openapi: ['', 'landing'],
+  reconcile: ['', 'events', 'lifecycle', 'deliveries', 'aws', 'db'],
   usage: ['', 'metering', 'deliveries', 'aws', 'db'],
   console: ['', 'metering', 'deliveries', 'aws', 'db'],
   // The operator reads records as the usage API does.
-  operator: ['', 'events', 'lifecycle', 'usage', 'metering', 'deliveries', 'audit', 'keys', 'identity', 'aws', 'db'],
+  operator: [
+    '',
+    'events',
+    'lifecycle',
+    'usage',
+    'metering',
+    'deliveries',
+    'audit',
+    'keys',
+    'identity',
+    'aws',
+    'db',
+  ],
   metering: ['', 'deliveries', 'identity', 'aws', 'db'],
   deliveries: ['', 'keys', 'aws', 'db'],
   // The objects of both keep their rows as a Ledger does.

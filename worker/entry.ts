@@ -20,6 +20,8 @@ interface Opened {
 interface Entry {
   readonly clocks: Clocks
   readonly queueWaitSeconds: number
+  /** Paces calls to AWS. */
+  readonly pause?: Edge['pause']
   /** Webhooks may go to this machine (development). */
   readonly localReceivers?: true
   /** Adds routes before the first request (development). */
@@ -36,13 +38,14 @@ export function openWorker(entry: Entry): Handlers {
     if (opened) return opened
     const settings = readSettings(env)
     if (!settings.ok) return describeBadSettings(settings.error)
-    const { clocks, queueWaitSeconds } = entry
+    const { clocks, queueWaitSeconds, pause } = entry
     const edge: Edge = {
       settings: settings.value,
       aws: openAws(settings.value.aws, settings.value.identities, clocks.wall),
       seller,
       clocks,
       queueWaitSeconds,
+      ...(pause === undefined ? {} : { pause }),
       ...(entry.localReceivers === undefined ? {} : { localReceivers: entry.localReceivers }),
     }
     opened = { edge, app: createApp(edge) }

@@ -85,6 +85,8 @@ export interface Edge {
   readonly aws: AwsAccess
   /** How long a receive may wait at the queue, in seconds: 0 asks and goes. */
   readonly queueWaitSeconds: number
+  /** Waits in wall time, between calls that AWS counts by the second; absent: nobody counts. */
+  readonly pause?: (ms: number) => Promise<void>
   /** Webhooks may go to this machine: in development only. */
   readonly localReceivers?: true
 }

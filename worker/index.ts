@@ -30,4 +30,4 @@ export class Audit extends auditObject({ clocks }) {}
 /** Who the Worker is to AWS. */
 export class Identity extends identityObject({ clocks, pause, access: awsSettingsOf }) {}
 
-export default openWorker({ clocks, queueWaitSeconds: 1 })
+export default openWorker({ clocks, queueWaitSeconds: 1, pause })

@@ -6,6 +6,7 @@ import { pollEvents } from './events/poll.ts'
 import { sweepSubscriptions } from './lifecycle/sweep.ts'
 import { logLine, messageOf } from './log.ts'
 import { wakeMetering } from './metering/wake.ts'
+import { reconcile } from './reconcile/run.ts'
 import { pollUsage } from './usage/poll.ts'
 
 /** Runs everything once. */
@@ -37,5 +38,6 @@ export async function runScheduled(edge: Edge): Promise<readonly string[]> {
   })
   await part('metering', () => wakeMetering(edge))
   await part('deliveries', () => sweepDeliveries(edge))
+  await part('reconciliation', () => reconcile(edge))
   return did
 }

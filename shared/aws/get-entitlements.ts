@@ -20,22 +20,27 @@ export interface EntitlementPage {
   readonly nextToken: string | null
 }
 
+/** Whose entitlements are asked for; null: every customer's of the product. */
+export type EntitlementFilter = { readonly licenseArn: string } | { readonly account: string } | null
+
 /** Source: API_GetEntitlements, filter keys in UPPER_SNAKE, `MaxResults` 1–25 (2026-11-21). */
 export function entitlementsRequest(
   productCode: string,
-  filter: { readonly licenseArn: string } | { readonly account: string },
+  filter: EntitlementFilter,
   nextToken: string | null,
 ): object {
   return {
     ProductCode: productCode,
-    Filter:
-      'licenseArn' in filter
-        ? { LICENSE_ARN: [filter.licenseArn] }
-        : { CUSTOMER_AWS_ACCOUNT_ID: [filter.account] },
+    ...(filter === null ? {} : { Filter: filterOf(filter) }),
     MaxResults: 25,
     ...(nextToken === null ? {} : { NextToken: nextToken }),
   }
 }
+
+const filterOf = (filter: NonNullable<EntitlementFilter>): object =>
+  'licenseArn' in filter
+    ? { LICENSE_ARN: [filter.licenseArn] }
+    : { CUSTOMER_AWS_ACCOUNT_ID: [filter.account] }
 
 /** One page. Fails as a whole when one entitlement is unreadable: a failed answer is never "nothing" (money §3). */
 export function readEntitlementPage(answer: unknown): Result<EntitlementPage, CallFailure> {

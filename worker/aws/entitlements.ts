@@ -4,6 +4,8 @@ import {
   entitlementsRequest,
   readEntitlementPage,
   type Entitlement,
+  type EntitlementFilter,
+  type EntitlementPage,
 } from '../../shared/aws/get-entitlements.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { AwsAccess } from '../env.ts'
@@ -21,22 +23,12 @@ const PAGES_MAX = 20
 export async function getEntitlements(
   aws: AwsAccess,
   productCode: string,
-  filter: { readonly licenseArn: string } | { readonly account: string },
+  filter: NonNullable<EntitlementFilter>,
 ): Promise<Result<readonly Entitlement[], CallFailure>> {
   const found: Entitlement[] = []
   let nextToken: string | null = null
   for (let page = 0; page < PAGES_MAX; page += 1) {
-    const answer = await callAws(aws, {
-      service: 'aws-marketplace',
-      region: MARKETPLACE_REGION,
-      host: `entitlement.marketplace.${MARKETPLACE_REGION}.amazonaws.com`,
-      target: 'AWSMPEntitlementService.GetEntitlements',
-      json: '1.1',
-      body: entitlementsRequest(productCode, filter, nextToken),
-      timeoutMs: TIMEOUT_MS,
-    })
-    if (!answer.ok) return answer
-    const read = readEntitlementPage(answer.value)
+    const read = await getEntitlementsPage(aws, productCode, filter, nextToken)
     if (!read.ok) return read
 
     found.push(...read.value.entitlements)
@@ -46,6 +38,25 @@ export async function getEntitlements(
     nextToken = next
   }
   return unexpected(`more than ${PAGES_MAX} pages`)
+}
+
+/** One page; it may be empty and not the last. Quota: 20 a second. */
+export async function getEntitlementsPage(
+  aws: AwsAccess,
+  productCode: string,
+  filter: EntitlementFilter,
+  nextToken: string | null,
+): Promise<Result<EntitlementPage, CallFailure>> {
+  const answer = await callAws(aws, {
+    service: 'aws-marketplace',
+    region: MARKETPLACE_REGION,
+    host: `entitlement.marketplace.${MARKETPLACE_REGION}.amazonaws.com`,
+    target: 'AWSMPEntitlementService.GetEntitlements',
+    json: '1.1',
+    body: entitlementsRequest(productCode, filter, nextToken),
+    timeoutMs: TIMEOUT_MS,
+  })
+  return answer.ok ? readEntitlementPage(answer.value) : answer
 }
 
 const unexpected = (message: string): Result<never, CallFailure> =>

@@ -85,6 +85,8 @@ function occasionOf(kind: DecisionKind, told: Told): Occasion | undefined {
     case 'subscription.advisory-resolved':
     case 'delivery.parked':
     case 'usage.in-danger':
+    case 'reconciliation.repaired':
+    case 'reconciliation.contradicted':
       return undefined
   }
 }

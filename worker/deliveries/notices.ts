@@ -113,6 +113,18 @@ function wordsOn(kind: DecisionKind, told: Told): Words {
         sentence: `Deliveries by ${textOf(told, 'channel') ?? 'a channel'} are parked: their receiver did not take them. The last answer: ${textOf(told, 'outcome') ?? 'none'}.`,
         next: 'Yours to repair: npm run deliveries -- list --state parked shows them with the reason, npm run deliveries -- redeliver --state parked sends them again.',
       }
+    case 'reconciliation.repaired':
+      return {
+        subject: "AWS's events were missed",
+        sentence: `${textOf(told, 'events') ?? 'Some'} events of AWS never came. Its agreement service told what they would have said, and the subscriptions are as they have to be.`,
+        next: 'Yours to look at: npm run reconciliations shows each of them. If it goes on, look at the EventBridge rule and its targets (FailedInvocations) and at the dead-letter queue.',
+      }
+    case 'reconciliation.contradicted':
+      return {
+        subject: 'AWS contradicts its events',
+        sentence: `Agreement ${textOf(told, 'agreement') ?? '-'}: ${textOf(told, 'finding') ?? 'AWS lists it otherwise than its events say.'}`,
+        next: 'Nothing was changed. Yours to look at: compare it in the AWS Marketplace Management Portal with npm run reconciliations, and ask AWS which is right.',
+      }
     case 'usage.in-danger':
       return {
         subject: 'usage is in danger',
