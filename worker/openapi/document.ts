@@ -1,5 +1,6 @@
 /** The whole API as one OpenAPI 3.1 document. A new door adds its paths here; test/worker/openapi holds it to the routes. Pure. */
 import type { EdgeView } from '../../shared/seller/views.ts'
+import { EVENT_PATHS } from './event-paths.ts'
 import { OPERATOR_SCHEMAS } from './operator-parts.ts'
 import { OPERATOR_PATHS } from './operator-paths.ts'
 import { OPERATOR_TOOL_PATHS } from './operator-tool-paths.ts'
@@ -15,6 +16,7 @@ export const PATHS: Paths = {
   ...SUBSCRIPTION_PATHS,
   ...USAGE_PATHS,
   ...PUBLIC_PATHS,
+  ...EVENT_PATHS,
   ...OPERATOR_PATHS,
   ...OPERATOR_TOOL_PATHS,
 }
@@ -23,6 +25,7 @@ const PARAMETERS: PathParameters = {
   id: { type: 'string', pattern: '^sub_[0-9A-Za-z]{22}$', description: 'A subscription.' },
   predecessor: { type: 'string', pattern: '^sub_[0-9A-Za-z]{22}$', description: 'The older one.' },
   account: { type: 'string', pattern: '^\\d{12}$', description: 'An AWS account, with its zeros.' },
+  event: text('AWS’s id of it.'),
   delivery: text('`dlv_…`'),
   key: text('`key_…`, `whs_…`, a signing key’s, or `identity`.'),
   number: int(),

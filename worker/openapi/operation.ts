@@ -14,6 +14,12 @@ export const SECURITY = {
     scheme: 'bearer',
     description: 'The operator key of this deployment: `tgo_…`.',
   },
+  pushKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'x-api-key',
+    description: 'The key of the EventBridge connection (EVENTS_PUSH_KEYS).',
+  },
 } as const
 
 export interface Route {
@@ -33,6 +39,8 @@ export interface Route {
   readonly body?: Schema | { readonly types: Readonly<Record<string, Schema>> }
   /** What 200 holds; a status alone: it holds nothing. */
   readonly ok: Schema | number
+  /** Where it is not 200. */
+  readonly status?: number
   /** Further answers without a body, such as 304. */
   readonly also?: Readonly<Record<number, string>>
   /** The codes of problems that are this route's. */
@@ -55,6 +63,7 @@ const PROBLEM = 'application/problem+json'
 const OF_KEY: Readonly<Record<keyof typeof SECURITY, readonly ProblemCode[]>> = {
   apiKey: ['unauthorized', 'again'],
   operatorKey: ['not-configured', 'forbidden', 'unauthorized'],
+  pushKey: [],
 }
 
 /** Routes as OpenAPI's Paths Object. */
@@ -110,7 +119,10 @@ const contentOf = (body: Exclude<Route['body'], undefined>): Schema => {
   return Object.fromEntries(Object.entries(types).map(([type, schema]) => [type, { schema }]))
 }
 
-function responsesOf({ ok, also = {}, problems = [], open = [], key, body }: Route, method: string): Schema {
+function responsesOf(
+  { ok, status = 200, also = {}, problems = [], open = [], key, body }: Route,
+  method: string,
+): Schema {
   const codes = new Map<number, ProblemCode[]>(open.map((status) => [status, []]))
   const all = new Set([...problems, ...(key === undefined ? [] : OF_KEY[key])])
   if (key === 'operatorKey' && method === 'post') all.add('wrong-content-type')
@@ -129,7 +141,7 @@ function responsesOf({ ok, also = {}, problems = [], open = [], key, body }: Rou
     if (!open.includes(status)) codes.set(status, [...(codes.get(status) ?? []), code])
   }
   const done =
-    typeof ok === 'number' ? { [ok]: { description: 'Done.' } } : { 200: answer('The answer.', ok) }
+    typeof ok === 'number' ? { [ok]: { description: 'Done.' } } : { [status]: answer('The answer.', ok) }
   return {
     ...done,
     ...Object.fromEntries(Object.entries(also).map(([status, description]) => [status, { description }])),

@@ -6,6 +6,7 @@ import type { SubscriptionId } from '../../../shared/subscription.ts'
 import { createApp } from '../../../worker/app.ts'
 import { PATHS } from '../../../worker/openapi/document.ts'
 import { customer, licenseArn, PRODUCT_CODE } from '../landing/browser.ts'
+import { updated } from '../lifecycle/marketplace.ts'
 import { buy, FREE_TRIAL, owns, use, useStage } from '../entitlements/stage.ts'
 
 const stage = useStage()
@@ -87,9 +88,14 @@ test('every GET answers as described, with a subscription that was used', async 
     body: event({ subscription: undefined, account: '9', product: 'x' }),
   })
   const { body } = await ask('/v1/operator/deliveries')
+  const events = await ask('/v1/operator/events')
   const gets = Object.entries(PATHS).filter(([, methods]) => methods.get !== undefined)
   for (const [path] of gets) {
-    const given = { account: '012345678901', delivery: String(body.rows[0]?.id) }
+    const given = {
+      account: '012345678901',
+      delivery: String(body.rows[0]?.id),
+      event: String(events.body.rows[0]?.id),
+    }
     expect([path, (await ask(path, { given })).status]).toEqual([path, 200])
   }
   expect([...judged].filter((name) => name.startsWith('get'))).toHaveLength(gets.length)
@@ -165,6 +171,26 @@ test('each problem of the routes of subscriptions is described', async () => {
   expect(statuses).toEqual([200, 422, 400, 400, 413, 415, 404, 404, 404, 404, 401, 400, 400, 400, 400, 304])
 })
 
+test('a pushed event is answered as described: stored, again, no event, another key, a closed door', async () => {
+  const push = (asked: Omit<Ask, 'method'>, key = 'k'.repeat(32)) =>
+    ask('/v1/events/aws', { method: 'POST', ...asked, headers: { 'x-api-key': key, ...asked.headers } })
+  const closed = await push({ body: {} })
+  const settings = { ...stage.edge.settings, eventsPushKeys: ['k'.repeat(32)] }
+  stage.app = createApp({ ...stage.edge, settings })
+  const sent = updated(new Date(stage.clock.business).toISOString())
+  const statuses = [
+    closed,
+    await push({ raw: sent }),
+    await push({ raw: sent }),
+    await push({ raw: '' }),
+    await push({ raw: '[' }),
+    await push({ raw: ' '.repeat(1_000_001) }),
+    await push({ raw: 'x', headers: { 'content-encoding': 'br' } }),
+    await push({ raw: sent }, 'other'),
+  ].map(({ status }) => status)
+  expect(statuses).toEqual([404, 202, 202, 400, 400, 413, 415, 401])
+})
+
 test('while D1 is away every key is answered 503, as described', async () => {
   const away = { prepare: () => ({ bind: () => ({ first: () => Promise.reject(new Error('away')) }) }) }
   const db = Object.assign(Object.create(stage.edge.settings.db), away)
@@ -183,8 +209,10 @@ test('every act of an operator is answered as described: done, refused, unsigned
   vi.spyOn(console, 'warn').mockReturnValue()
   const posts = Object.entries(PATHS).filter(([path]) => path.startsWith('/v1/operator'))
   const { body } = await ask('/v1/operator/deliveries')
+  const events = await ask('/v1/operator/events')
   const given = {
     delivery: String(body.rows[0]?.id),
+    event: String(events.body.rows[0]?.id),
     predecessor: id,
     number: '1',
     channel: 'all',
