@@ -2,6 +2,7 @@
  * The agreement service on the wire: what is asked and how an answer is read. Pure; nothing in an answer is trusted to
  * have any shape. Source: service model 2020-03-01, AWS JSON 1.0 (2026-11-21).
  */
+import { DAY_MS } from '../hour.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { CallFailure } from './failure.ts'
 import { listMember, member, objectOf, textMember } from './json.ts'
@@ -93,11 +94,16 @@ export function gatherTerms(terms: readonly object[]): AgreementTerms {
   const find = (name: string) => terms.map((term) => objectOf(member(term, name))).find(Boolean)
   const trial = find('freeTrialPricingTerm')
   const validity = find('validityTerm')
+  const startsAt = timeMember(validity, 'agreementStartDate')
+  const endsAt = timeMember(validity, 'agreementEndDate')
   const renews = member(objectOf(member(find('renewalTerm'), 'configuration')), 'enableAutoRenew')
   return {
-    trial: trial === undefined ? null : { days: daysOf(textMember(trial, 'duration')) },
-    startsAt: timeMember(validity, 'agreementStartDate'),
-    endsAt: timeMember(validity, 'agreementEndDate'),
+    trial:
+      trial === undefined
+        ? null
+        : { days: daysOf(textMember(trial, 'duration')) ?? daysOfTrial(startsAt, endsAt) },
+    startsAt,
+    endsAt,
     autoRenew: typeof renews === 'boolean' ? renews : null,
   }
 }
@@ -107,6 +113,15 @@ function daysOf(duration: string | undefined): number | null {
   const [, weeks, days] = /^P(?:(\d{1,3})W)?(?:(\d{1,4})D)?(?:T0[HMS])?$/.exec(duration ?? '') ?? []
   const sum = Number(weeks ?? 0) * 7 + Number(days ?? 0)
   return sum > 0 ? sum : null
+}
+
+/** The longest free trial AWS sells. Source: facts §8, 7 to 90 days. */
+const TRIAL_DAYS_MAX = 90
+
+/** The days of an agreement that is a trial from its start to its end; null: it is not told, or goes on behind the trial. */
+function daysOfTrial(startsAt: number | null, endsAt: number | null): number | null {
+  const days = startsAt === null || endsAt === null ? 0 : Math.round((endsAt - startsAt) / DAY_MS)
+  return days > 0 && days <= TRIAL_DAYS_MAX ? days : null
 }
 
 function readAgreement(item: object | undefined): AgreementSummary | undefined {

@@ -14,6 +14,25 @@ test.each([
   expect(gatherTerms([{ supportTerm: {} }, { freeTrialPricingTerm: { duration } }]).trial).toEqual({ days })
 })
 
+test.each([
+  ['P1M', 30, 30],
+  [undefined, 7, 7],
+  ['P14D', 365, 14],
+  // A year is no free trial (facts §8: 7 to 90 days): the trial is a part of it, of a length nobody told.
+  ['P1M', 365, null],
+])(
+  'a trial of %j in an agreement of %i days lasts %j days: its end is AWS’s word too',
+  (duration, term, days) => {
+    const agreementStartDate = 1_795_255_200.25
+    const agreementEndDate = agreementStartDate + term * 86_400
+    const terms = [
+      { freeTrialPricingTerm: { duration } },
+      { validityTerm: { agreementStartDate, agreementEndDate } },
+    ]
+    expect(gatherTerms(terms).trial).toEqual({ days })
+  },
+)
+
 test('an agreement without a free trial term is no trial, whatever else it has (facts trap 32)', () => {
   expect(
     gatherTerms([
