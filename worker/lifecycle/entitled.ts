@@ -1,6 +1,6 @@
 /** What a contract grants: when to ask GetEntitlements, and what its answer says of plan and amounts. */
 import { decide } from '../../shared/aws/decide.ts'
-import { HOUR_MS, MINUTE_MS } from '../../shared/hour.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/hour.ts'
 import type { Lifecycle } from '../../shared/lifecycle.ts'
 import type { EdgeProduct, EdgeView } from '../../shared/seller/views.ts'
 import { getEntitlements } from '../aws/entitlements.ts'
@@ -22,7 +22,7 @@ export interface Asked {
 
 /**
  * Asks AWS when a License Updated has not been answered yet and it is time to; else answers what is known. Empty means
- * "not yet": asked again after 1, 2, 4 … 60 minutes of business time.
+ * "not yet": asked again after 1, 2, 4 … 60 minutes of business time; of a contract that runs, at last once a day.
  */
 export async function askEntitlements(
   aws: AwsAccess,
@@ -49,10 +49,11 @@ export async function askEntitlements(
     logLine(level, 'entitlements_failed', { subscription: row.id, ...answer.error })
   }
   const inVain = asking.inVain + 1
-  const empty = answer.ok ? asking.empty + 1 : 0
-  const enough = known.entitled?.life === life.life && empty >= EMPTY_MEANT
-  const pauseMs = Math.min(HOUR_MS, MINUTE_MS * 2 ** Math.min(inVain - 1, 6))
-  const nextAt = enough ? null : now + pauseMs
+  const empty = answer.ok ? asking.empty + 1 : saysNothing(asking) ? asking.empty : 0
+  // What AWS took back comes as an event; what it was only late with does not, so it is asked on.
+  const isMeant = known.entitled?.life === life.life && empty >= EMPTY_MEANT
+  const pauseMs = Math.min(isMeant ? DAY_MS : HOUR_MS, MINUTE_MS * 2 ** Math.min(inVain - 1, 11))
+  const nextAt = now + pauseMs
   return { entitled: known.entitled, asking: { updatedAt, inVain, empty, nextAt, failed: !answer.ok } }
 }
 

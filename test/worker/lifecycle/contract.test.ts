@@ -139,13 +139,14 @@ test('an empty answer about a running contract is no end: access goes once AWS h
   expect((await only()).state).toBe('active')
   expect((await orders()).at(-1)?.amounts).toEqual({ team_users: '10', enterprise_users: '0' })
   const seen: unknown[] = []
-  for (let asked = 0; asked < 20; asked += 1) {
-    seen.push([stage.clock.business - said, (await access())?.granted])
+  const askAgain = async () => {
     const due = await nextDue(env.DB)
-    if (due === null) break
+    if (due === null) throw new Error('AWS is asked no more')
     stage.clock.business = due
     await sweepSubscriptions(stage.edge)
+    return stage.clock.business - said
   }
+  for (let at = 0; at <= 900_000; at = await askAgain()) seen.push([at, (await access())?.granted])
   expect(seen).toEqual([
     [0, true],
     [60_000, true],
@@ -157,9 +158,20 @@ test('an empty answer about a running contract is no end: access goes once AWS h
   // The life goes on: what was used is billed, and the contract's own end comes as an event.
   expect((await orders()).at(-1)).toMatchObject({ activation: ms('14:24:23'), end: null })
 
+  // No event comes when AWS has what it lacked: it is asked on, at last once a day.
+  const later: number[] = []
+  for (let asked = 0; asked < 8; asked += 1) later.push((await askAgain()) / 60_000)
+  expect(later.map((at, index) => at - (later[index - 1] ?? 31))).toEqual([
+    32, 64, 128, 256, 512, 1_024, 1_440, 1_440,
+  ])
+  // An answer that fails takes nothing back of what AWS said.
+  stage.market.entitlements = () => awsError('ThrottlingException')
+  await askAgain()
+  expect((await access())?.why).toBe('no-entitlement')
   stage.market.entitlements = () => grants(['team_users', 5])
-  await stage.poll(updated(T('14:50:00'), contract))
+  await askAgain()
   expect(await access()).toEqual({ granted: true, since: ms('14:24:23'), why: 'active' })
+  expect(await nextDue(env.DB)).toBeNull()
 })
 
 test('a contract’s expiry date alone cuts nothing: with auto-renewal it is the renewal date (facts §4)', async () => {
