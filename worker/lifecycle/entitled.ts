@@ -35,7 +35,9 @@ export async function askEntitlements(
   if (updatedAt === null || life.end) return { ...known, asking: null }
   if (known.entitled?.life === life.life && known.entitled.updatedAt >= updatedAt)
     return { ...known, asking: null }
-  const first = { updatedAt, inVain: 0, empty: 0, nextAt: now, failed: false }
+  // What AWS said of this life is taken back by something entitled, not by an event alone.
+  const said = known.entitled?.life === life.life && saysNothing(known.asking) ? EMPTY_MEANT : 0
+  const first = { updatedAt, inVain: 0, empty: said, nextAt: now, failed: false }
   const asking = known.asking?.updatedAt === updatedAt ? known.asking : first
   if (asking.nextAt === null || now < asking.nextAt) return { ...known, asking }
 

@@ -168,6 +168,10 @@ test('an empty answer about a running contract is no end: access goes once AWS h
   stage.market.entitlements = () => awsError('ThrottlingException')
   await askAgain()
   expect((await access())?.why).toBe('no-entitlement')
+  // Nor does an event without anything entitled behind it.
+  stage.market.entitlements = () => Response.json({ Entitlements: [] })
+  await stage.poll(updated(new Date(stage.clock.business).toISOString(), contract))
+  expect((await access())?.granted).toBe(false)
   stage.market.entitlements = () => grants(['team_users', 5])
   await askAgain()
   expect(await access()).toEqual({ granted: true, since: ms('14:24:23'), why: 'active' })
