@@ -8,8 +8,20 @@ import { EXIT, failure, type Failure } from './exit.ts'
 import { dollarText, timeText } from './format.ts'
 import type { Command, Outcome, Work } from './work.ts'
 
+/** What an act needs of the work it is part of. */
+export type Giving = Pick<Work, 'target' | 'print' | 'user' | 'newId'> & {
+  readonly given: {
+    readonly json: boolean
+    readonly flags: Readonly<Partial<Record<'who' | 'why' | 'act', string | undefined>>>
+  }
+}
+
 /** Who, why and the act's id. `--why` is never made up. */
-export function signatureOf({ given, user, newId }: Work): Result<Signed, Failure> {
+export function signatureOf({
+  given,
+  user,
+  newId,
+}: Pick<Giving, 'given' | 'user' | 'newId'>): Result<Signed, Failure> {
   const { who = user(), why, act = newId() } = given.flags
   if (why === undefined || why.trim() === '') {
     return err(failure(EXIT.usage, `say why: --why "…" stands in the audit log for whoever reads it later`))
@@ -48,7 +60,7 @@ export const give = (work: Work, act: RepairWork): Outcome =>
   giveTo(work, `/subscriptions/${work.given.subscription}/acts`, act)
 
 /** Sends the act and tells what was done. An answer that is lost is asked for again under the same id. */
-export async function giveTo(work: Work, path: string, act: object = {}): Outcome {
+export async function giveTo(work: Giving, path: string, act: object = {}): Outcome {
   const { target, given, print } = work
   const signed = signatureOf(work)
   if (!signed.ok) return signed
