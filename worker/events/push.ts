@@ -59,17 +59,19 @@ async function readText(request: Request): Promise<string | Problem> {
   return parseObject(text) === undefined ? { code: 'not-json', detail: NO_EVENT } : text
 }
 
-/** Where nothing outlives an answer, the next minute does it. */
-function afterwards(c: Context, work: () => Promise<unknown>): void {
-  const done = work().catch((thrown: unknown) =>
-    logLine('error', 'event_waits', { error: messageOf(thrown) }),
-  )
+/** Begins once the answer is on its way; where nothing outlives an answer, the next minute does it. */
+function afterwards(c: Context, work: () => Promise<void>): void {
+  const done = answered()
+    .then(work)
+    .catch((thrown: unknown) => logLine('error', 'event_waits', { error: messageOf(thrown) }))
   try {
     c.executionCtx.waitUntil(done)
   } catch {
     logLine('info', 'event_waits', { error: 'there is no context to apply it in' })
   }
 }
+
+const answered = () => new Promise<void>((resolve) => setTimeout(resolve, 0))
 
 const CLOSED: Problem = {
   code: 'not-found',
