@@ -91,8 +91,9 @@ function occasionOf(kind: DecisionKind, told: Told): Occasion | undefined {
   }
 }
 
-/** Who paid elsewhere goes on there, and has been written to about that purchase. */
+/** Who goes on elsewhere, by a renewal or because the trial was paid for, has been written to about that purchase. */
 function onRevoked(told: Told): Occasion | undefined {
+  if (textOf(told, 'successor') !== null) return undefined
   if (textOf(told, 'why') !== 'trial-over') return 'ended'
   return told.decision['converted'] === true ? undefined : 'trial-over'
 }

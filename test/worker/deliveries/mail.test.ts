@@ -101,6 +101,14 @@ test.each<[DecisionKind, Record<string, string | number | boolean>, string, stri
   expect((await rows())[0]).toMatchObject({ state: 'delivered', outcome: 'SES took it as ses-1' })
 })
 
+test('what was renewed or replaced under another license ends for AWS alone: the buyer goes on and reads of no end (facts §8)', async () => {
+  await register('jane@buyer.example')
+  const revoked = decision({ kind: 'subscription.revoked', data: { why: 'ended', successor: 'sub_next' } })
+  await decide(stage, ['mail'], revoked)
+  await sweepDeliveries(stage.edge)
+  expect([subjects(), await standings()]).toEqual([[], ['mail skipped there is nothing to write about it']])
+})
+
 test('a mail waits for somebody to register, and goes to the address of that moment', async () => {
   await decide(stage, ['mail'])
   await sweepDeliveries(stage.edge)
