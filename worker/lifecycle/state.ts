@@ -76,9 +76,44 @@ export interface Entitled {
   readonly entitlements: readonly Entitlement[]
 }
 
-/** The stored detail; undefined before the first. Written by us only, so its shape is trusted. */
-export const readDetail = (row: Pick<SubscriptionRow, 'detail'>): Detail | undefined =>
-  row.detail === '{}' ? undefined : (JSON.parse(row.detail) as Detail)
+/** What a row of a version before this one does not say (G.2 fault 28). */
+const UNSAID = {
+  endedBy: null,
+  purchasedAt: null,
+  startsAt: null,
+  grants: [],
+  succeeded: false,
+  paymentFailed: false,
+  advisory: null,
+  advisoryAt: null,
+  held: [],
+  openedAt: null,
+  legacyTrial: null,
+  trial: null,
+  chosenPlan: null,
+  nextPlan: null,
+  terms: [],
+  askingAgreement: null,
+  provisioning: null,
+  predecessor: null,
+  successor: null,
+} as const satisfies Partial<Detail>
+
+/** The stored detail; undefined before the first. Written by us only, so its shape is trusted, but for what it may not say yet. */
+export function readDetail(row: Pick<SubscriptionRow, 'detail'>): Detail | undefined {
+  if (row.detail === '{}') return undefined
+  const stored = JSON.parse(row.detail) as Detail
+  return { ...UNSAID, access: impliedAccess(stored), ...stored }
+}
+
+/** Access was the state, before it was decided for itself. */
+function impliedAccess({ state, activation, end }: Detail): Access {
+  if (state === 'active' || state === 'ending')
+    return { granted: activation !== null, since: activation, why: activation === null ? 'ended' : state }
+  return state === 'ended'
+    ? { granted: false, since: end?.at ?? null, why: 'ended' }
+    : { granted: false, since: null, why: 'setting-up' }
+}
 
 export const readEntitled = (row: Pick<SubscriptionRow, 'entitlements'>): Entitled | null =>
   row.entitlements === null ? null : (JSON.parse(row.entitlements) as Entitled)

@@ -1,12 +1,12 @@
 /** A subscription as the seller's application sees it: in the API and in what it is told. Pure; no personal data. */
 import type { Impersonal } from '../../shared/deliveries.ts'
 import type { Shown } from '../db/subscriptions.ts'
-import type { Detail } from './state.ts'
+import { readDetail } from './state.ts'
 
 /** Times are ISO 8601; `access` is what an application asks before it serves somebody. */
 export function subscriptionView(row: Shown): { readonly [name: string]: Impersonal } {
-  const detail = JSON.parse(row.detail) as Partial<Detail>
-  const { trial = null, access } = detail
+  const detail = readDetail(row)
+  const { trial = null, access } = detail ?? {}
   return {
     id: row.id,
     product: row.product,
@@ -19,16 +19,16 @@ export function subscriptionView(row: Shown): { readonly [name: string]: Imperso
     why: access?.why ?? 'setting-up',
     plan: row.plan,
     workspace: row.workspace,
-    nextPlan: detail.nextPlan ?? null,
+    nextPlan: detail?.nextPlan ?? null,
     trial:
       trial === null
         ? null
         : { endsAt: iso(trial.endsAt), graceUntil: iso(trial.graceUntil), converted: trial.converted },
-    advisory: detail.advisory ?? null,
-    predecessor: detail.predecessor ?? null,
-    successor: detail.successor ?? null,
-    activatedAt: iso(detail.activation),
-    endedAt: iso(detail.end?.at),
+    advisory: detail?.advisory ?? null,
+    predecessor: detail?.predecessor ?? null,
+    successor: detail?.successor ?? null,
+    activatedAt: iso(detail?.activation),
+    endedAt: iso(detail?.end?.at),
     createdAt: iso(row.createdMs),
   }
 }
