@@ -99,15 +99,18 @@ const UNSAID = {
   successor: null,
 } as const satisfies Partial<Detail>
 
+type Stored = Omit<Detail, 'access' | keyof typeof UNSAID> &
+  Partial<Pick<Detail, 'access' | keyof typeof UNSAID>>
+
 /** The stored detail; undefined before the first. Written by us only, so its shape is trusted, but for what it may not say yet. */
 export function readDetail(row: Pick<SubscriptionRow, 'detail'>): Detail | undefined {
   if (row.detail === '{}') return undefined
-  const stored = JSON.parse(row.detail) as Detail
+  const stored = JSON.parse(row.detail) as Stored
   return { ...UNSAID, access: impliedAccess(stored), ...stored }
 }
 
 /** Access was the state, before it was decided for itself. */
-function impliedAccess({ state, activation, end }: Detail): Access {
+function impliedAccess({ state, activation, end }: Stored): Access {
   if (state === 'active' || state === 'ending')
     return { granted: activation !== null, since: activation, why: activation === null ? 'ended' : state }
   return state === 'ended'
