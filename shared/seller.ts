@@ -214,6 +214,7 @@ export interface SellerConfig {
     readonly cureDays: number
     readonly exportDays: number
     readonly liabilityCapMonths: number
+    /** Days after its end until the people of a subscription are erased. */
     readonly deletionDays: number
     readonly breachNoticeHours: number
     readonly encryptionInTransit: string

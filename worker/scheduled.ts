@@ -7,6 +7,7 @@ import { sweepSubscriptions } from './lifecycle/sweep.ts'
 import { logLine, messageOf } from './log.ts'
 import { wakeMetering } from './metering/wake.ts'
 import { reconcile } from './reconcile/run.ts'
+import { sweepPeople } from './people/retention.ts'
 import { pollUsage } from './usage/poll.ts'
 
 /** Runs everything once. */
@@ -39,5 +40,7 @@ export async function runScheduled(edge: Edge): Promise<readonly string[]> {
   await part('metering', () => wakeMetering(edge))
   await part('deliveries', () => sweepDeliveries(edge))
   await part('reconciliation', () => reconcile(edge))
+  // Behind the mail that tells an end.
+  await part('people', () => sweepPeople(edge))
   return did
 }

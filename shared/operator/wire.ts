@@ -170,3 +170,50 @@ export interface EventLine {
 export interface EventDetail extends EventLine {
   readonly body: string
 }
+
+/** All that is kept of the people of one AWS account. Times are epoch ms: of sign-ins wall time, else business time. */
+export interface BuyerData {
+  readonly account: string
+  readonly subscriptions: readonly {
+    readonly id: SubscriptionId
+    readonly product: string
+    readonly state: SubscriptionState
+    readonly workspace: string | null
+    readonly createdMs: number
+    readonly erasedMs: number | null
+  }[]
+  readonly contacts: readonly {
+    readonly subscription: SubscriptionId
+    readonly email: string
+    readonly fields: Readonly<Record<string, string>>
+    readonly createdMs: number
+    readonly updatedMs: number
+  }[]
+  readonly registrations: readonly {
+    readonly subscription: SubscriptionId
+    readonly id: string
+    readonly offerTypeHint: string | null
+    readonly createdMs: number
+    readonly completedMs: number | null
+  }[]
+  readonly feedback: readonly {
+    readonly subscription: SubscriptionId
+    readonly kind: string
+    readonly score: number | null
+    readonly message: string
+    readonly createdMs: number
+  }[]
+  /** What was written to them; the words are made when a mail is sent and not kept. */
+  readonly mails: readonly {
+    readonly subscription: SubscriptionId
+    readonly kind: DecisionKind
+    readonly state: DeliveryState
+    readonly atMs: number
+    readonly settledMs: number | null
+  }[]
+  readonly signIns: readonly {
+    readonly email: string
+    readonly askedMs: number
+    readonly usedMs: number | null
+  }[]
+}

@@ -62,6 +62,8 @@ export interface EdgeView {
   readonly products: readonly EdgeProduct[]
   readonly timing: Timing
   readonly finalTakeMs: number
+  /** Days after its end until the people of a subscription are erased. */
+  readonly keepEndedDays: number
 }
 
 export function edgeView(config: SellerConfig): EdgeView {
@@ -78,6 +80,7 @@ export function edgeView(config: SellerConfig): EdgeView {
     products: config.products.filter((product) => product.kind === 'saas').map(edgeProduct),
     timing: timingOf(config),
     finalTakeMs: scaled(config.timing?.finalTakeMinutes, MINUTE_MS, FINAL_TAKE_MS),
+    keepEndedDays: config.legal.deletionDays,
   }
 }
 

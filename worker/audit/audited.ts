@@ -23,8 +23,7 @@ export async function audited(edge: Edge, act: OperatorAct, work: () => Promise<
   const begun = await tryTo<Begun>(act, async () => logOf(edge).begin(act))
   if (!begun.ok) return problemResponse(begun.error)
   if (begun.value.kind === 'other') {
-    const detail = 'Another act was given under this id. Nothing was done: give this one an id of its own.'
-    return problemResponse({ code: 'changed', detail })
+    return problemResponse(OTHER)
   }
   if (begun.value.kind === 'ended') return answerOf(begun.value.logged)
   const done = await work()
@@ -56,7 +55,13 @@ export async function note(
 ): Promise<Result<null, Problem>> {
   const act: OperatorAct = { id, ...noted }
   const written = await tryTo(act, async () => logOf(edge).note(act, `${noted.subject}: ${noted.why}`))
-  return written.ok ? ok(null) : written
+  if (!written.ok) return written
+  return written.value ? ok(null) : err(OTHER)
+}
+
+const OTHER: Problem = {
+  code: 'changed',
+  detail: 'Another act was given under this id. Nothing was done: give this one an id of its own.',
 }
 
 const logOf = (edge: Edge) => edge.settings.audit.getByName(AUDIT)

@@ -4,9 +4,10 @@ import type { DecisionKind } from '../../shared/deliveries.ts'
 import { sendMail } from '../aws/ses.ts'
 import { isSuperseded, type DeliveryRow } from '../db/deliveries.ts'
 import type { Told } from '../db/outbox.ts'
+import { ERASED } from '../db/personal.ts'
 import type { Edge } from '../env.ts'
 import { addressOf, nameOf } from './addressee.ts'
-import { readContact, type Contact } from './contact.ts'
+import { isErased, readContact, type Contact } from './contact.ts'
 import { render } from './letter.ts'
 import { letterOn, type Known, type Occasion } from './texts.ts'
 import { dayOf, numberOf, readTold, textOf } from './told.ts'
@@ -40,7 +41,11 @@ export async function mailBuyer(edge: Edge, row: DeliveryRow): Promise<Tried> {
     return { kind: 'skipped', outcome: 'a later change made it wrong' }
   }
   const contact = await readContact(db, row.subscription)
-  if (contact === undefined) return { kind: 'nobody', outcome: 'nobody has registered yet' }
+  if (contact === undefined) {
+    return (await isErased(db, row.subscription))
+      ? { kind: 'skipped', outcome: ERASED }
+      : { kind: 'nobody', outcome: 'nobody has registered yet' }
+  }
   const to = addressOf(contact.email)
   if (to === undefined) {
     return { kind: 'hopeless', outcome: 'the address that was registered cannot be written to' }

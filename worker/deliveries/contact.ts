@@ -7,6 +7,15 @@ export interface Contact {
   readonly fields: object
 }
 
+/** True when whoever registered was erased, and nobody has registered since. */
+export async function isErased(db: D1Database, subscription: string): Promise<boolean> {
+  const row = await db
+    .prepare('SELECT 1 FROM subscriptions WHERE id = ? AND erased_ms IS NOT NULL')
+    .bind(subscription)
+    .first()
+  return row !== null
+}
+
 /** Undefined: nobody has registered, or the contact was erased. */
 export async function readContact(db: D1Database, subscription: string): Promise<Contact | undefined> {
   const row = await db

@@ -1,5 +1,6 @@
 /** The whole API as one OpenAPI 3.1 document. A new door adds its paths here; test/worker/openapi holds it to the routes. Pure. */
 import type { EdgeView } from '../../shared/seller/views.ts'
+import { BUYER_PATHS } from './buyer-paths.ts'
 import { EVENT_PATHS } from './event-paths.ts'
 import { OPERATOR_SCHEMAS } from './operator-parts.ts'
 import { OPERATOR_PATHS } from './operator-paths.ts'
@@ -19,6 +20,7 @@ export const PATHS: Paths = {
   ...EVENT_PATHS,
   ...OPERATOR_PATHS,
   ...OPERATOR_TOOL_PATHS,
+  ...BUYER_PATHS,
 }
 
 const PARAMETERS: PathParameters = {

@@ -6,6 +6,7 @@ import type { Edge } from '../env.ts'
 import { keyRoutes } from './key-routes.ts'
 import { readPage, writeCursor } from '../usage/records.ts'
 import { badParameter, json, queryOf, walkOver, withOne } from './answer.ts'
+import { buyerRoutes } from './buyers.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { eventRoutes } from './events.ts'
 import { requireOperator } from './key.ts'
@@ -68,6 +69,7 @@ export function operatorRoutes(edge: Edge, runCron: () => Promise<readonly strin
   routes.route('/', repairRoutes(edge))
   routes.route('/', keyRoutes(edge))
   routes.route('/', deliveryRoutes(edge))
+  routes.route('/', buyerRoutes(edge))
   routes.route('/', eventRoutes(edge))
   return routes
 }

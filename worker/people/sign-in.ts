@@ -101,7 +101,7 @@ export async function signIn(edge: Edge, link: Link): Promise<Result<string, 'ov
   if (found === undefined) return err('over')
   const { id, email } = found
   const subject = await accountsOf(edge, email)
-  const noted = await note(edge, { kind: 'sign in', who: id, why: 'with the link', subject }, `in-${id}`)
+  const noted = await note(edge, { kind: 'sign in', who: id, why: 'with the link', subject })
   if (!noted.ok) return err('again')
   return (await consumeLink(settings.db, link, clocks.wall())) ? ok(id) : err('over')
 }
@@ -109,7 +109,7 @@ export async function signIn(edge: Edge, link: Link): Promise<Result<string, 'ov
 /** Ends a session: whatever cookie of it is left says nothing any more. False: it could not be written down. */
 export async function signOut(edge: Edge, id: string, email: string): Promise<boolean> {
   const subject = await accountsOf(edge, email)
-  const noted = await note(edge, { kind: 'sign out', who: id, why: 'by the button', subject }, `out-${id}`)
+  const noted = await note(edge, { kind: 'sign out', who: id, why: 'by the button', subject })
   if (noted.ok) await endSignIn(edge.settings.db, id)
   return noted.ok
 }

@@ -47,6 +47,7 @@ test('the Worker knows no text of the listing, no contract and no container prod
     'features',
     'fields',
     'finalTakeMs',
+    'keepEndedDays',
     'landing',
     'meters',
     'plans',

@@ -55,6 +55,7 @@ const view: EdgeView = {
   products: [product],
   timing: DEFAULT_TIMING,
   finalTakeMs: 10 * MINUTE_MS,
+  keepEndedDays: 30,
 }
 
 /** One day in the middle of a month, with reports of one to twenty whole units of one of the two dimensions. */

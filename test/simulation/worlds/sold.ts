@@ -58,6 +58,7 @@ export function drawSale(random: Random, beats: boolean): Sale {
     products: [product],
     timing,
     finalTakeMs: 10 * MINUTE_MS,
+    keepEndedDays: 30,
   }
   const [changed, ...others] = dimensions
   const deployed: EdgeView = {

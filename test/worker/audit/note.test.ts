@@ -49,7 +49,8 @@ test('an act of every kind is noted in one row with who, why and what about, in 
 test('the same act under its id is noted once, and its id is not taken by another', async () => {
   const stage = await openOperator()
   for (const why of ['once', 'once']) await note(stage.edge, { ...LINK, why }, 'link-sub_a-1')
-  await env.AUDIT.getByName(AUDIT).note({ id: 'link-sub_a-1', ...LINK, why: 'other' }, 'x')
+  const other = await note(stage.edge, { ...LINK, why: 'other' }, 'link-sub_a-1')
+  expect(other).toMatchObject({ ok: false, error: { code: 'changed' } })
   expect((await stage.get<Page<RepairEntry>>('/log')).body.rows.map(({ why }) => why)).toEqual(['once'])
 })
 

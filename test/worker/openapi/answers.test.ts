@@ -213,6 +213,7 @@ test('every act of an operator is answered as described: done, refused, unsigned
   const given = {
     delivery: String(body.rows[0]?.id),
     event: String(events.body.rows[0]?.id),
+    account: '012345678901',
     predecessor: id,
     number: '1',
     channel: 'all',

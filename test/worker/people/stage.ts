@@ -115,9 +115,14 @@ const mailOf = ({ Destination, Content: { Simple } }: SesRequest): Mail => ({
 export async function register(
   stage: Stage,
   browser: Browser,
-  purchase: { readonly digit: string; readonly account?: string; readonly email?: string },
+  purchase: {
+    readonly digit: string
+    readonly account?: string
+    readonly email?: string
+    readonly fields?: Readonly<Record<string, string>>
+  },
 ): Promise<{ readonly subscription: string; readonly location: string | null }> {
-  const { digit, account = '012345678901', email = 'buyer@example.com' } = purchase
+  const { digit, account = '012345678901', email = 'buyer@example.com', fields = {} } = purchase
   stage.customers.set(
     `t-${digit}`,
     customer({ LicenseArn: licenseArn(digit), CustomerAWSAccountId: account }),
@@ -126,7 +131,7 @@ export async function register(
   const kept = browser.cookies
   await browser.arrive(`t-${digit}`)
   browser.cookies = new Map([...kept, ...browser.cookies])
-  const saved = await browser.register({ email })
+  const saved = await browser.register({ email, ...fields })
   const row = await env.DB.prepare('SELECT id FROM subscriptions WHERE license_tail LIKE ?')
     .bind(`l-${digit}%`)
     .first<{ id: string }>()
