@@ -1,5 +1,5 @@
 /** One attempt at the buyer: which letter a decision makes, whether it is still true, and to whom it goes. */
-import { member } from '../../shared/aws/json.ts'
+import { member, objectOf } from '../../shared/aws/json.ts'
 import type { DecisionKind } from '../../shared/deliveries.ts'
 import { sendMail } from '../aws/ses.ts'
 import { isSuperseded, type DeliveryRow } from '../db/deliveries.ts'
@@ -75,8 +75,7 @@ function occasionOf(kind: DecisionKind, told: Told): Occasion | undefined {
     case 'subscription.changed':
       return 'changed'
     case 'subscription.ending':
-      // The end of a trial has been told, with what follows.
-      return textOf(told, 'why') === 'grace' ? undefined : 'ending'
+      return isTrialsOwnEnd(told) ? undefined : 'ending'
     case 'subscription.revoked':
       return onRevoked(told)
     case 'subscription.trial-ending':
@@ -95,6 +94,12 @@ function occasionOf(kind: DecisionKind, told: Told): Occasion | undefined {
       return undefined
   }
 }
+
+/** A trial that runs out has letters of its own, with what follows; AWS's clock may be ahead of ours by a moment. */
+const isTrialsOwnEnd = (told: Told): boolean =>
+  textOf(told, 'why') === 'grace' ||
+  (textOf(told, 'endedBy') === 'EXPIRED' &&
+    member(objectOf(member(told.subscription, 'trial')), 'converted') === false)
 
 /** Who goes on elsewhere, by a renewal or because the trial was paid for, has been written to about that purchase. */
 function onRevoked(told: Told): Occasion | undefined {
