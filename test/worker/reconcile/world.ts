@@ -79,7 +79,7 @@ export function useWorld(): World {
     const request = new Request(resource, init)
     const operation = (request.headers.get('x-amz-target') ?? '').split('.').at(-1) as ApiOperation
     world.calls.push(operation)
-    const input = (await request.json()) as Json
+    const input: Json = await request.json()
     if (operation === 'ReceiveMessage' && world.losing) return Response.json(swallow(input))
     const answer = call(operation, input)
     if (answer.reply === 'cut') throw new TypeError('the connection was cut')
