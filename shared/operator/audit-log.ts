@@ -7,7 +7,7 @@
  */
 import type { Finding } from '../ledger/ledger.ts'
 import type { Page, PageRequest, RepairEntry, RepairValue, Signed } from '../ledger/repair.ts'
-import { entryOf, readEntries, textOfAct, verifyRepairs, writeEntry } from '../ledger/repair-log.ts'
+import { entryOf, LOG_RULE, readEntries, textOfAct, verifyRepairs, writeEntry } from '../ledger/repair-log.ts'
 import { LOG_TRIGGERS } from '../ledger/triggers.ts'
 import type { Sql } from '../sql.ts'
 
@@ -102,6 +102,22 @@ CREATE TABLE IF NOT EXISTS repairs (
 ) STRICT;
 `
 
+/** Where the log ends: a chain alone does not tell that its last rows were cut off. */
+const HEAD = `
+CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), entry INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
+CREATE TRIGGER head_update BEFORE UPDATE ON head WHEN NEW.entry <> OLD.entry + 1
+BEGIN SELECT RAISE (ABORT, 'the end of the audit log never changes but by a row'); END;
+CREATE TRIGGER head_delete BEFORE DELETE ON head
+BEGIN SELECT RAISE (ABORT, 'the end of the audit log never changes but by a row'); END;
+CREATE TRIGGER head_second BEFORE INSERT ON head WHEN EXISTS (SELECT 1 FROM head)
+BEGIN SELECT RAISE (ABORT, 'the audit log has one end'); END;
+`
+
+interface End {
+  readonly entry: number
+  readonly hash: string
+}
+
 /** Opens the log in `sql`, laying its table when there is none. */
 export function openAuditLog(sql: Sql): AuditLog {
   const [known] = sql.all<{ sql: string }>(
@@ -109,6 +125,8 @@ export function openAuditLog(sql: Sql): AuditLog {
   )
   if (known === undefined) sql.transaction(() => sql.script(SCHEMA + LOG_TRIGGERS))
   else if (known.sql.includes('CHECK (kind')) sql.transaction(() => layAnew(sql))
+  if (sql.all("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'head'").length === 0)
+    sql.transaction(() => layHead(sql))
 
   const write = (
     act: OperatorAct,
@@ -117,8 +135,8 @@ export function openAuditLog(sql: Sql): AuditLog {
     sentence: string,
     value: RepairValue | null,
     at: number,
-  ) =>
-    writeEntry(sql, LOG, {
+  ) => {
+    const written = writeEntry(sql, LOG, {
       id,
       who: act.who,
       why: act.why,
@@ -129,6 +147,10 @@ export function openAuditLog(sql: Sql): AuditLog {
       value,
       act: text,
     })
+    // Only from the row before: an end that was cut off stays found, whatever is written behind it.
+    sql.all('UPDATE head SET entry = entry + 1, hash = ? WHERE entry = ?', written.hash, written.entry - 1)
+    return written
+  }
 
   const endOf = (act: OperatorAct): Logged | undefined => {
     const known = entryOf(sql, endIdOf(act))
@@ -172,11 +194,11 @@ export function openAuditLog(sql: Sql): AuditLog {
         return known === undefined || known.act === textOfAct(act)
       }),
     entries: (page) => readEntries(sql, page),
-    last: () =>
-      sql.all<{ entry: number; hash: string }>(
-        'SELECT entry, hash FROM repairs ORDER BY entry DESC LIMIT 1',
-      )[0] ?? null,
-    verify: () => verifyRepairs(sql, LOG),
+    last: () => lastOf(sql) ?? null,
+    verify() {
+      const found = verifyRepairs(sql, LOG)
+      return found.length > 0 ? found : verifyEnd(sql)
+    },
   }
 }
 
@@ -191,6 +213,32 @@ INSERT INTO repairs SELECT * FROM repairs_before ORDER BY entry;
 DROP TABLE repairs_before;
 ${LOG_TRIGGERS}`,
   )
+}
+
+/** Of a log from before its end was kept: the end it has. */
+function layHead(sql: Sql): void {
+  const { entry, hash } = lastOf(sql) ?? { entry: 0, hash: '' }
+  sql.script(HEAD)
+  sql.all('INSERT INTO head (one, entry, hash) VALUES (1, ?, ?)', entry, hash)
+}
+
+const lastOf = (sql: Sql): End | undefined =>
+  sql.all<{ entry: number; hash: string }>('SELECT entry, hash FROM repairs ORDER BY entry DESC LIMIT 1')[0]
+
+/** The log ends where it was last written. */
+function verifyEnd(sql: Sql): Finding[] {
+  const [head] = sql.all<{ entry: number; hash: string }>('SELECT entry, hash FROM head')
+  const last = lastOf(sql) ?? { entry: 0, hash: '' }
+  if (head?.entry === last.entry && head.hash === last.hash) return []
+  const expected = head?.hash ?? 'an end of the log'
+  return [
+    {
+      rule: LOG_RULE,
+      subject: `entry ${head?.entry ?? last.entry}`,
+      expected,
+      found: `an end at entry ${last.entry}`,
+    },
+  ]
 }
 
 /** No sender's id has this character. */
