@@ -110,7 +110,7 @@ test('the cores of the money path run anywhere: nothing they reach imports cloud
 /** Folders of the Worker, each with the folders it may import beside itself; '' are the files at its root. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   // A registration is one of the things a subscription's state is computed from.
-  landing: ['', 'lifecycle', 'metering', 'deliveries', 'audit', 'identity', 'aws', 'db'],
+  landing: ['', 'entitlements', 'lifecycle', 'metering', 'deliveries', 'audit', 'identity', 'aws', 'db'],
   // Its pages are dressed as the landing's are.
   people: ['', 'landing', 'lifecycle', 'deliveries', 'audit', 'aws', 'db'],
   lifecycle: ['', 'metering', 'deliveries', 'audit', 'aws', 'db'],

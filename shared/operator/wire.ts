@@ -216,4 +216,17 @@ export interface BuyerData {
     readonly askedMs: number
     readonly usedMs: number | null
   }[]
+
+/** What a buyer wrote on his status page. */
+export interface FeedbackLine {
+  readonly number: number
+  readonly subscription: string
+  readonly product: string
+  readonly kind: 'question' | 'problem' | 'idea' | 'praise'
+  /** How likely he is to recommend the product, 0 to 10; null: he did not say. */
+  readonly score: number | null
+  readonly message: string
+  readonly at: number
+  /** Whom to answer; null: it was erased. */
+  readonly email: string | null
 }

@@ -11,28 +11,30 @@ export type Feedback = Pick<Row, 'kind' | 'score' | 'message'>
 const HOUR_MS = 3_600_000
 const HOURLY_MAX = 5
 
-/** Keeps it; false: enough has come from this subscription within the hour. The same words sent again are there already. */
+/** True while more may come from this subscription within the hour. */
+export async function hasRoom(db: D1Database, subscription: SubscriptionId, now: number): Promise<boolean> {
+  const row = await db
+    .prepare('SELECT count(*) AS n FROM feedback WHERE subscription = ? AND created_ms > ?')
+    .bind(subscription, now - HOUR_MS)
+    .first<{ n: number }>()
+  return (row?.n ?? 0) < HOURLY_MAX
+}
+
+/** Keeps it. The same words sent again within the hour are there already. */
 export async function keepFeedback(
   db: D1Database,
   subscription: SubscriptionId,
   { kind, score, message }: Feedback,
   now: number,
-): Promise<boolean> {
-  const [, count] = await db.batch<{ n: number }>([
-    db
-      .prepare(
-        `INSERT INTO feedback (subscription, kind, score, message, created_ms) SELECT ?1, ?2, ?3, ?4, ?5
-         WHERE (SELECT count(*) FROM feedback WHERE subscription = ?1 AND created_ms > ?5 - ${HOUR_MS}) < ${HOURLY_MAX}
-           AND NOT EXISTS (SELECT 1 FROM feedback WHERE subscription = ?1 AND created_ms > ?5 - ${HOUR_MS} AND message = ?4)`,
-      )
-      .bind(subscription, kind, score, message, now),
-    db
-      .prepare(
-        `SELECT count(*) AS n FROM feedback WHERE subscription = ?1 AND message = ?2 AND created_ms > ?3 - ${HOUR_MS}`,
-      )
-      .bind(subscription, message, now),
-  ])
-  return (count?.results[0]?.n ?? 0) > 0
+): Promise<void> {
+  await db
+    .prepare(
+      `INSERT INTO feedback (subscription, kind, score, message, created_ms) SELECT ?1, ?2, ?3, ?4, ?5
+       WHERE NOT EXISTS
+         (SELECT 1 FROM feedback WHERE subscription = ?1 AND created_ms > ?5 - ${HOUR_MS} AND message = ?4)`,
+    )
+    .bind(subscription, kind, score, message, now)
+    .run()
 }
 
 /** The last that came from a subscription, newest first. */

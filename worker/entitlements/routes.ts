@@ -1,17 +1,15 @@
 /** What the seller's application may know of who bought what, and what a buyer may use now. Behind an API key. */
 import { Hono } from 'hono'
-import { monthOf, nextMonth, type Month } from '../../shared/hour.ts'
-import type { MonthUsage } from '../../shared/ledger/ledger.ts'
 import { isSubscriptionId } from '../../shared/subscription.ts'
 import { findSubscription, listSubscriptions, type ListQuery, type Shown } from '../db/subscriptions.ts'
 import type { Edge } from '../env.ts'
 import { allows, requireKey, type ApiKey, type KeyedEnv } from '../keys.ts'
 import { subscriptionView } from '../lifecycle/view.ts'
-import { logLine, messageOf } from '../log.ts'
 import { problemResponse, type Problem } from '../problem.ts'
 import { cached } from './cached.ts'
-import { entitlementsOf, termFrom } from './entitlements.ts'
+import { entitlementsOf } from './entitlements.ts'
 import { isAccount, NO_ACCOUNT, readQuery } from './query.ts'
+import { usageOf } from './usage.ts'
 
 const NO_STORE = { 'cache-control': 'no-store' }
 
@@ -56,7 +54,8 @@ export function entitlementRoutes(edge: Edge): Hono<KeyedEnv> {
   routes.get('/subscriptions/:id/entitlements', keyed, async (c) => {
     const row = await find(c.req.param('id'), c.var.key)
     if (!row) return problemResponse(NOT_FOUND)
-    return cached(c, entitlementsOf(row, edge.seller, await usageOf(edge, row)))
+    const usage = await usageOf(edge, row)
+    return cached(c, entitlementsOf(row, edge.seller, usage === 'unknown' ? null : usage))
   })
   return routes
 }
@@ -64,30 +63,4 @@ export function entitlementRoutes(edge: Edge): Hono<KeyedEnv> {
 const NOT_FOUND: Problem = {
   code: 'not-found',
   detail: 'There is no such subscription that this API key may see. GET /v1/subscriptions lists them.',
-}
-
-/** A trial has at most 90 days and some of grace. */
-const MONTHS_MAX = 5
-
-/**
- * What was used, from the Ledger itself and not from the read model, which may be three quarters of an hour behind: a
- * limit is held by what is known now. This month last, before it those of a trial's term. Null: nothing is counted before
- * AWS has granted anything, or the Ledger does not answer; what a buyer may use is known all the same.
- */
-async function usageOf(edge: Edge, row: Shown): Promise<readonly MonthUsage[] | null> {
-  if (row.state === 'pending') return null
-  const last = monthOf(edge.clocks.business())
-  const months: Month[] = []
-  let month = monthOf(termFrom(row) ?? last)
-  while (month < last && months.length < MONTHS_MAX) {
-    months.push(month)
-    month = nextMonth(month)
-  }
-  try {
-    const ledger = edge.settings.ledgers.getByName(row.id)
-    return await Promise.all([...months, last].map((one) => ledger.usage(one)))
-  } catch (thrown) {
-    logLine('warn', 'usage_unreadable', { subscription: row.id, error: messageOf(thrown) })
-    return null
-  }
 }

@@ -1,18 +1,16 @@
 /** The buyer's doors: the marketplace's POST, the form, the status page. Design §5.1–5.2. */
-import { Hono, type Context } from 'hono'
+import { Hono } from 'hono'
 import { decide } from '../../shared/aws/decide.ts'
-import { monthOf } from '../../shared/hour.ts'
 import { sha256Hex } from '../../shared/sha256.ts'
-import { productByCode, type EdgeProduct } from '../../shared/seller/views.ts'
-import type { SubscriptionId } from '../../shared/subscription.ts'
+import { productByCode } from '../../shared/seller/views.ts'
 import { note } from '../audit/audited.ts'
 import { resolveCustomer } from '../aws/resolve.ts'
-import { arrive, findRegistered, keepContact, type Registered } from '../db/registrations.ts'
+import { arrive, findRegistered, keepContact } from '../db/registrations.ts'
 import { dispatchDeliveries } from '../deliveries/sweep.ts'
 import type { Edge } from '../env.ts'
 import { announceRegistration } from '../lifecycle/announce-registration.ts'
 import { catchUp } from '../lifecycle/catch-up.ts'
-import { logLine, messageOf } from '../log.ts'
+import { logLine } from '../log.ts'
 import { randomText } from '../random.ts'
 import { isHttps } from '../web.ts'
 import { readForm } from './form-body.ts'
@@ -20,28 +18,19 @@ import { formFields, readRegistration } from './form.ts'
 import { formPage } from './form-page.ts'
 import { openLayout } from './layout.ts'
 import { noticePage, type Notice } from './notices.ts'
-import { openSessions, type Session } from './session.ts'
-import { statusPage, type StatusView } from './status-page.ts'
+import { openSessions } from './session.ts'
+import { seeOther, statusRoutes, type Visit } from './status-routes.ts'
 import { hasTokenInQuery, readArrival } from './token.ts'
-
-/** "Setting up" looks again by itself this long after the buyer came. */
-const REFRESH_FOR_MS = 10 * 60_000
 
 /** What each address is used with. */
 const METHODS = [
   ['/', 'GET, HEAD, POST'],
   ['/registration', 'GET, HEAD, POST'],
   ['/subscription', 'GET, HEAD'],
+  ['/feedback', 'POST'],
 ] as const
 
-/** A session and what it stands for. */
-interface Visit {
-  readonly session: Session
-  readonly registered: Registered
-  readonly product: EdgeProduct
-}
-
-/** `/`, `/registration` and `/subscription`, each answering every method. */
+/** `/`, `/registration`, `/subscription` and `/feedback`, each answering every method. */
 export function landingRoutes(edge: Edge): Hono {
   const { settings, seller, clocks } = edge
   const render = openLayout(seller)
@@ -140,30 +129,7 @@ export function landingRoutes(edge: Edge): Hono {
     return seeOther(c, placed?.workspace === null ? '/workspace' : '/subscription')
   })
 
-  app.get('/subscription', async (c) => {
-    const visit = await visitOf(c.req.raw)
-    if (!visit) return notice('no-session')
-    const { registered, product, session } = visit
-    if (registered.email === null) return seeOther(c, '/registration')
-    const { usage, lacksLicense } =
-      registered.state === 'pending' ? NOTHING : await standingOf(edge, registered.subscription)
-    return render(
-      statusPage(
-        {
-          state: registered.state,
-          account: registered.account,
-          product,
-          plan: registered.plan,
-          email: registered.email,
-          endedAt: endOf(registered.detail),
-          usage,
-          lacksLicense,
-          refresh: sessions.ageMs(session) < REFRESH_FOR_MS,
-        },
-        seller,
-      ),
-    )
-  })
+  app.route('/', statusRoutes(edge, { render, sessions, notice, visitOf }))
 
   for (const [path, allowed] of METHODS)
     app.all(path, async () => {
@@ -172,31 +138,4 @@ export function landingRoutes(edge: Edge): Hono {
       return response
     })
   return app
-}
-
-/** 303: the browser goes on with a GET, and going back sends nothing twice. */
-function seeOther(c: Context, path: string, headers: Readonly<Record<string, string>> = {}): Response {
-  return c.body(null, 303, { location: path, 'cache-control': 'no-store', ...headers })
-}
-
-type Standing = Pick<StatusView, 'usage' | 'lacksLicense'>
-
-const NOTHING: Standing = { usage: null, lacksLicense: false }
-
-/** This month's usage from the Ledger itself, so that the page shows what will be billed; and whether it waits for a license. */
-async function standingOf(edge: Edge, subscription: SubscriptionId): Promise<Standing> {
-  try {
-    const ledger = edge.settings.ledgers.getByName(subscription)
-    const usage = await ledger.usage(monthOf(edge.clocks.business()))
-    const { waiting } = await ledger.status()
-    return { usage, lacksLicense: waiting === 'license' }
-  } catch (thrown) {
-    logLine('warn', 'usage_unreadable', { subscription, error: messageOf(thrown) })
-    return { usage: 'unknown', lacksLicense: false }
-  }
-}
-
-function endOf(detail: string): number | null {
-  const parsed: { readonly end?: { readonly at: number } | null } = JSON.parse(detail)
-  return parsed.end?.at ?? null
 }

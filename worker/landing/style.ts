@@ -28,9 +28,9 @@ dt{color:var(--soft)}dd{margin:0;font-weight:600;min-inline-size:0}
 label{display:block;font-weight:600;margin-block-end:.25rem}
 .field{margin-block-end:1.25rem}
 .optional{font-weight:400;color:var(--soft)}
-input{inline-size:100%;font:inherit;color:inherit;background:var(--card);border:1px solid var(--soft);border-radius:.5rem;
+input,select,textarea{inline-size:100%;font:inherit;color:inherit;background:var(--card);border:1px solid var(--soft);border-radius:.5rem;
 padding:.625rem .75rem}
-input[aria-invalid]{border-color:var(--bad);border-width:2px}
+[aria-invalid]{border-color:var(--bad);border-width:2px}
 .wrong{color:var(--bad);font-weight:600;margin:.25rem 0 0}
 .summary{border:2px solid var(--bad);border-radius:.625rem;padding:1rem 1.125rem;margin-block-end:1.5rem}
 .summary p{margin:0}
@@ -46,6 +46,14 @@ border:1px solid var(--line);border-radius:2rem;background:var(--tint)}
 h3{font-size:1rem;margin:0 0 .5rem}
 dd .soft{font-weight:400}
 .card>:last-child{margin-block-end:0}
+ul{margin:0 0 1rem;padding-inline-start:1.25rem}
+figure{margin:0 0 1.5rem}
+svg{display:block;inline-size:100%;block-size:4.5rem;fill:var(--link);stroke:none}svg path{stroke:var(--soft);stroke-width:.5}
+figcaption{display:flex;justify-content:space-between;gap:1rem;color:var(--soft);font-size:.875rem}
+summary{cursor:pointer;color:var(--link);font-size:.9375rem;padding-block:.375rem}
+table{border-collapse:collapse}th,td{text-align:start;font-weight:400;padding:.125rem 1.5rem .125rem 0}td{font-variant-numeric:tabular-nums}
+thead th{color:var(--soft)}
+.received{list-style:none;padding:0}.words{white-space:pre-wrap}
 footer{padding-block:.5rem 2rem;color:var(--soft);font-size:.9375rem}
 footer p{margin:0 0 .25rem}
 @media (max-width:30rem){dl{grid-template-columns:1fr;gap:0}dd{margin-block-end:.5rem}.button{inline-size:100%;text-align:center}}

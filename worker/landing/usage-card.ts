@@ -1,24 +1,29 @@
-/** What a buyer used this month: of his own plan, with what is included and what is billed. Pure. */
+/** What a buyer used this month, by day: of his own plan, with what is included and what is billed. Pure. */
 import { html } from 'hono/html'
 import { amountOf, formatAmount } from '../../shared/amount.ts'
+import type { Month } from '../../shared/hour.ts'
 import type { DimensionUsage, MonthUsage } from '../../shared/ledger/ledger.ts'
 import type { Dimension } from '../../shared/seller.ts'
 import type { EdgeProduct, EdgeView } from '../../shared/seller/views.ts'
+import { unitOf, type Limit } from '../entitlements/entitlements.ts'
 import type { Html } from './layout.ts'
 import { amountText, priceOf, quantityText } from './money-text.ts'
+import { withUnit } from './units.ts'
+import { usageChart } from './usage-chart.ts'
 
-/** The card of a month; `plan` is the buyer's, null while he has the product's default. */
+/** The card of a month; `plan` is the buyer's, null while he has the product's default. `limits`: of a trial, in force now. */
 export function usageCard(
   usage: MonthUsage | 'unknown',
   product: EdgeProduct,
   plan: string | null,
   seller: EdgeView,
+  limits: readonly Limit[] | null = null,
 ): Html {
   if (usage === 'unknown') {
-    return html`<div class="card">
-      <h2>Usage this month</h2>
+    return html`<section class="card" aria-labelledby="usage">
+      <h2 id="usage">Usage this month</h2>
       <p>It cannot be shown right now. It is still being counted; please look again in a minute.</p>
-    </div>`
+    </section>`
   }
   const month = new Date(usage.month).toLocaleDateString('en', {
     month: 'long',
@@ -28,17 +33,39 @@ export function usageCard(
   const ownPlan = plan ?? product.defaultPlan
   const rows = usage.dimensions.flatMap((row) => {
     const dimension = product.dimensions.find((one) => one.key === row.dimension && one.offered)
-    return dimension && concerns(row, dimension, ownPlan) ? [usageRow(row, dimension, ownPlan, seller)] : []
+    if (!dimension || !concerns(row, dimension, ownPlan)) return []
+    const limit = limits?.find(({ meter }) => meter === row.meter) ?? null
+    const included =
+      limits === null
+        ? includedIn(row, dimension, ownPlan, seller)
+        : limit === null
+          ? undefined
+          : allowed(limit)
+    return [usageRow(row, dimension, included, limits === null, usage.month as Month, seller)]
   })
-  return html`<div class="card">
-    <h2>Usage in ${month}</h2>
+  return html`<section class="card" aria-labelledby="usage">
+    <h2 id="usage">Usage in ${month}</h2>
     ${rows.length === 0 ? html`<p>Nothing has been used yet.</p>` : rows}
     <p class="soft">
-      Months and hours are UTC. An hour is billed some minutes after it ends. Amounts are before tax and
-      discounts; your AWS bill is what counts.
+      Months, days and hours are UTC.
+      ${
+        limits === null
+          ? html`An hour is billed some minutes after it ends. Amounts are before tax and discounts; your AWS
+            bill is what counts.`
+          : 'Nothing is billed for a trial.'
+      }
     </p>
-  </div>`
+  </section>`
 }
+
+/** Where a trial ends, and how far it is from there. */
+const allowed = ({ max, left, unit, per }: Limit): Included => ({
+  term: per === 'term' ? 'Allowed in the whole trial' : 'Allowed at any time',
+  text:
+    max === 'unlimited'
+      ? 'As much as you use'
+      : `${withUnit(max, unit)}${left === null ? '' : left === '0' ? ', all of it used' : `, ${quantityText(left)} left`}`,
+})
 
 /** What is charged under the buyer's plan, and what was charged under another before it changed in this month. */
 const concerns = (row: DimensionUsage, dimension: Dimension, plan: string | null): boolean =>
@@ -60,10 +87,11 @@ function includedIn(
   if (left === null) return undefined
   if (left === 'unlimited') return { term: 'Included', text: 'As much as you use' }
   const level = levelOf(dimension, plan, seller)
-  if (level !== undefined) return { term: 'Included at any time', text: quantityText(level) }
+  const unit = seller.meters[row.meter]?.unit ?? row.meter
+  if (level !== undefined) return { term: 'Included at any time', text: withUnit(level, unit) }
   const whole = amountOf(covered) + amountOf(left)
   if (whole === 0n) return undefined
-  const all = quantityText(formatAmount(whole))
+  const all = withUnit(formatAmount(whole), unit)
   return left === '0'
     ? { term: 'Included', text: `${all}, all of it used` }
     : { term: 'Included, still left', text: `${quantityText(left)} of ${all}` }
@@ -79,13 +107,27 @@ function levelOf({ key, charge }: Dimension, plan: string | null, seller: EdgeVi
     : undefined
 }
 
-function usageRow(row: DimensionUsage, dimension: Dimension, plan: string | null, seller: EdgeView): Html {
-  const included = includedIn(row, dimension, plan, seller)
-  const meter = seller.meters[row.meter]
-  return html`<h3><bdi>${meter?.label ?? row.meter}</bdi></h3>
+function usageRow(
+  row: DimensionUsage,
+  dimension: Dimension,
+  included: Included | undefined,
+  isBilled: boolean,
+  month: Month,
+  seller: EdgeView,
+): Html {
+  const unit = unitOf(dimension, seller)
+  const label = seller.meters[row.meter]?.label ?? row.meter
+  return html`<h3><bdi>${label}</bdi></h3>
     <dl>
       <dt>Used</dt>
-      <dd>${quantityText(row.counted)}</dd>
+      <dd>
+        ${withUnit(row.counted, unit)}
+        ${
+          dimension.charge?.kind === 'time-weighted'
+            ? html`<span class="soft">(1 ${unit} is that much for the whole month)</span>`
+            : ''
+        }
+      </dd>
       ${
         included === undefined
           ? ''
@@ -93,7 +135,7 @@ function usageRow(row: DimensionUsage, dimension: Dimension, plan: string | null
               <dd>${included.text}</dd>`
       }
       ${
-        row.metered
+        row.metered && isBilled
           ? html`<dt>Billed so far</dt>
               <dd>
                 ${amountText(row.billed, dimension.price)}
@@ -104,5 +146,6 @@ function usageRow(row: DimensionUsage, dimension: Dimension, plan: string | null
               </dd>`
           : ''
       }
-    </dl>`
+    </dl>
+    ${usageChart(label, unit, month, row.hours)}`
 }

@@ -51,6 +51,25 @@ export const OPERATOR_TOOL_PATHS: Paths = {
       }),
     },
   },
+  '/v1/operator/feedback': {
+    get: {
+      ...listed,
+      id: 'listFeedback',
+      says: 'What buyers wrote on their status pages, newest first.',
+      ok: page(
+        obj({
+          number: int(),
+          subscription: text(),
+          product: text(),
+          kind: oneOf(['question', 'problem', 'idea', 'praise']),
+          score: orNull(int('How likely the buyer is to recommend the product, 0 to 10.')),
+          message: text(),
+          at: ms(),
+          email: orNull(text('Whom to answer; null: it was erased.')),
+        }),
+      ),
+    },
+  },
   '/v1/operator/keys': {
     get: {
       ...base,

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import type { AuditLine } from '../../shared/operator/wire.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { Edge } from '../env.ts'
+import { feedbackRoutes } from './feedback.ts'
 import { keyRoutes } from './key-routes.ts'
 import { readPage, writeCursor } from '../usage/records.ts'
 import { badParameter, json, queryOf, walkOver, withOne } from './answer.ts'
@@ -68,6 +69,7 @@ export function operatorRoutes(edge: Edge, runCron: () => Promise<readonly strin
   routes.get('/subscriptions/:id/records', records)
   routes.route('/', repairRoutes(edge))
   routes.route('/', keyRoutes(edge))
+  routes.route('/', feedbackRoutes(edge))
   routes.route('/', deliveryRoutes(edge))
   routes.route('/', buyerRoutes(edge))
   routes.route('/', eventRoutes(edge))

@@ -70,14 +70,14 @@ test('the page shows what the buyer’s own plan has, and what is included in wo
   await statusAfter(updated(now()))
   await use(1_234_500_000n)
   const team = textOf(await (await buyer.get('/subscription')).text())
-  expect(team).toContain('Included, still left 8,765.5 of 10,000')
-  expect(team).toContain('Included at any time 10')
+  expect(team).toContain('Included, still left 8,765.5 of 10,000 calls')
+  expect(team).toContain('Included at any time 10 GB')
   expect(team).toContain('User of the Team plan')
   expect(team).not.toMatch(/Enterprise|still left 0/)
 
   await use(10_000_000_000n, 'e2')
   const spent = textOf(await (await buyer.get('/subscription')).text())
-  expect(spent).toContain('Included 10,000, all of it used')
+  expect(spent).toContain('Included 10,000 calls, all of it used')
 
   const { body } = (await env.DB.prepare('SELECT body FROM orders ORDER BY version DESC').first<{
     body: string
