@@ -216,6 +216,7 @@ export interface BuyerData {
     readonly askedMs: number
     readonly usedMs: number | null
   }[]
+}
 
 /** What a buyer wrote on his status page. */
 export interface FeedbackLine {
