@@ -1,6 +1,7 @@
 /** What a contract grants: when to ask GetEntitlements, and what its answer says of plan and amounts. */
 import { decide } from '../../shared/aws/decide.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/hour.ts'
+import { licenseTail } from '../../shared/license.ts'
 import type { Lifecycle } from '../../shared/lifecycle.ts'
 import type { EdgeProduct, EdgeView } from '../../shared/seller/views.ts'
 import { getEntitlements } from '../aws/entitlements.ts'
@@ -41,7 +42,8 @@ export async function askEntitlements(
   const asking = known.asking?.updatedAt === updatedAt ? known.asking : first
   if (asking.nextAt === null || now < asking.nextAt) return { ...known, asking }
 
-  const filter = row.licenseArn === null ? { account: row.account } : { licenseArn: row.licenseArn }
+  const licenseArn = licenseOf(row, life)
+  const filter = licenseArn === null ? { account: row.account } : { licenseArn }
   const answer = await getEntitlements(aws, row.productCode, filter)
   if (answer.ok && answer.value.length > 0) {
     return { entitled: { life: life.life, updatedAt, entitlements: answer.value }, asking: null }
@@ -57,6 +59,12 @@ export async function askEntitlements(
   const pauseMs = Math.min(isMeant ? DAY_MS : HOUR_MS, MINUTE_MS * 2 ** Math.min(inVain - 1, 11))
   const nextAt = now + pauseMs
   return { entitled: known.entitled, asking: { updatedAt, inVain, empty, nextAt, failed: !answer.ok } }
+}
+
+/** The license in force, as first received: AWS may have granted another in the place of the one the buyer came with. */
+function licenseOf(row: SubscriptionRow, { licenses }: Lifecycle): string | null {
+  const newest = licenses.at(-1)?.arn
+  return newest === undefined || licenseTail(newest) === row.licenseTail ? row.licenseArn : newest
 }
 
 /** True once AWS has said often enough that nothing is entitled: right after a purchase, or a change, it says so too. */

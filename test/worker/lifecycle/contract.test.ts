@@ -178,6 +178,25 @@ test('an empty answer about a running contract is no end: access goes once AWS h
   expect(await nextDue(env.DB)).toBeNull()
 })
 
+test('a contract that goes on under another license is asked for that one: the old license’s nothing takes no access', async () => {
+  stage.market.resolve = () => Response.json(customer({ ProductCode: PRODUCT_CODE }))
+  await stage.arrive()
+  stage.market.entitlements = () => grants(['team_users', 10])
+  await stage.poll(updated(T('14:24:23'), contract))
+  const asked: unknown[] = []
+  stage.market.entitlements = ({ body }) => {
+    const { LICENSE_ARN } = Object(body['Filter'])
+    asked.push(LICENSE_ARN)
+    return String(LICENSE_ARN) === licenseArn('b')
+      ? grants(['team_users', 20])
+      : Response.json({ Entitlements: [] })
+  }
+  await stage.poll(updated(T('14:29:00'), { ...contract, license: licenseArn('b') }))
+  expect(asked).toEqual([[licenseArn('b')]])
+  expect((await orders()).at(-1)?.amounts).toEqual({ team_users: '20', enterprise_users: '0' })
+  expect(await nextDue(env.DB)).toBeNull()
+})
+
 test('a contract’s expiry date alone cuts nothing: with auto-renewal it is the renewal date (facts §4)', async () => {
   stage.market.resolve = () => Response.json(customer({ ProductCode: PRODUCT_CODE }))
   await stage.arrive()
