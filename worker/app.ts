@@ -5,6 +5,7 @@ import { entitlementRoutes } from './entitlements/routes.ts'
 import { eventRoutes } from './events/push.ts'
 import { identityRoutes } from './identity/routes.ts'
 import { openNotices, type Notice } from './landing/notices.ts'
+import { registrationRoutes } from './landing/registrations.ts'
 import { landingRoutes } from './landing/routes.ts'
 import { planRoutes } from './lifecycle/routes.ts'
 import { logLine, messageOf } from './log.ts'
@@ -18,6 +19,9 @@ import { isHttps, isToThisMachine } from './web.ts'
 
 /** Longer request addresses are refused: no route of ours needs more. */
 const URL_MAX = 8_192
+
+/** Where our own pages would be. */
+const OUR_PAGES = ['/', '/registration', '/subscription', '/sign-in']
 
 /** The Worker over its settings and clocks; one for each process. */
 export function createApp(edge: Edge): Hono {
@@ -50,7 +54,9 @@ export function createApp(edge: Edge): Hono {
   const operator = operatorRoutes(edge, () => runScheduled(edge))
   app.route('/v1/operator', operator)
   app.route('/', openApiRoutes(edge.seller))
+  app.route('/v1', registrationRoutes(edge))
   if (edge.seller.landing === 'hosted') app.route('/', landingRoutes(edge)).route('/', peopleRoutes(edge))
+  else for (const path of OUR_PAGES) app.all(path, () => notice('own-page'))
 
   app.notFound((c) => answer(c, 'not-found', NOT_FOUND))
   app.onError((thrown, c) => {

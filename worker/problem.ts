@@ -7,6 +7,10 @@ export type ProblemCode =
   | RequestCode
   | 'bad-parameter'
   | 'bad-plan'
+  | 'bad-token'
+  | 'bad-fields'
+  | 'not-confirmed'
+  | 'too-many-requests'
   | 'unknown-plan'
   | 'plan-by-contract'
   | 'ended'
@@ -27,7 +31,7 @@ export type ProblemCode =
 export interface Problem {
   readonly code: ProblemCode
   readonly detail: string
-  /** Whole seconds; with `again` and `not-configured`. */
+  /** Whole seconds; with `again`, `too-many-requests` and `not-configured`. */
   readonly retryAfterSeconds?: number
   /** Further members of the body, such as the position of the first bad event. */
   readonly more?: Readonly<Record<string, unknown>>
@@ -79,6 +83,7 @@ export function statusOf(code: ProblemCode): number {
     case 'no-events':
     case 'bad-parameter':
     case 'bad-plan':
+    case 'bad-token':
       return 400
     case 'unauthorized':
       return 401
@@ -97,6 +102,8 @@ export function statusOf(code: ProblemCode): number {
     case 'ended':
       return 410
     case 'unknown-plan':
+    case 'bad-fields':
+    case 'not-confirmed':
       return 422
     case 'too-large':
     case 'too-many-events':
@@ -108,6 +115,8 @@ export function statusOf(code: ProblemCode): number {
       return 415
     case 'not-allowed':
       return 422
+    case 'too-many-requests':
+      return 429
     case 'internal':
       return 500
     case 'not-configured':

@@ -95,6 +95,22 @@ export async function arrive(db: D1Database, arriving: Arriving): Promise<Arrive
   return { registration: row.id, subscription: row.subscription, registered: row.registered === 1 }
 }
 
+/** What a token that was resolved before stands for; undefined: it was not. */
+export async function findByToken(
+  db: D1Database,
+  tokenSha256: string,
+): Promise<(Arrived & { readonly product: string }) | undefined> {
+  const row = await db
+    .prepare(
+      `SELECT r.id AS registration, s.id AS subscription, s.product, c.subscription IS NOT NULL AS registered
+       FROM registrations r JOIN subscriptions s ON s.id = r.subscription
+       LEFT JOIN contacts c ON c.subscription = s.id WHERE r.token_sha256 = ?`,
+    )
+    .bind(tokenSha256)
+    .first<{ registration: string; subscription: SubscriptionId; product: string; registered: number }>()
+  return row === null ? undefined : { ...row, registered: row.registered === 1 }
+}
+
 /** What a page of a session shows. */
 export interface Registered {
   readonly subscription: SubscriptionId

@@ -10,7 +10,7 @@ import { logLine } from '../log.ts'
 import { openObjectSql } from '../metering/sql.ts'
 import { randomText } from '../random.ts'
 import { openLender, type Lender } from './lender.ts'
-import { openPermits, RESOLVES } from './permits.ts'
+import { openAddressPermits, RESOLVES, RESOLVES_OF_ADDRESS } from './permits.ts'
 import { openSigningKeys, type KeyLine, type PublicKey, type SigningKeys } from './signing-keys.ts'
 import { assumeRole, type Session } from './sts.ts'
 
@@ -30,8 +30,8 @@ export interface IdentityCalls {
   publicKeys(): Promise<readonly PublicKey[]>
   /** Credentials in force, or why there are none. */
   lend(): Promise<Result<Session, string>>
-  /** May ResolveCustomer be asked now? 0: yes; else the seconds to wait. */
-  permitResolve(): Promise<number>
+  /** May ResolveCustomer be asked now, for this address? 0: yes; else the seconds to wait. */
+  permitResolve(address: string | null): Promise<number>
   keyLines(): Promise<readonly KeyLine[]>
   rotate(): Promise<string>
   revoke(kid: string): Promise<boolean>
@@ -45,7 +45,7 @@ export function identityObject({ clocks, pause, access }: IdentityOptions): Iden
   return class IdentityObject extends DurableObject<Env> implements IdentityCalls {
     readonly #keys: SigningKeys
     readonly #lender: Lender
-    readonly #resolves = openPermits(RESOLVES)
+    readonly #resolves = openAddressPermits(RESOLVES_OF_ADDRESS, RESOLVES)
     readonly #env: Env
     readonly #storage: DurableObjectStorage
 
@@ -75,8 +75,8 @@ export function identityObject({ clocks, pause, access }: IdentityOptions): Iden
       return lent ?? this.#lender.lend()
     }
 
-    async permitResolve(): Promise<number> {
-      return this.#resolves.take(wall())
+    async permitResolve(address: string | null): Promise<number> {
+      return this.#resolves.take(address, wall())
     }
 
     async keyLines(): Promise<readonly KeyLine[]> {

@@ -14,6 +14,10 @@ export type Notice =
   | 'not-confirmed'
   /** AWS did not answer, or we may not ask it now. */
   | 'try-again'
+  /** AWS was not asked: this address, or everybody together, came too often. */
+  | 'too-many'
+  /** The seller registers buyers on a page of its own. */
+  | 'own-page'
   | 'no-session'
   | 'not-our-form'
   /** It has to stand in the audit log first, and that does not answer. */
@@ -72,6 +76,17 @@ export function noticePage(notice: Notice, seller: EdgeView): Page {
         ]),
         retryAfterSeconds: 60,
       }
+    case 'too-many':
+      return page(429, 'Too many registrations at once', [
+        'More registrations arrive right now than we may ask AWS about, so we did not ask about yours. It is as good as before, and your subscription at AWS is not affected.',
+        `Please wait a minute, then load this page again and let your browser send it once more. Or: ${AGAIN}`,
+      ])
+    case 'own-page':
+      return page(404, `${name} has its own page for this`, [
+        html`Registration for ${name} is not at this address. Please go to
+          <a href="${seller.seller.website}">${seller.seller.website}</a>, or write to us. Your subscription
+          at AWS is not affected.`,
+      ])
     case 'no-session':
       return page(403, 'This page is no longer open', [
         'For your safety it closes after some hours, and it opens only in the browser you came with. Nothing is lost.',

@@ -1,18 +1,12 @@
 /** The buyer's doors: the marketplace's POST, the form, the status page. Design §5.1–5.2. */
 import { Hono } from 'hono'
-import { decide } from '../../shared/aws/decide.ts'
-import { sha256Hex } from '../../shared/sha256.ts'
-import { productByCode } from '../../shared/seller/views.ts'
 import { note } from '../audit/audited.ts'
-import { resolveCustomer } from '../aws/resolve.ts'
-import { arrive, findRegistered, keepContact } from '../db/registrations.ts'
+import { findRegistered, keepContact } from '../db/registrations.ts'
 import { dispatchDeliveries } from '../deliveries/sweep.ts'
 import type { Edge } from '../env.ts'
 import { announceRegistration } from '../lifecycle/announce-registration.ts'
-import { catchUp } from '../lifecycle/catch-up.ts'
-import { logLine } from '../log.ts'
-import { randomText } from '../random.ts'
-import { isHttps } from '../web.ts'
+import { addressOf, isHttps } from '../web.ts'
+import { admit, type NotAdmitted } from './admit.ts'
 import { readForm } from './form-body.ts'
 import { formFields, readRegistration } from './form.ts'
 import { formPage } from './form-page.ts'
@@ -36,6 +30,10 @@ export function landingRoutes(edge: Edge): Hono {
   const render = openLayout(seller)
   const sessions = openSessions(settings.sessionSecret, clocks.wall)
   const notice = (kind: Notice) => render(noticePage(kind, seller))
+  const refuse = async (why: NotAdmitted): Promise<Response> => {
+    const page = noticePage(why.kind, seller)
+    return render(why.kind === 'too-many' ? { ...page, retryAfterSeconds: why.retryAfterSeconds } : page)
+  }
   const fields = formFields(seller.fields)
 
   async function visitOf(request: Request): Promise<Visit | undefined> {
@@ -62,31 +60,9 @@ export function landingRoutes(edge: Edge): Hono {
   app.post('/', async (c) => {
     const arrival = await readArrival(c.req.raw)
     if (!arrival.ok) return notice(arrival.error)
-    const resolved = await resolveCustomer(edge.aws, arrival.value.token)
-    if (!resolved.ok) {
-      const decision = decide(resolved.error)
-      const level = decision.act === 'stop' ? 'error' : 'warn'
-      // Not AWS's message: it may repeat the token.
-      const { message: _message, ...failure } = { message: '', ...resolved.error }
-      logLine(level, 'resolve_failed', { ...failure, decision: decision.act })
-      return notice(decision.act === 'refuse' || decision.act === 'halve' ? 'not-confirmed' : 'try-again')
-    }
-    const product = productByCode(seller, resolved.value.productCode)
-    if (!product) {
-      logLine('warn', 'foreign_product', { productCode: resolved.value.productCode })
-      return notice('not-confirmed')
-    }
-
-    const arrived = await arrive(settings.db, {
-      tokenSha256: await sha256Hex(arrival.value.token),
-      customer: resolved.value,
-      product: product.key,
-      offerTypeHint: arrival.value.offerTypeHint,
-      newRegistration: `reg_${randomText()}`,
-      newSubscription: `sub_${randomText()}`,
-      now: clocks.business(),
-    })
-    await catchUp(edge, arrived.subscription)
+    const admitted = await admit(edge, arrival.value, { address: addressOf(c.req.raw), maySee: () => true })
+    if (!admitted.ok) return refuse(admitted.error)
+    const arrived = admitted.value
     return seeOther(c, arrived.registered ? '/subscription' : '/registration', {
       'set-cookie': await sessions.open(arrived.registration, isHttps(c.req.raw)),
     })

@@ -24,13 +24,17 @@ export async function readArrival(request: Request): Promise<Result<Arrival, Arr
   if (!form.ok) return form
 
   const [token, ...more] = form.value.getAll(TOKEN_FIELD)
-  if (token === undefined || more.length > 0 || token === '' || token.length > TOKEN_MAX)
-    return err('no-token')
-  if (/[^\x20-\x7e]/.test(token)) return err('no-token')
-
-  const offer = form.value.get(OFFER_FIELD)
-  return ok({ token, offerTypeHint: offer !== null && /^[a-z][a-z-]{0,39}$/.test(offer) ? offer : null })
+  if (token === undefined || more.length > 0 || !isToken(token)) return err('no-token')
+  return ok({ token, offerTypeHint: offerHintOf(form.value.get(OFFER_FIELD)) })
 }
+
+/** True for what a token can be: AWS alone knows whether it is one. */
+export const isToken = (text: string): boolean =>
+  text.length > 0 && text.length <= TOKEN_MAX && !/[^\x20-\x7e]/.test(text)
+
+/** The hint, where it has the form of one. */
+export const offerHintOf = (given: unknown): string | null =>
+  typeof given === 'string' && /^[a-z][a-z-]{0,39}$/.test(given) ? given : null
 
 /** True when a token stands in the address, where it must not be: the visitor is sent to the address without it. */
 export const hasTokenInQuery = (url: URL): boolean => url.searchParams.has(TOKEN_FIELD)

@@ -39,8 +39,8 @@ export interface Route {
   readonly body?: Schema | { readonly types: Readonly<Record<string, Schema>> }
   /** What 200 holds; a status alone: it holds nothing. */
   readonly ok: Schema | number
-  /** Where it is not 200. */
-  readonly status?: number
+  /** Where it is not 200, or not only. */
+  readonly status?: number | readonly number[]
   /** Further answers without a body, such as 304. */
   readonly also?: Readonly<Record<number, string>>
   /** The codes of problems that are this route's. */
@@ -141,7 +141,9 @@ function responsesOf(
     if (!open.includes(status)) codes.set(status, [...(codes.get(status) ?? []), code])
   }
   const done =
-    typeof ok === 'number' ? { [ok]: { description: 'Done.' } } : { [status]: answer('The answer.', ok) }
+    typeof ok === 'number'
+      ? { [ok]: { description: 'Done.' } }
+      : Object.fromEntries([status].flat().map((one) => [one, answer('The answer.', ok)]))
   return {
     ...done,
     ...Object.fromEntries(Object.entries(also).map(([status, description]) => [status, { description }])),

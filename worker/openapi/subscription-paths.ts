@@ -162,6 +162,45 @@ export const SUBSCRIPTION_PATHS: Paths = {
       problems: ['not-found'],
     },
   },
+  '/v1/registrations': {
+    post: {
+      ...base,
+      id: 'register',
+      says: 'Registers a buyer who arrived at your own page with a token (`landing: "own"`).',
+      more: 'Send the token as soon as AWS Marketplace posts it; the fields with it, or later with the same token. A token sent again finds the same subscription: 201 the first time, 200 from then on. The token is kept as its SHA-256 only.',
+      body: obj({
+        token: text('What AWS Marketplace posted as `x-amzn-marketplace-token`, decoded from the form.'),
+        'fields?': {
+          type: 'object',
+          additionalProperties: { type: 'string' },
+          description: 'The fields of seller.config.ts by key; `email` always.',
+        },
+        'offerType?': text('What it posted as `x-amzn-marketplace-offer-type`: a hint.'),
+      }),
+      ok: obj({
+        registered: bool('Is there somebody to write to?'),
+        subscription: ref('Subscription'),
+      }),
+      status: [200, 201],
+      problems: [
+        'not-found',
+        'bad-token',
+        'bad-fields',
+        'bad-parameter',
+        'not-confirmed',
+        'too-many-requests',
+        'wrong-content-type',
+        'wrong-content-encoding',
+        'bad-gzip',
+        'too-large',
+        'not-json',
+        'not-utf-8',
+        'empty-body',
+        'too-deep',
+        'duplicate-key',
+      ],
+    },
+  },
   '/v1/buyers/{account}/subscriptions': {
     get: {
       ...base,

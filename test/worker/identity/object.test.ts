@@ -8,7 +8,8 @@ import { openAws } from '../../../worker/identity/access.ts'
 import type { AwsSettings, Edge } from '../../../worker/env.ts'
 import { IDENTITY } from '../../../worker/identity/lender.ts'
 import { identityObject, type IdentityCalls } from '../../../worker/identity/object.ts'
-import { RESOLVES } from '../../../worker/identity/permits.ts'
+import { openAddressPermits, RESOLVES, RESOLVES_OF_ADDRESS } from '../../../worker/identity/permits.ts'
+import { addressOf } from '../../../worker/web.ts'
 import { readSession } from '../../../worker/identity/sts.ts'
 import { decodeBase64 } from '../../../worker/web.ts'
 import { clockAt, edgeAt, migrate } from '../support.ts'
@@ -205,12 +206,49 @@ test('an isolate asks once for what is lent, and uses it to its end when the obj
   expect(String(log.mock.calls)).toContain('the object is gone')
 })
 
+test('an address that has used up its own permits takes none of the others’, and earns one in ten seconds', () => {
+  const permits = openAddressPermits(RESOLVES_OF_ADDRESS, RESOLVES)
+  const ask = (address: string | null, at = 0) => permits.take(address, at)
+  const tries = RESOLVES_OF_ADDRESS.burst + 30
+  const own = Array.from({ length: tries }, () => ask('203.0.113.7'))
+  expect(own).toEqual([...Array(RESOLVES_OF_ADDRESS.burst).fill(0), ...Array(30).fill(10)])
+  const rest = RESOLVES.burst - RESOLVES_OF_ADDRESS.burst
+  expect(Array.from({ length: rest + 1 }, () => ask(null))).toEqual([...Array(rest).fill(0), 1])
+  expect([ask('203.0.113.7', 9_999), ask('203.0.113.7', 10_000), ask('203.0.113.7', 10_001)]).toEqual([
+    1, 0, 10,
+  ])
+})
+
+test('remembering addresses has an end: the one that was quiet longest begins anew', () => {
+  const permits = openAddressPermits({ perSecond: 0.001, burst: 1 }, { perSecond: 1e6, burst: 1e6 })
+  for (let n = 0; n < 10_001; n += 1) expect(permits.take(`10.${n}`, 0)).toBe(0)
+  expect(permits.take('10.10000', 0)).toBeGreaterThan(0)
+  expect(permits.take('10.0', 0)).toBe(0)
+})
+
+test.each([
+  [null, null],
+  ['', null],
+  ['127.0.0.1', null],
+  ['::1', null],
+  ['::ffff:127.0.0.1', null],
+  ['203.0.113.7', '203.0.113.7'],
+  ['::ffff:203.0.113.7', '203.0.113.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8::6', '2001:db8:0:0'],
+  ['2001:db8:1:2::', '2001:db8:1:2'],
+  ['2001::5:a:b:c:d', '2001:0:0:5'],
+])('who comes from %s is limited by %s', (header, address) => {
+  const headers = header === null ? {} : { 'cf-connecting-ip': header }
+  expect(addressOf(new Request('https://buy.example/', { headers }))).toBe(address)
+})
+
 test('all isolates together may ask ResolveCustomer so often, and are told when to come again', async () => {
   const took = await identity(async (object) => {
     const granted: number[] = []
-    for (let n = 0; n < RESOLVES.burst + 1; n++) granted.push(await object.permitResolve())
+    for (let n = 0; n < RESOLVES.burst + 1; n++) granted.push(await object.permitResolve(null))
     clock.wall += 1_000
-    for (let n = 0; n < RESOLVES.perSecond + 1; n++) granted.push(await object.permitResolve())
+    for (let n = 0; n < RESOLVES.perSecond + 1; n++) granted.push(await object.permitResolve(null))
     return granted
   })
   expect(took).toEqual([...Array(RESOLVES.burst).fill(0), 1, ...Array(RESOLVES.perSecond).fill(0), 1])

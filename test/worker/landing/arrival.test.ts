@@ -1,8 +1,10 @@
 /** How a buyer arrives: the marketplace's POST, its token, what it becomes. Design §5.1; G.3 rows 41, 44–46, 55. */
 import { env } from 'cloudflare:workers'
-import { expect, test } from 'vitest'
-import { awsError } from '../support.ts'
-import { customer, licenseArn, PRODUCT_CODE } from './browser.ts'
+import { expect, test, vi } from 'vitest'
+import { createApp } from '../../../worker/app.ts'
+import { RESOLVES_OF_ADDRESS } from '../../../worker/identity/permits.ts'
+import { awsError, edgeAt } from '../support.ts'
+import { Browser, customer, licenseArn, PRODUCT_CODE } from './browser.ts'
 import { countRows, useStage } from './stage.ts'
 
 const stage = useStage()
@@ -126,23 +128,71 @@ test('a buyer without a license is found by product and account, and gets the li
   expect(rows.results).toEqual([{ license_arn: licenseArn('c'), customer_identifier: 'X01' }])
 })
 
-test('an expired, an unknown and a foreign token get the same answer, to the byte', async () => {
-  const answers: [number, string][] = []
+test('an expired, an unknown and a foreign token get the same answer, to the byte, for the same work', async () => {
+  const statements = [vi.spyOn(env.DB, 'prepare'), vi.spyOn(env.DB, 'batch')]
+  const answers: (readonly [string, unknown])[] = []
   for (const answer of [
     () => awsError('ExpiredTokenException'),
     () => awsError('InvalidTokenException'),
     () => Response.json(customer({ ProductCode: 'zzzzzzzzzzzzzzzzzzzzzzzzz' })),
   ]) {
     stage.resolve = answer
+    const callsBefore = stage.wire.calls.length
     const response = await stage.browser().arrive('t')
-    answers.push([response.status, await response.text()])
-    expect(response.headers.getSetCookie()).toEqual([])
+    const work = [stage.wire.calls.length - callsBefore, ...statements.map((spy) => spy.mock.calls.length)]
+    answers.push([await response.text(), { status: response.status, headers: [...response.headers], work }])
   }
-  const [[status, html] = [0, '']] = answers
+  const [[html, seen] = ['', null]] = answers
   expect(answers).toEqual([answers[0], answers[0], answers[0]])
-  expect(status).toBe(400)
+  expect(seen).toMatchObject({ status: 400, work: [1, 0, 0] })
+  expect(JSON.stringify(seen)).not.toContain('set-cookie')
   expect(html).toContain('Set up your account')
   expect([await countRows('subscriptions'), await countRows('registrations')]).toEqual([0, 0])
+})
+
+const arriveFrom = (address: string, app = createApp(edgeAt(stage.clock))) =>
+  new Browser(app, 'https://buy.example').post(
+    '/',
+    { 'x-amzn-marketplace-token': 't' },
+    { 'sec-fetch-site': 'cross-site', 'cf-connecting-ip': address },
+  )
+
+test('one address that comes too often gets 429 and what to do; AWS is not asked, and nobody else waits', async () => {
+  for (let n = 0; n < RESOLVES_OF_ADDRESS.burst; n += 1)
+    expect((await arriveFrom(`2001:db8:0:7::${n}`)).status).toBe(303)
+  const asked = stage.wire.calls.length
+  const refused = await arriveFrom('2001:db8:0:7:ffff::1')
+  const page = await refused.text()
+  expect([refused.status, stage.wire.calls.length]).toEqual([429, asked])
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(page).toContain('It is as good as before')
+  expect(page).toContain('wait a minute')
+  expect(refused.headers.getSetCookie()).toEqual([])
+  expect((await arriveFrom('203.0.113.7')).status).toBe(303)
+})
+
+test('all addresses together ask AWS no more often than the one limit lets them', async () => {
+  stage.resolve = () => awsError('InvalidTokenException')
+  const answers = await Promise.all(Array.from({ length: 60 }, (_, n) => arriveFrom(`203.0.113.${n}`)))
+  const asked = answers.filter(({ status }) => status === 400).length
+  expect(answers.filter(({ status }) => status === 429)).toHaveLength(60 - asked)
+  expect(asked).toBeLessThan(60)
+  expect(stage.wire.calls).toHaveLength(asked)
+})
+
+test('while nobody can say whether AWS may be asked it is not asked, and the buyer may come again', async () => {
+  const edge = edgeAt(stage.clock)
+  const identities = new Proxy(env.IDENTITY, {
+    get: () => () => {
+      throw new Error('overloaded')
+    },
+  })
+  const response = await arriveFrom(
+    '203.0.113.7',
+    createApp({ ...edge, settings: { ...edge.settings, identities } }),
+  )
+  expect([response.status, response.headers.get('retry-after')]).toEqual([503, '60'])
+  expect(stage.wire.calls).toEqual([])
 })
 
 test.each([
