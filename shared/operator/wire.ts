@@ -171,6 +171,55 @@ export interface EventDetail extends EventLine {
   readonly body: string
 }
 
+/** One hour's comparison of AWS's agreements with what its events told. */
+export interface ReconciliationLine {
+  readonly number: number
+  readonly startedMs: number
+  /** Null: it is not done yet. */
+  readonly finishedMs: number | null
+  /** Agreements and contracts compared, events written, agreements that contradict, calls to AWS. */
+  readonly compared: number
+  readonly repaired: number
+  readonly contradictions: number
+  readonly calls: number
+  /** Why it stopped the last time, to go on in an hour; null: it did not. */
+  readonly stopped: string | null
+}
+
+/** An event of AWS's that never came, as it was written in its place. */
+export interface RepairLine {
+  readonly id: string
+  readonly kind: string
+  readonly agreementId: string
+  /** When it happened, as nearly as AWS tells, and when it was written. */
+  readonly at: number
+  readonly repairedMs: number
+  readonly state: 'waiting' | 'applied' | 'kept'
+}
+
+/** An agreement AWS lists that a person has to look at, or that nobody has come here for. */
+export interface AgreementLine {
+  readonly agreementId: string
+  readonly product: string
+  readonly account: string | null
+  readonly licenseTail: string | null
+  readonly status: string
+  readonly startsMs: number | null
+  /** What contradicts, and since when it was seen; null: nothing. */
+  readonly finding: string | null
+  readonly findingMs: number | null
+}
+
+/** What the reconciliations came to; of each list the first so many, as the request asks. */
+export interface Reconciliations {
+  /** The newest first. */
+  readonly runs: readonly ReconciliationLine[]
+  readonly repairs: readonly RepairLine[]
+  readonly contradictions: readonly AgreementLine[]
+  /** In force at AWS; the buyer has not come to the landing page yet. */
+  readonly unknown: readonly AgreementLine[]
+}
+
 /** All that is kept of the people of one AWS account. Times are epoch ms: of sign-ins wall time, else business time. */
 export interface BuyerData {
   readonly account: string

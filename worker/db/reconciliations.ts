@@ -3,6 +3,13 @@ import type { AgreementSummary } from '../../shared/aws/agreement.ts'
 import { HOUR_MS, MINUTE_MS } from '../../shared/hour.ts'
 import { licenseTail } from '../../shared/license.ts'
 import type { LifecycleState } from '../../shared/lifecycle.ts'
+import { REPAIR_ID } from '../../shared/lifecycle/events.ts'
+import type {
+  AgreementLine,
+  Reconciliations,
+  ReconciliationLine,
+  RepairLine,
+} from '../../shared/operator/wire.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { agreements, reconciliations } from './schema-reconciliations.ts'
 
@@ -210,56 +217,43 @@ export async function unlistedAgreements(
 /** The status of an agreement that AWS says it does not know. */
 export const NOT_LISTED = 'NOT LISTED'
 
-/** The newest reconciliations first. */
-export async function listRuns(db: D1Database, limit: number): Promise<readonly Omit<RunRow, 'leaseMs'>[]> {
+/** The newest first. */
+export async function listRuns(db: D1Database, limit: number): Promise<readonly ReconciliationLine[]> {
   const { results } = await db
     .prepare(
-      `SELECT number, started_ms AS startedMs, cursor, finished_ms AS finishedMs, compared, repaired, contradictions, calls,
-         stopped FROM reconciliations ORDER BY number DESC LIMIT ?`,
+      `SELECT number, started_ms AS startedMs, finished_ms AS finishedMs, compared, repaired, contradictions, calls, stopped
+       FROM reconciliations ORDER BY number DESC LIMIT ?`,
     )
     .bind(limit)
-    .all<RunRow>()
+    .all<ReconciliationLine>()
   return results
 }
 
-/** An event that a reconciliation wrote, and what has become of it. */
-export interface RepairRow {
-  readonly id: string
-  readonly detailType: string
-  readonly agreementId: string
-  readonly timeMs: number
-  readonly repairedMs: number
-  readonly state: 'waiting' | 'applied' | 'kept'
-}
-
-/** The newest first. `prefix`: what their ids begin with. */
-export async function listRepairs(
-  db: D1Database,
-  prefix: string,
-  limit: number,
-): Promise<readonly RepairRow[]> {
+/** Events that reconciliations wrote and what has become of them, the newest first. */
+export async function listRepairs(db: D1Database, limit: number): Promise<readonly RepairLine[]> {
   const { results } = await db
     .prepare(
-      `SELECT id, detail_type AS detailType, agreement_id AS agreementId, time_ms AS timeMs, received_ms AS repairedMs, state
+      `SELECT id, detail_type AS kind, agreement_id AS agreementId, time_ms AS at, received_ms AS repairedMs, state
        FROM inbox WHERE id >= ?1 AND id < ?1 || '~' ORDER BY received_ms DESC, id LIMIT ?2`,
     )
-    .bind(prefix, limit)
-    .all<RepairRow>()
+    .bind(REPAIR_ID, limit)
+    .all<RepairLine>()
   return results
 }
 
-/** What a person has to look at, oldest first, and agreements in force that nobody brought a token for. */
-export async function listOpen(
+const LINE = `SELECT id AS agreementId, product, account, license_tail AS licenseTail, status, starts_ms AS startsMs, finding,
+  finding_ms AS findingMs FROM agreements a`
+
+/** What a person has to look at, and agreements in force that nobody brought a token for; the oldest first. */
+export async function listAgreements(
   db: D1Database,
   limit: number,
-): Promise<{ readonly contradictions: readonly AgreementRow[]; readonly unknown: readonly AgreementRow[] }> {
-  const [contradictions, unknown] = await db.batch<AgreementRow>([
-    db
-      .prepare(`SELECT ${COLUMNS} FROM agreements WHERE finding IS NOT NULL ORDER BY finding_ms, id LIMIT ?`)
-      .bind(limit),
+): Promise<Pick<Reconciliations, 'contradictions' | 'unknown'>> {
+  const [contradictions, unknown] = await db.batch<AgreementLine>([
+    db.prepare(`${LINE} WHERE finding IS NOT NULL ORDER BY finding_ms, id LIMIT ?`).bind(limit),
     db
       .prepare(
-        `SELECT ${COLUMNS} FROM agreements a WHERE status = 'ACTIVE' AND NOT EXISTS
+        `${LINE} WHERE status = 'ACTIVE' AND NOT EXISTS
            (SELECT 1 FROM subscriptions s WHERE s.agreement_id = a.id OR s.license_tail = a.license_tail)
          ORDER BY starts_ms, id LIMIT ?`,
       )

@@ -12,6 +12,7 @@ import { deliveryRoutes } from './deliveries.ts'
 import { eventRoutes } from './events.ts'
 import { requireOperator } from './key.ts'
 import { readHour, readMonth, type WalkQuery } from './query.ts'
+import { reconciliationRoutes } from './reconciliations.ts'
 import { repairRoutes } from './repair-routes.ts'
 import { readBacklogs, runLedgers } from './run.ts'
 import { recordsOf, showSubscription } from './show.ts'
@@ -73,6 +74,7 @@ export function operatorRoutes(edge: Edge, runCron: () => Promise<readonly strin
   routes.route('/', deliveryRoutes(edge))
   routes.route('/', buyerRoutes(edge))
   routes.route('/', eventRoutes(edge))
+  routes.route('/', reconciliationRoutes(edge))
   return routes
 }
 
