@@ -1,7 +1,7 @@
 /** What the API says of AWS's events: the door they are pushed to, and the operator's look into the inbox. Pure. */
 import type { Paths } from './operation.ts'
 import { act, base, done, PAGE } from './operator-parts.ts'
-import { any, list, ms, obj, oneOf, orNull, page, text } from './schema.ts'
+import { any, int, list, ms, obj, oneOf, orNull, page, text } from './schema.ts'
 
 const event = {
   id: text('AWS’s own.'),
@@ -17,6 +17,17 @@ const event = {
   productCode: orNull(text()),
   account: orNull(text()),
   customerIdentifier: orNull(text()),
+}
+
+const agreement = {
+  agreementId: text(),
+  product: text(),
+  account: orNull(text()),
+  licenseTail: orNull(text()),
+  status: text('AWS’s own.'),
+  startsMs: orNull(ms()),
+  finding: orNull(text('What contradicts.')),
+  findingMs: orNull(ms()),
 }
 
 export const EVENT_PATHS: Paths = {
@@ -66,4 +77,39 @@ export const EVENT_PATHS: Paths = {
     'Applies an event again; a second time changes nothing.',
     obj({ ...done, 'subscriptions?': list(text()), 'changed?': list(text()) }),
   ),
+  '/v1/operator/reconciliations': {
+    get: {
+      ...base,
+      id: 'listReconciliations',
+      says: 'What the hourly comparison with AWS found, wrote, and could not say.',
+      query: { limit: int() },
+      ok: obj({
+        runs: list(
+          obj({
+            number: int(),
+            startedMs: ms(),
+            finishedMs: orNull(ms()),
+            compared: int('Agreements and contracts.'),
+            repaired: int('Events written in the place of some that never came.'),
+            contradictions: int(),
+            calls: int('To AWS.'),
+            stopped: orNull(text('Why it stopped, to go on in an hour.')),
+          }),
+        ),
+        repairs: list(
+          obj({
+            id: text(),
+            kind: event.kind,
+            agreementId: text(),
+            at: ms(),
+            repairedMs: ms(),
+            state: oneOf(['waiting', 'applied', 'kept']),
+          }),
+        ),
+        contradictions: list(obj(agreement, 'AWS contradicts its events. Nothing was changed.')),
+        unknown: list(obj(agreement, 'In force at AWS; the buyer has not come yet.')),
+      }),
+      problems: ['bad-parameter'],
+    },
+  },
 }

@@ -41,6 +41,8 @@ export interface World {
   /** Events on their way, and what time has brought; no reconciliation. */
   cron(): Promise<void>
   buy(more: Partial<Subscribe>): Promise<string>
+  /** The buyer's browser brings a token. */
+  arrive(arrival: Arrival): Promise<void>
   live(agreementId: string, act: Act): Promise<string>
   /** While it is true no event reaches the queue; what was lost so. AWS draws its ids as if it did. */
   losing: boolean
@@ -87,11 +89,13 @@ export function useWorld(): World {
     return Response.json({ __type: answer.code, message: answer.message }, { status: answer.status })
   }
 
-  const arrive = (arrival: Arrival | undefined) =>
-    arrival === undefined ? undefined : new Browser(createApp(world.edge)).arrive(arrival.token)
+  const arrive = async (arrival: Arrival | undefined): Promise<void> => {
+    if (arrival !== undefined) await new Browser(createApp(world.edge)).arrive(arrival.token)
+  }
 
   Object.assign(world, {
     do: act,
+    arrive,
     async cron() {
       await pollEvents(world.edge)
       for (let round = 0; round < 3; round += 1) await sweepSubscriptions(world.edge)
