@@ -3,7 +3,7 @@ import type { Page, Response } from 'playwright-core'
 import { expect } from 'vitest'
 import { type Looks, openLooks } from '../support/accessibility.ts'
 import { type Arrival, marketplaceAt, type MarketplaceClient } from '../support/marketplace.ts'
-import { PRODUCT, purchase } from '../support/purchase.ts'
+import { PERSON, PRODUCT, purchase } from '../support/purchase.ts'
 import { openStage } from '../support/stage.ts'
 
 let looks: Looks
@@ -141,6 +141,67 @@ inBrowser.each(Object.keys(STATES))(
 inBrowser('axe finds nothing on the front page without a session', async () => {
   expect(await looks.findings((page) => page.goto(stage.system.landing))).toEqual([])
 })
+
+inBrowser(
+  'a buyer comes back by a link in his mail, links his second purchase and signs out, without JavaScript; axe finds nothing on the way',
+  async () => {
+    const { landing } = stage.system
+    await purchase(stage.system, { account: '888877776666' })
+    const context = await stage.browser.newContext({ javaScriptEnabled: false })
+    const page = await context.newPage()
+    /** What is wrong with an address in every look, as this browser would see it. */
+    const findings = async (path: string, says: RegExp) => {
+      const cookies = await context.cookies()
+      return looks.findings(async (look) => {
+        await look.context().addCookies(cookies)
+        await look.goto(new URL(path, landing).href)
+        expect(await look.textContent('main')).toMatch(says)
+      })
+    }
+
+    await page.goto(landing)
+    await page.click('a:has-text("Sign in")')
+    await page.fill('#email', PERSON.email)
+    const sent = page.waitForURL(/\/sign-in\/sent$/)
+    await page.click('main form button')
+    await sent
+    let link: string | undefined
+    await expect
+      .poll(async () => {
+        const [mail] = (await marketplace.mail()).filter(({ subject }) => subject.startsWith('Sign in'))
+        return (link = /http\S+\/sign-in\?link=\w+/.exec(mail?.text ?? '')?.[0])
+      })
+      .toBeDefined()
+    const found = await findings('/sign-in', /Send me a link/)
+    await page.goto(link ?? '')
+    await page.click('main form button')
+    expect(await page.textContent('main')).toContain('Your subscriptions')
+
+    const second = await marketplace.subscribe({ product: PRODUCT, account: '888877776666' })
+    const fields = second.form.fields.map(
+      ({ name, value }) => `<input type="hidden" name="${name}" value="${value}" />`,
+    )
+    await page.setContent(
+      `<form method="post" action="${landing}/">${fields.join('')}<button>Go</button></form>`,
+    )
+    await page.click('button')
+    for (const [name, value] of Object.entries(PERSON)) await page.fill(`input[name="${name}"]`, value)
+    await page.click('main form button')
+    const more = [
+      ...(await findings('/workspace', /Link to this workspace/)),
+      ...(await findings('/subscriptions', /Your subscriptions/)),
+    ]
+    await page.click('button:has-text("Link to this workspace")')
+    await page.click('a:has-text("All your subscriptions")')
+    const workspaces = await page.locator('dt:has-text("Workspace") + dd').allTextContents()
+    expect(workspaces.slice(0, 2)).toEqual([expect.stringMatching(/^\w{6}$/), workspaces[0]])
+    await page.click('button:has-text("Sign out")')
+    await page.goto(`${landing}/subscriptions`)
+    expect(page.url()).toBe(`${landing}/sign-in`)
+    expect([...found, ...more]).toEqual([])
+    await context.close()
+  },
+)
 
 inBrowser('a page is one request of at most 14 kB, and asks no other host', async () => {
   const { form } = await subscribe(PRODUCT, 'PT1H')

@@ -61,6 +61,8 @@ export function statusPage(view: StatusView, seller: EdgeView): Page {
           <dd>${maskAccount(row.account)}</dd>
           ${fact('Contact', view.email)}
         </dl>
+        ${row.workspace === null ? html`<p><a href="/workspace">Say which workspace it belongs to</a></p>` : ''}
+        <p><a href="/subscriptions">All your subscriptions</a></p>
       </section>
       ${planCard(may, seller)}
       ${month === null ? '' : usageCard(month, product, row.plan, seller, termFrom(row) === null ? null : may.limits)}

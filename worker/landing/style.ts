@@ -25,6 +25,7 @@ a{color:var(--link)}
 dl{display:grid;grid-template-columns:minmax(7rem,auto) 1fr;gap:.375rem 1.25rem;margin:0 0 1.5rem;padding:1rem 1.125rem;
 background:var(--tint);border-radius:.625rem}
 dt{color:var(--soft)}dd{margin:0;font-weight:600;min-inline-size:0}
+form{margin-block-end:1rem}
 label{display:block;font-weight:600;margin-block-end:.25rem}
 .field{margin-block-end:1.25rem}
 .optional{font-weight:400;color:var(--soft)}

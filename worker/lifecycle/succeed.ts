@@ -10,10 +10,14 @@ interface Party {
   readonly product_code: string
   readonly account: string
   readonly predecessor: string | null
+  /** Who succeeds it by a person's word. */
+  readonly successor: string | null
   readonly body: string | null
 }
 
-const PARTIES = `SELECT id, product_code, account, predecessor, (SELECT body FROM orders
+const PARTIES = `SELECT id, product_code, account, predecessor, (SELECT id FROM subscriptions o
+    WHERE o.account = subscriptions.account AND o.product = subscriptions.product AND o.predecessor = subscriptions.id
+    LIMIT 1) AS successor, (SELECT body FROM orders
     WHERE subscription = subscriptions.id ORDER BY version DESC LIMIT 1) AS body
   FROM subscriptions WHERE id IN (?, ?)`
 
@@ -55,6 +59,8 @@ function whyNot(old: Party, next: Party, now: number): string | null {
   if (old.id === next.id) return 'A subscription does not succeed itself.'
   if (old.account !== next.account || old.product_code !== next.product_code)
     return 'They are not of one AWS account and product, so neither renews or replaces the other.'
+  if (old.successor !== null && old.successor !== next.id)
+    return `${old.successor} succeeds ${old.id} already, and its month is taken over once.`
   if (old.predecessor === next.id) return `By a person's word ${old.id} succeeds ${next.id} already.`
   const order: Order | null = next.body === null ? null : JSON.parse(next.body)
   const known = next.predecessor ?? order?.predecessor ?? null

@@ -150,12 +150,12 @@ export function subscriptionsPage(
     body: html`<div class="card">
         <h1>${title}</h1>
         <p>You are signed in as <bdi>${email}</bdi>.</p>
-        <form method="post" action="/sign-out">
-          <input type="hidden" name="_csrf" value="${csrf}" />
-          <button class="button" type="submit">Sign out</button>
-        </form>
       </div>
-      ${mine.map((one) => subscriptionCard(one, seller))}`,
+      ${mine.map((one) => subscriptionCard(one, seller))}
+      <form class="card" method="post" action="/sign-out">
+        <input type="hidden" name="_csrf" value="${csrf}" />
+        <button class="button" type="submit">Sign out</button>
+      </form>`,
   }
 }
 

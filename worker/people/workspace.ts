@@ -36,10 +36,14 @@ export function offersFor(row: Placed, mine: readonly Mine[]): readonly Offer[] 
   return [...Map.groupBy(near, ({ workspace }) => workspace ?? '')].map(([workspace, subscriptions]) => ({
     workspace,
     subscriptions,
-    trial: isTrial(row)
-      ? null
-      : (subscriptions.find((one) => one.productCode === row.productCode && isTrial(one))?.id ?? null),
+    trial: trialFor(row, subscriptions),
   }))
+}
+
+/** The trial that `row` goes on from; null when it is one itself, or another purchase has gone on from it. */
+function trialFor(row: Placed, subscriptions: readonly Mine[]): SubscriptionId | null {
+  const same = subscriptions.filter(({ productCode }) => productCode === row.productCode)
+  return isTrial(row) || !same.every(isTrial) ? null : (same[0]?.id ?? null)
 }
 
 const isTrial = ({ detail }: Pick<Shown, 'detail'>): boolean =>

@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { beginSuccessor } from '../../../worker/db/successors.ts'
+import { succeed } from '../../../worker/lifecycle/succeed.ts'
 import type { SubscriptionId } from '../../../shared/subscription.ts'
 import { csrfOf, logOf, register, signIn, useStage } from './stage.ts'
 
@@ -153,6 +154,31 @@ test('a trial is carried over to the paid purchase of its account and product by
     due_ms: stage.clock.business,
   })
   expect(await told()).toMatchObject([{ decision: { workspace, carriesOver: trial.subscription } }])
+})
+
+test('a trial is carried over once: a third purchase is linked beside the second, and takes nothing over', async () => {
+  const trial = await register(stage, stage.browser(), { digit: 'a' })
+  await makeTrial(trial.subscription)
+  const buyer = stage.browser()
+  await signIn(stage, buyer)
+  const workspace = await workspaceOf(trial.subscription)
+  const carried: (string | null | undefined)[] = []
+  let last = ''
+  for (const digit of ['b', 'c']) {
+    const { subscription } = await register(stage, buyer, { digit })
+    last = subscription
+    await buyer.post('/workspace', { _csrf: await csrfOf(buyer, '/workspace'), workspace })
+    carried.push((await rowOf(subscription))?.predecessor)
+  }
+  expect(carried).toEqual([trial.subscription, null])
+  expect(await told()).toMatchObject([
+    { decision: { carriesOver: trial.subscription } },
+    { decision: { carriesOver: null } },
+  ])
+  expect(await succeed(stage.edge, trial.subscription, last)).toMatchObject({
+    refused: 'not-allowed',
+    sentence: expect.stringContaining('its month is taken over once'),
+  })
 })
 
 test('where the paid month is over, the data goes on and the bill stays as it is', async () => {
