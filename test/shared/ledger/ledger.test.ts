@@ -36,6 +36,7 @@ import { voidSuite } from './void.suite.ts'
 
 const home: Home = {
   runs: Number(process.env['TOLLGATE_PROPERTY_RUNS'] ?? 40),
+  everyMonth: true,
   use: async (work) => {
     const sql = openNodeSql(':memory:')
     try {

@@ -19,6 +19,8 @@ export interface Home {
   readonly use: <T>(work: (sql: Sql) => T) => Promise<T>
   /** How many random cases of a property this home has time for. */
   readonly runs: number
+  /** Whether months of every length are walked, and not of one: they differ in arithmetic alone. */
+  readonly everyMonth: boolean
 }
 
 export const SUBSCRIPTION = 'sub_0000000000000000000001'
