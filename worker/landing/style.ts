@@ -49,8 +49,9 @@ dd .soft{font-weight:400}
 .card>:last-child{margin-block-end:0}
 ul{margin:0 0 1rem;padding-inline-start:1.25rem}
 figure{margin:0 0 1.5rem}
-svg{display:block;inline-size:100%;block-size:4.5rem;fill:var(--link);stroke:none}svg path{stroke:var(--soft);stroke-width:.5}
-figcaption{display:flex;justify-content:space-between;gap:1rem;color:var(--soft);font-size:.875rem}
+svg{display:block;inline-size:100%;block-size:4.5rem;fill:var(--link);stroke:none}svg path{stroke:var(--soft);stroke-width:1}
+figcaption{display:flex;justify-content:space-between;gap:1rem;color:var(--soft);font-size:.875rem}figcaption>:not(:nth-child(2)){white-space:nowrap}
+form+h3{margin-block-start:1.75rem}
 summary{cursor:pointer;color:var(--link);font-size:.9375rem;padding-block:.375rem}
 table{border-collapse:collapse}th,td{text-align:start;font-weight:400;padding:.125rem 1.5rem .125rem 0}td{font-variant-numeric:tabular-nums}
 thead th{color:var(--soft)}

@@ -37,11 +37,11 @@ export function usageChart(
     if (day === 0n) return []
     // A day that used anything is seen.
     const height = Math.max(1, Number((day * BigInt(HEIGHT)) / highest))
-    return [html`<rect x="${at * STEP}" y="${HEIGHT - height}" width="${BAR}" height="${height}" rx="1" />`]
+    return [html`<rect x="${at * STEP}" y="${HEIGHT - height}" width="${BAR}" height="${height}" />`]
   })
   const width = days.length * STEP
   return html`<figure>
-    <svg viewBox="0 0 ${width} ${HEIGHT + 1}" role="img" aria-label="${said}">
+    <svg viewBox="0 0 ${width} ${HEIGHT + 1}" preserveAspectRatio="none" role="img" aria-label="${said}">
       ${bars}
       <path d="M0 ${HEIGHT + 0.5}H${width}" />
     </svg>

@@ -4,7 +4,7 @@ import type { Html, Page } from '../landing/layout.ts'
 import type { Schema } from './schema.ts'
 
 /** What this page has beside the house's style. */
-export const DOCS_STYLE = `main{max-inline-size:60rem}
+export const DOCS_STYLE = `header,main,footer{max-inline-size:60rem}
 code{font:.875em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 ul{margin:0 0 .75rem;padding-inline-start:1.125rem}
 nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;padding:0;list-style:none}
@@ -109,6 +109,9 @@ const anchor = (name: string): string => name.toLowerCase().replaceAll(' ', '-')
 const prose = (text: string): readonly Html[] =>
   text.split('`').map((part, at) => (at % 2 === 0 ? html`${part}` : html`<code>${part}</code>`))
 
+/** What there is to say of a member, behind what it is. */
+const said = (description = ''): Html | '' => (description === '' ? '' : html` – ${prose(description)}`)
+
 function operation(name: string, of: Operation): Html {
   const { parameters = [], requestBody } = of
   const keys = of.security.flatMap((one) => Object.keys(one))
@@ -125,7 +128,7 @@ function operation(name: string, of: Operation): Html {
                 (one) =>
                   html`<li>
                     <code>${one.name}</code> (${one.in}${one.required ? '' : ', optional'}):
-                    ${typeOf(one.schema)} ${prose(one.description ?? '')}
+                    ${typeOf(one.schema)}${said(one.description)}
                   </li>`,
               )}
             </ul>`
@@ -164,7 +167,7 @@ function members(schema: Schema): Html {
   const items = schema['items'] as Schema | undefined
   const properties = Object.entries((schema['properties'] ?? {}) as Readonly<Record<string, Schema>>)
   const { required = [], description = '' } = schema as { required?: readonly string[]; description?: string }
-  return html`${typeOf(schema)} ${prose(description)}
+  return html`${typeOf(schema)}${said(description)}
   ${
     properties.length === 0
       ? ''

@@ -110,8 +110,8 @@ test('the picture of a month has a bar for each day with usage, in its height, a
     await usageChart('API calls', 'call', month, [hour(0, 1, '10'), hour(0, 2, '30'), hour(20, 0, '1')]),
   )
   expect(chart.match(/<rect [^>]+>/g)).toEqual([
-    '<rect x="0" y="0" width="8" height="56" rx="1" />',
-    '<rect x="200" y="55" width="8" height="1" rx="1" />',
+    '<rect x="0" y="0" width="8" height="56" />',
+    '<rect x="200" y="55" width="8" height="1" />',
   ])
   expect(chart).toContain('aria-label="API calls by day: 2 days with usage, most on Nov 1, 40 calls."')
   const text = chart.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')
