@@ -110,6 +110,17 @@ const STATES: Readonly<Record<string, State>> = {
       return (await marketplace.visit(agreement.id)).form.fields
     },
   },
+  'a trial, with feedback that says nothing': {
+    says: /trial is running.*40 left.*Nothing was sent/is,
+    status: 200,
+    async fields() {
+      const { agreement, application } = await purchase(stage.system, { account, trial: true })
+      const time = await marketplace.business()
+      await application.plain({ id: 'tried', meter: 'api_calls', quantity: 960, time })
+      return (await marketplace.visit(agreement.id)).form.fields
+    },
+    next: (page) => Promise.all([page.waitForNavigation(), page.evaluate(SEND_EMPTY)]),
+  },
   'a subscription that has ended': {
     says: /\bended\b/i,
     status: 200,
@@ -202,6 +213,17 @@ inBrowser(
     await context.close()
   },
 )
+
+inBrowser('axe finds nothing on the API’s description, with some of its parts open', async () => {
+  const findings = await looks.findings(async (page) => {
+    await page.goto(`${stage.system.landing}/docs`)
+    await page.evaluate(
+      "[...document.querySelectorAll('details')].slice(0, 6).forEach((one) => { one.open = true })",
+    )
+    expect(await page.textContent('main')).toMatch(/GET \/v1\/subscriptions\/\{id\}\/entitlements/)
+  })
+  expect(findings).toEqual([])
+})
 
 inBrowser('a page is one request of at most 14 kB, and asks no other host', async () => {
   const { form } = await subscribe(PRODUCT, 'PT1H')
