@@ -50,7 +50,7 @@ export type LifecycleEvent = {
   | { readonly kind: 'advisory'; readonly isOpen: boolean }
 )
 
-/** Within one instant: what is bought before what is granted before what is taken away. */
+/** Within one instant: what is bought before what is granted before what is taken away; what is issued before it is resolved. */
 const RANK = {
   agreement: 0,
   'payment-failed': 1,
@@ -68,8 +68,11 @@ export function inOrder(events: readonly LifecycleEvent[]): readonly LifecycleEv
     .filter(
       ({ repair, ...event }) => repair === undefined || !events.some((one) => isTrueOf(one, event, repair)),
     )
-    .sort((a, b) => a.at - b.at || RANK[a.kind] - RANK[b.kind] || (a.id < b.id ? -1 : Number(a.id > b.id)))
+    .sort((a, b) => a.at - b.at || rankOf(a) - rankOf(b) || (a.id < b.id ? -1 : Number(a.id > b.id)))
 }
+
+const rankOf = (event: LifecycleEvent): number =>
+  RANK[event.kind] + (event.kind === 'advisory' && !event.isOpen ? 0.5 : 0)
 
 /** True for the event of AWS's that a repair stands in for: an agreement begins and ends once, a license is granted more often. */
 function isTrueOf(one: LifecycleEvent, event: LifecycleEvent, { after, seenAt }: Repair): boolean {

@@ -305,6 +305,18 @@ test('an advisory is shown while it is open, and nothing else of the life is ano
   expect(standsAt(resolved, { events: resolved, ends: ['', 0, ''] }).life.advisory).toBeNull()
 })
 
+test('an advisory that was issued and resolved within one second is resolved, whichever id is the lower', () => {
+  const [first, second] = [advisory(5, true), advisory(5, false)]
+  for (const ids of [
+    ['a', 'b'],
+    ['b', 'a'],
+  ]) {
+    const [issued = '', resolved = ''] = ids
+    const events = [created(0), updated(1), { ...first, id: issued }, { ...second, id: resolved }]
+    expect(standsAt(events, { events, ends: ['', 0, ''] }).life.advisory).toBeNull()
+  }
+})
+
 test('unsubscribe-pending is the end: the final hour begins with it, and usage is taken ten minutes more (G.2 fault 25)', () => {
   const events = [legacy(1, 'subscribe-success'), legacy(30, 'unsubscribe-pending')]
   expect(lifecycleOf(events, USAGE, T0 + 30 * MINUTE).end).toEqual({
