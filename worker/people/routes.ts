@@ -113,9 +113,13 @@ export function peopleRoutes(edge: Edge): Hono {
     const signed = await signIn(edge, link)
     if (!signed.ok) return signed.error === 'again' ? notice('not-written') : refuse('over')
     const secure = isHttps(c.req.raw)
+    const visit = await visits.read(c.req.raw)
+    const came = visit && (await findRegistered(db, visit.id))
+    // Whoever was asked where his purchase belongs is asked again, now that more can be offered.
+    const isAsked = came !== undefined && came.workspace === null && came.email !== null
     return seeOther(
       c,
-      '/subscriptions',
+      isAsked ? '/workspace' : '/subscriptions',
       await people.open(signed.value, secure),
       cookieLine(ASKED, '', 0, secure),
     )

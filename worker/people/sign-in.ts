@@ -22,8 +22,7 @@ import { triedInVain } from '../deliveries/tried.ts'
 import type { Edge } from '../env.ts'
 import { logLine, messageOf } from '../log.ts'
 import { randomText } from '../random.ts'
-import { encodeBase64Url } from '../web.ts'
-import { placeOf } from './place.ts'
+import { addressOf as placeOf, encodeBase64Url } from '../web.ts'
 
 /** Letters and digits that nobody guesses: 256 bits. */
 const SECRET_LENGTH = 43
@@ -51,7 +50,7 @@ export async function askForLink(edge: Edge, request: Request, typed: string): P
     browserSha256: await sha256Hex(browser),
     email: typed,
     personMac: await macOf(settings.sessionSecret, `person|${typed.toLowerCase()}`),
-    placeMac: await macOf(settings.sessionSecret, `place|${placeOf(request)}`),
+    placeMac: await macOf(settings.sessionSecret, `place|${placeOf(request) ?? id}`),
     now: clocks.wall(),
   })
   if (email === undefined) return undefined

@@ -120,6 +120,9 @@ test('without signing in, no workspace of others in the account is shown or take
   const guessed = await buyer.post('/workspace', { _csrf: await csrfOf(buyer, '/workspace'), workspace })
   expect(guessed.status).toBe(403)
   expect((await rowOf(second.subscription))?.workspace).toBeNull()
+  // Once he signs in, he is led back to the question.
+  expect((await signIn(stage, buyer)).headers.get('location')).toBe('/workspace')
+  expect(offered(await (await buyer.get('/workspace')).text())).toEqual([workspace, 'new'])
 })
 
 test('a person of two accounts links within each; no account gets into a workspace of the other', async () => {
