@@ -1,7 +1,7 @@
 /** Three kinds of tests: `node` (pure code, the simulator, commands), `worker` (inside workerd), `system` (processes, a browser). */
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
-import { judge } from './test/openapi/judge.ts'
+import { judge, judgeWebhook } from './test/openapi/judge.ts'
 
 export default defineConfig({
   test: {
@@ -15,7 +15,12 @@ export default defineConfig({
               bindings: { TEST_MIGRATIONS: await readD1Migrations('./worker/db/migrations') },
               // workerd makes no code of a schema, so answers are judged outside of it.
               serviceBindings: {
-                JUDGE: async (request) => Response.json(judge(JSON.parse(await request.text()))),
+                JUDGE: async (request) => {
+                  const { webhook, ...answered } = JSON.parse(await request.text())
+                  return Response.json(
+                    webhook === undefined ? judge(answered) : judgeWebhook(webhook, answered.body),
+                  )
+                },
               },
             },
           })),

@@ -39,25 +39,29 @@ export function judge({ method, path, status, type, body }: Answered): readonly 
   if (content === undefined) return body === '' ? [] : [`${name} answered ${status} with a body`]
   const media = type.split(';', 1)[0] ?? ''
   if (at(content, [media]) === undefined) return [`${name} answered ${status} as ${type}`]
-  const pointer = [
-    'paths',
-    path,
-    method.toLowerCase(),
-    'responses',
-    String(status),
-    'content',
-    media,
-    'schema',
-  ]
-  const $ref = `api#/${pointer.map((step) => encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`
-  const check = known.get($ref) ?? ajv.compile({ $ref })
-  known.set($ref, check)
-  return check(JSON.parse(body))
-    ? []
-    : (check.errors ?? []).map(
-        (error) =>
-          `${name} ${status}: ${error.instancePath} ${error.message ?? ''} ${JSON.stringify(error.params)}`,
-      )
+  return check(
+    `${name} ${status}`,
+    ['paths', path, method.toLowerCase(), 'responses', String(status), 'content', media, 'schema'],
+    body,
+  )
+}
+
+/** What of a webhook's body is not as described. */
+export function judgeWebhook(type: string, body: string): readonly string[] {
+  const pointer = ['webhooks', type, 'post', 'requestBody', 'content', 'application/json', 'schema']
+  return at(document, pointer) === undefined ? [`${type} is not described`] : check(type, pointer, body)
+}
+
+function check(name: string, pointer: readonly string[], body: string): readonly string[] {
+  const steps = pointer.map((step) => encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1')))
+  const $ref = `api#/${steps.join('/')}`
+  const validate = known.get($ref) ?? ajv.compile({ $ref })
+  known.set($ref, validate)
+  if (validate(JSON.parse(body))) return []
+  return (validate.errors ?? []).map(
+    ({ instancePath, message = '', params }) =>
+      `${name}: ${instancePath} ${message} ${JSON.stringify(params)}`,
+  )
 }
 
 const at = (value: unknown, steps: readonly string[]): unknown =>

@@ -1,12 +1,15 @@
 /** The API's description holds of the answers: each route is asked, and each answer is judged by ajv (test/openapi/judge.ts). */
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { DAY_MS } from '../../../shared/hour.ts'
 import { hashOperatorKey, operatorKeyOf } from '../../../shared/operator/key.ts'
 import type { SubscriptionId } from '../../../shared/subscription.ts'
 import { createApp } from '../../../worker/app.ts'
 import { PATHS } from '../../../worker/openapi/document.ts'
-import { customer, licenseArn, PRODUCT_CODE } from '../landing/browser.ts'
-import { updated } from '../lifecycle/marketplace.ts'
+import { runScheduled } from '../../../worker/scheduled.ts'
+import { makeSecret } from '../deliveries/stage.ts'
+import { Browser, customer, licenseArn, PRODUCT_CODE } from '../landing/browser.ts'
+import { deprovisioned, ended, updated } from '../lifecycle/marketplace.ts'
 import { buy, FREE_TRIAL, owns, use, useStage } from '../entitlements/stage.ts'
 
 const stage = useStage()
@@ -189,6 +192,48 @@ test('a pushed event is answered as described: stored, again, no event, another 
     await push({ raw: sent }, 'other'),
   ].map(({ status }) => status)
   expect(statuses).toEqual([404, 202, 202, 400, 400, 413, 415, 401])
+})
+
+test('every webhook of a trial’s life is as described, from the registration to the end', async () => {
+  await makeSecret(stage.edge)
+  const told: { type: string; body: string }[] = []
+  vi.stubGlobal('fetch', async (input: RequestInfo | URL, init?: RequestInit) => {
+    const request = new Request(input, init)
+    if (new URL(request.url).hostname !== 'app.example') return stage.market.fetch(request)
+    const body = await request.text()
+    told.push({ type: JSON.parse(body).type, body })
+    return new Response(null, { status: 204 })
+  })
+  stage.market.terms = FREE_TRIAL
+  stage.market.resolve = () => Response.json(customer({ LicenseArn: licenseArn('c') }))
+  const began = new Date(stage.clock.business).toISOString()
+  const of = { license: licenseArn('c'), agreement: 'agmt-3' }
+  const buyer = new Browser(stage.app)
+  await buyer.arrive('t3')
+  await buyer.register()
+  stage.market.put(updated(began, of))
+  await runScheduled(stage.edge)
+  stage.clock.business += 13.5 * DAY_MS
+  await runScheduled(stage.edge)
+  for (const event of [ended, deprovisioned]) {
+    stage.market.put(event(new Date(stage.clock.business).toISOString(), of))
+    await runScheduled(stage.edge)
+  }
+  const judge = Reflect.get(env, 'JUDGE') as Fetcher
+  for (const { type, body } of told) {
+    const wrong = await judge.fetch('http://judge', {
+      method: 'POST',
+      body: JSON.stringify({ webhook: type, body }),
+    })
+    expect(await wrong.json(), body).toEqual([])
+  }
+  expect([...new Set(told.map(({ type }) => type))].sort()).toEqual([
+    'registration.completed',
+    'subscription.ending',
+    'subscription.granted',
+    'subscription.revoked',
+    'subscription.trial-ending',
+  ])
 })
 
 test('while D1 is away every key is answered 503, as described', async () => {
