@@ -53,6 +53,16 @@ export function refusalResponse(
   return respond({ code: refusal.code, detail: refusal.message, more }, refusalStatus(refusal.code))
 }
 
+/** The answer to another method than the one an address is used with. */
+export function onlyBy(method: string): Response {
+  const response = problemResponse({
+    code: 'method-not-allowed',
+    detail: `This address is used with ${method} only.`,
+  })
+  response.headers.set('allow', method)
+  return response
+}
+
 function respond(problem: Omit<Problem, 'code'> & { readonly code: string }, status: number): Response {
   const body = {
     type: `urn:tollgate:problem:${problem.code}`,

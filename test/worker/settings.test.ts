@@ -55,6 +55,15 @@ test('a usage queue is polled only where there is one', () => {
   ])
 })
 
+test('one push key or two are taken, and none closes that door alone', () => {
+  const [first, second] = ['a'.repeat(16), 'b/+=~'.repeat(16)] as const
+  const keysOf = (text: string) => {
+    const read = readSettings(Object.assign({}, good, { EVENTS_PUSH_KEYS: text }))
+    return read.ok ? read.value.eventsPushKeys : read.error
+  }
+  expect([first, `${first},${second}`, ''].map(keysOf)).toEqual([[first], [first, second], undefined])
+})
+
 test('everything missing is named at once', () => {
   expect(
     readSettings({
@@ -79,6 +88,11 @@ test.each([
   ['EVENTS_QUEUE_URL', 'https://sqs.us-east-1.amazonaws.com/events'],
   ['USAGE_QUEUE_URL', 'https://sqs.us-east-1.amazonaws.com/usage'],
   ['EVENTS_QUEUE_URL', 'http://sqs.us-east-1.amazonaws.com/111122223333/events'],
+  ['EVENTS_PUSH_KEYS', 'short'],
+  ['EVENTS_PUSH_KEYS', 'with-a-blank in-it-and-long-enough'],
+  ['EVENTS_PUSH_KEYS', ['one', 'two', 'three'].map((name) => name.padEnd(16, '-')).join(',')],
+  ['EVENTS_PUSH_KEYS', `${'a'.repeat(16)},`],
+  ['LEGACY_TOPIC_ARNS', 'arn:aws:sns:us-east-1:123456789012:one,two'],
 ])('%s as %j is malformed, named together with what is missing, and its value is nowhere', (name, value) => {
   const { AWS_SECRET_ACCESS_KEY: _missing, ...rest } = good
   const read = readSettings({ ...rest, [name]: value })

@@ -9,7 +9,7 @@ import { sha256Hex } from '../../shared/sha256.ts'
 import { readBody } from '../body.ts'
 import type { Edge } from '../env.ts'
 import { logLine, messageOf } from '../log.ts'
-import { AGAIN_AFTER_SECONDS, problemResponse, type Problem } from '../problem.ts'
+import { AGAIN_AFTER_SECONDS, onlyBy, problemResponse, type Problem } from '../problem.ts'
 import { sameBytes } from '../web.ts'
 import { apply, keep, readPushed } from './keep.ts'
 
@@ -33,6 +33,7 @@ export function eventRoutes(edge: Edge): Hono {
       return problemResponse(NOT_STORED)
     }
   })
+  routes.all('/events/aws', () => onlyBy('POST'))
   return routes
 }
 

@@ -17,7 +17,7 @@ import { allows, requireKey, type ApiKey, type KeyedEnv } from '../keys.ts'
 import { announceRegistration } from '../lifecycle/announce-registration.ts'
 import { catchUp } from '../lifecycle/catch-up.ts'
 import { subscriptionView } from '../lifecycle/view.ts'
-import { AGAIN_AFTER_SECONDS, problemResponse, type Problem } from '../problem.ts'
+import { AGAIN_AFTER_SECONDS, onlyBy, problemResponse, type Problem } from '../problem.ts'
 import { admit, type Admitted, type NotAdmitted } from './admit.ts'
 import { formFields, readRegistration, type Registration } from './form.ts'
 import { isToken, offerHintOf, type Arrival } from './token.ts'
@@ -40,6 +40,7 @@ export function registrationRoutes(edge: Edge): Hono<KeyedEnv> {
     const read = await readAsked(c.req.raw, asked)
     return read.ok ? register(edge, c.var.key, read.value) : problemResponse(read.error)
   })
+  routes.all('/registrations', () => onlyBy('POST'))
   return routes
 }
 

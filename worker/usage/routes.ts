@@ -3,7 +3,7 @@ import { Hono, type Context } from 'hono'
 import { isSubscriptionId, type SubscriptionId } from '../../shared/subscription.ts'
 import { keepRefusedRows, type RefusedRow } from '../db/refused.ts'
 import type { Edge } from '../env.ts'
-import { problemResponse } from '../problem.ts'
+import { onlyBy, problemResponse } from '../problem.ts'
 import { allows, requireKey, type KeyedEnv } from '../keys.ts'
 import { listOpenRecords, readOpenRecordsQuery, readPage, showPage } from './records.ts'
 import { reportUsage } from './report.ts'
@@ -52,12 +52,3 @@ export function usageRoutes(edge: Edge): Hono<KeyedEnv> {
 }
 
 const queryOf = (c: Context): URLSearchParams => new URL(c.req.url).searchParams
-
-function onlyBy(method: string): Response {
-  const response = problemResponse({
-    code: 'method-not-allowed',
-    detail: `This address is used with ${method} only.`,
-  })
-  response.headers.set('allow', method)
-  return response
-}

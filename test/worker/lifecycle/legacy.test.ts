@@ -1,7 +1,11 @@
 /** Products on the legacy integration: SNS messages that name a customer and a product, nothing else (facts §5.2). */
 import { expect, test } from 'vitest'
+import type { LifecycleEvent } from '../../../shared/lifecycle/events.ts'
 import type { EdgeProduct } from '../../../shared/seller/views.ts'
+import { readNotification, type Heard } from '../../../worker/events/legacy.ts'
+import { lifecycleEvent } from '../../../worker/lifecycle/event.ts'
 import { readDetail } from '../../../worker/lifecycle/state.ts'
+import { HOUR_MS, Market } from '../../simulator/market.ts'
 import { customer, licenseArn, PRODUCT_CODE, SUBSCRIPTION_CODE } from '../landing/browser.ts'
 import { bare, deprovisioned, ended, event, notification, updated } from './marketplace.ts'
 import { ms, orders, rows, T, useStage } from './stage.ts'
@@ -185,3 +189,30 @@ test('from the switch to licenses on a message that names none ends nothing', as
   await hear('unsubscribe-pending', '14:00:00')
   expect(await standing()).toEqual([['active', 1, 'active']])
 })
+
+const HEARD: Heard = { products: [{ code: 'legacylegacylegacylegacyl', integration: 'legacy' }], topics: [] }
+
+/** What the lifecycle makes of a message; null: it is only kept. */
+function readAll(market: Market, isRaw: boolean): readonly (LifecycleEvent | null | undefined)[] {
+  return (market.state.queues['marketplace-events']?.messages ?? []).map(({ id, body, sentAt }) => {
+    const text: string = isRaw ? JSON.parse(body).Message : body
+    const read = readNotification({ id, body: text, sentMs: sentAt }, HEARD, 0)
+    return read === undefined || read.note !== null ? null : lifecycleEvent(read)
+  })
+}
+
+test.each([false, true])(
+  'what the simulated SNS says of a purchase and its end is read as it was told (raw delivery: %s)',
+  (isRaw) => {
+    const market = new Market()
+    market.do({ kind: 'set_knobs', knobs: { legacyIdentifier: 'spaced' } })
+    const agreement = market.buyActive({ product: 'legacy' })
+    market.do({ kind: 'live', agreementId: agreement.id, act: { act: 'cancel', by: 'buyer' } })
+    market.pass(2 * HOUR_MS)
+    expect(readAll(market, isRaw)).toMatchObject([
+      { kind: 'updated', licenseArn: null, isTrial: false },
+      { kind: 'deprovisioned', licenseArn: null },
+      { kind: 'deprovisioned', licenseArn: null },
+    ])
+  },
+)
