@@ -1,5 +1,6 @@
 /** What a buyer and the seller's application are told of a purchase, over real HTTP. Black box, one system. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BuyerData } from '../../shared/operator/wire.ts'
 import { runLedger, valuesOf } from '../support/ledger-command.ts'
 import { marketplaceAt, type MarketplaceClient } from '../support/marketplace.ts'
 import { PERSON, purchase } from '../support/purchase.ts'
@@ -58,4 +59,29 @@ test('an application that fails gets it again when it is well, and a person can 
   await marketplace.advance('PT2M')
   const ids = (await marketplace.webhooks()).filter(({ answered }) => answered === 204).map(({ id }) => id)
   expect(ids).toEqual(expect.arrayContaining(parked.map(({ id }) => id)))
+})
+
+test('from the command line a buyer is exported and erased; he is billed on, and nobody writes to him', async () => {
+  const account = accounts[2] ?? ''
+  const { agreement, subscription } = await purchase(system, { account })
+  const buyers = (...args: string[]) =>
+    runLedger(system.folder, [...args, account, '--why', 'he asked', '--json'], {}, 'buyers.mjs')
+  const [kept] = valuesOf<BuyerData>(await buyers('export'))
+  expect(kept?.contacts).toMatchObject([{ subscription, email: PERSON.email, fields: { name: PERSON.name } }])
+  const erased = await buyers('erase')
+  expect([erased.code, erased.out]).toEqual([0, expect.stringContaining('erased from 1 subscription.')])
+  const [left] = valuesOf<BuyerData>(await buyers('export'))
+  expect([left?.contacts, left?.registrations, left?.signIns]).toEqual([[], [], []])
+  expect(left?.subscriptions).toMatchObject([{ id: subscription, state: 'active' }])
+
+  const before = (await marketplace.mail()).length
+  await marketplace.cancel(agreement.id)
+  await marketplace.advance('PT3H')
+  expect((await marketplace.mail()).length).toBe(before)
+  const mails = await deliveries<{ channel: string; outcome: string }>('list', '--subscription', subscription)
+  expect(
+    mails.flatMap(({ channel, outcome }) =>
+      channel === 'mail' && outcome.startsWith('no') ? [outcome] : [],
+    ),
+  ).toEqual(expect.arrayContaining(['no address: the buyer was erased']))
 })

@@ -50,8 +50,8 @@ export async function beginSuccessor(
     db
       .prepare(
         `INSERT INTO subscriptions (id, product, product_code, account, license_arn, license_tail, agreement_id, workspace,
-           due_ms, created_ms, updated_ms)
-         SELECT ?1, product, product_code, account, ?2, ?3, ?4, workspace, ?5, ?5, ?5 FROM subscriptions s WHERE s.id = ?6
+           erased_ms, due_ms, created_ms, updated_ms)
+         SELECT ?1, product, product_code, account, ?2, ?3, ?4, workspace, erased_ms, ?5, ?5, ?5 FROM subscriptions s WHERE s.id = ?6
            AND NOT EXISTS (SELECT 1 FROM subscriptions o WHERE o.license_tail = ?3 OR o.agreement_id = ?4)`,
       )
       .bind(id, licenseArn, licenseTail, agreementId, now, predecessor),

@@ -80,6 +80,9 @@ export function peopleRoutes(edge: Edge): Hono {
 
   app.get('/sign-in', async (c) => {
     if (!canSignIn(edge)) return refuse('off')
+    const { origin, search } = new URL(c.req.url)
+    // The link names this address, and the browser's half of it is a cookie of this name alone.
+    if (origin !== settings.publicUrl) return seeOther(c, `${settings.publicUrl}/sign-in${search}`)
     const token = c.req.query('link')
     if (token !== undefined) {
       const link = await linkOf(token, readCookie(c.req.raw, ASKED))

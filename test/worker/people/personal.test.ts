@@ -1,6 +1,9 @@
 /** Personal data: which columns of D1 hold it, what an operator exports, and that after an erasure none of it is anywhere. */
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
+import type { SubscriptionId } from '../../../shared/subscription.ts'
+import { beginSuccessor } from '../../../worker/db/successors.ts'
+import { isErased } from '../../../worker/deliveries/contact.ts'
 import { sweepDeliveries } from '../../../worker/deliveries/sweep.ts'
 import type { Browser } from '../landing/browser.ts'
 import { askForLink, logOf, register, signIn, useStage } from './stage.ts'
@@ -215,6 +218,15 @@ test('a mail to somebody who was erased ends as "no address", now and whenever t
   await sweepDeliveries(stage.edge)
   expect(await mailRow.bind(copy.later).first()).toEqual(over)
   expect(stage.mails).toEqual([])
+})
+
+test('what AWS renews by itself after an erasure is written to nobody either', async () => {
+  const { subscription } = await register(stage, stage.browser(), { digit: 'a', email: MAIL })
+  await stage.ask('/buyers/012345678901/erase', signed('erase-00007'))
+  const license = { licenseArn: 'arn:x', licenseTail: 'l-9', agreementId: 'agmt-9' }
+  const renewed = { ...license, predecessor: subscription as SubscriptionId }
+  await beginSuccessor(env.DB, renewed, 'sub_0000000000000000000009', 1)
+  expect(await isErased(env.DB, 'sub_0000000000000000000009')).toBe(true)
 })
 
 test('who registers again after an erasure is new: told once more, and written to', async () => {

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { createApp } from '../../../worker/app.ts'
 import { sha256Hex } from '../../../shared/sha256.ts'
 import { sweepSignIns } from '../../../worker/db/sign-ins.ts'
+import { Browser } from '../landing/browser.ts'
 import { askForLink, csrfOf, logOf, ORIGIN, register, signIn, tokenOf, useStage } from './stage.ts'
 
 const MINUTE_MS = 60_000
@@ -192,6 +193,12 @@ test('asking from the page of another site is refused, and a wrong address is sh
   const html = await wrong.text()
   expect([wrong.status, html.includes('<script>')]).toEqual([422, false])
   expect(html).toContain('aria-describedby="email-error"')
+})
+
+test('under another name of ours, signing in begins at the name the link will have', async () => {
+  const other = new Browser(createApp(stage.edge), 'https://other.example')
+  const answer = await other.get('/sign-in')
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, `${ORIGIN}/sign-in`])
 })
 
 test('without a sender, or without an address of our own, nobody is promised a link', async () => {
