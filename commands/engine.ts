@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import diagnostics from 'node:diagnostics_channel'
 import { appendFileSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Miniflare } from 'miniflare'
@@ -117,6 +118,8 @@ async function run(): Promise<void> {
   if (!health.ok)
     return fail(`the Worker answers ${health.status} when asked for its health`, await health.text())
   say({ event: 'ready', example: await findExample(storefront) })
+  // It is ended by a kill, which keeps nothing.
+  flushCompileCache()
 }
 
 /** Gives the Worker the secret it signs webhooks with; it keeps it sealed. */

@@ -3,6 +3,7 @@
  * stderr and exit code 1 when it cannot. Ends at SIGINT, SIGTERM and, with --die-with-parent, at the end of stdin.
  */
 import { randomInt } from 'node:crypto'
+import { flushCompileCache } from 'node:module'
 import { simulatorView } from '../shared/seller/views.ts'
 import { DEMO_BUYERS, knownKeys } from './credentials.ts'
 import { openFront } from './doors.ts'
@@ -67,6 +68,8 @@ const listening = {
   ...(oidc === undefined ? {} : { roleArn }),
 }
 process.stdout.write(`${JSON.stringify(listening)}\n`)
+// A kill, which may end it, would keep nothing.
+flushCompileCache()
 
 async function readConfig() {
   try {

@@ -15,7 +15,11 @@ const PROPERTIES = 'test/shared/ledger/ledger.test.ts'
 const STEP_MAX_MS = 600_000
 const LINES_SHOWN = 200
 const ANSI = new RegExp(`${String.fromCodePoint(27)}\\[[\\d;]*m`, 'g')
-const env = { ...process.env, PATH: join(ROOT, 'node_modules', '.bin') + delimiter + process.env.PATH }
+const env = {
+  ...process.env,
+  PATH: join(ROOT, 'node_modules', '.bin') + delimiter + process.env.PATH,
+  NODE_COMPILE_CACHE: join(CACHE, 'compiled'),
+}
 const reports = mkdtempSync(join(tmpdir(), 'tollgate-gate-'))
 
 /** Steps of a lane follow each other; the lanes of a stage run side by side; the system's tests have the machine alone. */
