@@ -83,6 +83,8 @@ function run(check: Check, cwd: string): Promise<{ passed: boolean; output: stri
         ...process.env,
         PATH: `${join(ROOT, 'node_modules', '.bin')}:${process.env.PATH}`,
         TOLLGATE_PROPERTY_RUNS: '150',
+        // The same tools start again and again.
+        NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'tollgate-breakages'),
       },
     })
     let output = ''

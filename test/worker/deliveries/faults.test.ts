@@ -150,17 +150,17 @@ test('the deployed Worker takes one message an invocation and acknowledges it', 
   expect((await getQueueResult(batch, context)).retryMessages).toEqual([])
 })
 
-test('a thousand webhooks to a dead receiver hold up no mail and no notice, and cost it one attempt at a time', async () => {
+test('three hundred webhooks to a dead receiver hold up no mail and no notice, and cost it one attempt at a time', async () => {
   await register('jane@buyer.example')
   stage.answer.webhook = () => Promise.reject(new Error('connection refused'))
-  const many = Array.from({ length: 1_000 }, (_, i) =>
+  const many = Array.from({ length: 300 }, (_, i) =>
     decision({ kind: 'subscription.changed', key: `changed:${i}` }),
   )
   await decide(stage, ['webhook'], ...many)
   stage.later(1)
   await decide(stage, ['mail', 'sns'])
   await sweepDeliveries(stage.edge)
-  expect(await states()).toEqual({ 'webhook waiting': 1_000, 'mail delivered': 1, 'sns delivered': 1 })
+  expect(await states()).toEqual({ 'webhook waiting': 300, 'mail delivered': 1, 'sns delivered': 1 })
   expect(stage.sent.filter(({ to }) => to === 'webhook')).toHaveLength(3)
 
   const sent = stage.sent.length
@@ -172,7 +172,7 @@ test('a thousand webhooks to a dead receiver hold up no mail and no notice, and 
   expect(stage.sent.length - sent).toBe(6)
 
   stage.answer.webhook = () => new Response(null, { status: 204 })
-  for (let i = 0; i < 60; i += 1) {
+  for (let i = 0; i < 20; i += 1) {
     await sweepDeliveries(stage.edge)
     stage.later(MINUTE_MS)
   }
@@ -180,8 +180,8 @@ test('a thousand webhooks to a dead receiver hold up no mail and no notice, and 
     stage.later(DAY_MS / 8)
     await sweepDeliveries(stage.edge)
   }
-  expect(await states()).toEqual({ 'webhook delivered': 1_000, 'mail delivered': 1, 'sns delivered': 1 })
-}, 60_000)
+  expect(await states()).toEqual({ 'webhook delivered': 300, 'mail delivered': 1, 'sns delivered': 1 })
+})
 
 test('through the queue too a channel has its places and no more, and a success calls the next', async () => {
   await register('jane@buyer.example')
