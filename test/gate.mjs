@@ -34,10 +34,8 @@ const STAGES = [
   ],
   [[{ title: 'system', run: () => tests('system') }]],
   [
-    [
-      { title: 'types', run: types, onlyNamed: true },
-      { title: 'properties', run: () => tests('node', PROPERTIES), onlyNamed: true },
-    ],
+    [{ title: 'types', run: types, onlyNamed: true }],
+    [{ title: 'properties', run: () => tests('node', PROPERTIES), onlyNamed: true }],
   ],
 ]
 
