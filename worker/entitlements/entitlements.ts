@@ -2,11 +2,10 @@
 import { amountOf, formatAmount } from '../../shared/amount.ts'
 import { hourOf } from '../../shared/hour.ts'
 import type { DimensionUsage, MonthUsage } from '../../shared/ledger/ledger.ts'
-import type { Why } from '../../shared/lifecycle/access.ts'
 import type { Allowance, Dimension } from '../../shared/seller.ts'
 import type { EdgeProduct, EdgeView } from '../../shared/seller/views.ts'
 import type { Shown } from '../db/subscriptions.ts'
-import { readDetail, readEntitled } from '../lifecycle/state.ts'
+import { readDetail, readEntitled, type Detail } from '../lifecycle/state.ts'
 import { subscriptionView } from '../lifecycle/view.ts'
 
 /** Decimal text, or `unlimited` where a limit may be. */
@@ -42,16 +41,21 @@ export interface Bought {
   readonly expiresAt: string | null
 }
 
-/** On trial nothing is billed, so what is included is where it ends; our days of grace are no different. */
-const ON_TRIAL: readonly Why[] = ['trial', 'grace']
+/**
+ * True while access is by a trial: on it, in our days of grace, or while one that was cancelled before its end runs out.
+ * Nothing is billed then, so what is included is where it ends.
+ */
+export function isOnTrial(detail: Detail | undefined): boolean {
+  if (!detail?.access?.granted || detail.trial === null) return false
+  const { why } = detail.access
+  if (why === 'ending') return detail.ending !== null && detail.ending.at < detail.trial.endsAt
+  return why === 'trial' || why === 'grace'
+}
 
 /** Since when a trial's term counts, epoch ms; null: there is no trial now. */
 export function termFrom(row: Shown): number | null {
   const detail = readDetail(row)
-  if (!detail?.access || detail.trial === null || !detail.access.granted) return null
-  const { why } = detail.access
-  const onTrial = ON_TRIAL.includes(why) || (why === 'ending' && detail.trial.paid === null)
-  return onTrial ? detail.activation : null
+  return detail !== undefined && isOnTrial(detail) ? detail.activation : null
 }
 
 /** The answer. `months`: usage of this month last, of a trial's term before it; null: it is not known. */

@@ -2,6 +2,7 @@
 import { DAY_MS } from '../../shared/hour.ts'
 import type { Why } from '../../shared/lifecycle/access.ts'
 import type { EdgeView } from '../../shared/seller/views.ts'
+import { isOnTrial } from '../entitlements/entitlements.ts'
 import type { Detail } from '../lifecycle/state.ts'
 
 /** What the words depend on. Times are epoch ms of business time. */
@@ -98,7 +99,7 @@ export function wordsOf(standing: Standing, { branding, seller }: EdgeView): Wor
       ])
     case 'ending':
       return of('Ending', 'Your subscription is about to end', [
-        trial !== null && trial.paid === null
+        isOnTrial(detail)
           ? 'AWS told us that the agreement is over. Access ends within the hour; nothing is billed for the trial.'
           : 'AWS told us that the agreement is over. Access ends within the hour, and what was used until then is billed.',
         'Did not mean to? Subscribe again on AWS Marketplace.',

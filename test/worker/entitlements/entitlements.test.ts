@@ -179,17 +179,27 @@ test.each(['setting-up', 'payment-pending', 'payment-failed', 'no-entitlement', 
   },
 )
 
-test('a cancelled trial keeps the trial’s limits while access lasts; a paid one has the plan’s', () => {
-  const limitOf = (why: string, paid: 'same' | null) => {
-    const trial = { endsAt: 1, graceUntil: 2, converted: paid !== null, paid, reminder: null }
-    const detail = { life: 1, activation: START, access: { granted: true, since: START, why }, trial }
+test('a trial that is cancelled keeps its limits while access lasts; one that went on paid has the plan’s, to its end too', () => {
+  const END = START + 1_000
+  const limitOf = (why: string, ending: number | null) => {
+    const trial = { endsAt: END, graceUntil: END, converted: false, paid: null, reminder: null }
+    const access = { granted: true, since: START, why }
+    const detail = {
+      life: 1,
+      activation: START,
+      access,
+      trial,
+      ending: ending === null ? null : { at: ending },
+    }
     return entitlementsOf(row({ detail: JSON.stringify(detail) }, why), seller, null).limits[0]?.max
   }
-  expect([limitOf('ending', null), limitOf('active', 'same'), limitOf('ending', 'same')]).toEqual([
-    '5',
-    '50',
-    '50',
-  ])
+  expect([
+    limitOf('trial', null),
+    limitOf('ending', END - 1),
+    limitOf('grace', END),
+    limitOf('active', null),
+    limitOf('ending', END),
+  ]).toEqual(['5', '5', '5', '50', '50'])
 })
 
 test('a contract says what was bought, how much and until when it renews', async () => {

@@ -73,7 +73,13 @@ test('an end says when access ended, and what took its place; a trial that was c
   expect(words('ended', { end: { at: NOW } }).next[0]).toContain('November 21, 2026')
   expect(words('ended', { successor: 'sub_x' }).title).toBe('This agreement was renewed or replaced')
   expect(words('not-started', { startsAt: NOW + DAY_MS }).title).toContain('November 22, 2026')
-  expect(words('ending', { trial: { paid: null } }).next[0]).toContain('nothing is billed for the trial')
+  const trial = { endsAt: NOW, paid: null }
+  expect(words('ending', { trial, ending: { at: NOW - 1 } }).next[0]).toContain(
+    'nothing is billed for the trial',
+  )
+  expect(words('ending', { trial, ending: { at: NOW } }).next[0]).toContain(
+    'what was used until then is billed',
+  )
 })
 
 test('days left count the day that has begun, and never below none', () => {
