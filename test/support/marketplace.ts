@@ -135,6 +135,9 @@ export function marketplaceAt(url: string) {
     mail: async () => (await call<{ mail: readonly SentMail[] }>('GET', '/api/sent/mail')).mail,
     webhooks: async () =>
       (await call<{ webhooks: readonly SentWebhook[] }>('GET', '/api/sent/webhooks')).webhooks,
+    /** Events pushed to the API destination, and how each push ended. */
+    pushes: async () =>
+      (await call<{ done: readonly { eventId: string; outcome: string }[] }>('GET', '/api/pushes')).done,
     messages: async () => (await call<{ messages: readonly SentMessage[] }>('GET', '/api/sent/sns')).messages,
     clearFaults: () => call<{ cleared: number }>('DELETE', '/api/faults'),
   }

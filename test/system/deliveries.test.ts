@@ -20,9 +20,9 @@ afterAll(async () => {
   removeFolder(system.folder)
 })
 
-/** `npm run deliveries -- … --json`. */
-async function deliveries<T>(...args: string[]): Promise<T[]> {
-  const ran = await runLedger(system.folder, [...args, '--json'], {}, 'deliveries.mjs')
+/** `npm run TOOL -- … --json`. */
+async function run<T>(tool: 'deliveries' | 'events', ...args: string[]): Promise<T[]> {
+  const ran = await runLedger(system.folder, [...args, '--json'], {}, `${tool}.mjs`)
   if (ran.code !== 0) throw new Error(ran.err)
   return valuesOf<T>(ran)
 }
@@ -47,12 +47,12 @@ test('an application that fails gets it again when it is well, and a person can 
   await marketplace.receiver({ mode: 'failing', status: 410 })
   await purchase(system, { account: accounts[1] ?? '' })
   await marketplace.advance('PT2M')
-  const parked = await deliveries<{ id: string; outcome: string }>('list', '--state', 'parked')
+  const parked = await run<{ id: string; outcome: string }>('deliveries', 'list', '--state', 'parked')
   expect(parked.map(({ outcome }) => outcome)).toEqual(
     Array(2).fill('answered 410: it wants no more webhooks'),
   )
   await marketplace.receiver({ mode: 'well' })
-  const done = await deliveries<{ sentence: string }>('redeliver', 'parked', '--why', 'it is back')
+  const done = await run<{ sentence: string }>('deliveries', 'redeliver', 'parked', '--why', 'it is back')
   expect(done.map(({ sentence }) => sentence)).toEqual([
     '2 parked deliveries go out again, each under the id it had.',
   ])
@@ -78,10 +78,26 @@ test('from the command line a buyer is exported and erased; he is billed on, and
   await marketplace.cancel(agreement.id)
   await marketplace.advance('PT3H')
   expect((await marketplace.mail()).length).toBe(before)
-  const mails = await deliveries<{ channel: string; outcome: string }>('list', '--subscription', subscription)
+  const mails = await run<{ channel: string; outcome: string }>(
+    'deliveries',
+    'list',
+    '--subscription',
+    subscription,
+  )
   expect(
     mails.flatMap(({ channel, outcome }) =>
       channel === 'mail' && outcome.startsWith('no') ? [outcome] : [],
     ),
   ).toEqual(expect.arrayContaining(['no address: the buyer was erased']))
+})
+
+test('what AWS said by push and by queue is stored once, seen, and changes nothing when it is applied again', async () => {
+  const pushed = await marketplace.pushes()
+  expect(new Set(pushed.map(({ outcome }) => outcome))).toEqual(new Set(['delivered']))
+  const events = await run<{ id: string; kind: string; state: string }>('events', 'list')
+  expect(events.map(({ id }) => id).sort()).toEqual(pushed.map(({ eventId }) => eventId).sort())
+  expect(new Set(events.map(({ state }) => state))).toEqual(new Set(['applied']))
+  const [grant] = events.filter(({ kind }) => kind.startsWith('License Updated'))
+  const [done] = await run<{ changed: string[] }>('events', 'replay', grant?.id ?? '', '--why', 'drill')
+  expect(done?.changed).toEqual([])
 })

@@ -19,7 +19,10 @@ export function eventRoutes(edge: Edge): Hono {
   const routes = new Hono()
   routes.post('/events/aws', async (c) => {
     if (eventsPushKeys === undefined) return problemResponse(CLOSED)
-    if (!(await isOneOf(eventsPushKeys, c.req.header('x-api-key') ?? ''))) return unauthorized()
+    if (!(await isOneOf(eventsPushKeys, c.req.header('x-api-key') ?? ''))) {
+      logLine('warn', 'push_refused')
+      return unauthorized()
+    }
     const body = await readText(c.req.raw)
     if (typeof body !== 'string') return problemResponse(body)
     const event = readPushed(edge, body, `push:${await sha256Hex(body)}`)
