@@ -1,6 +1,6 @@
 /** The command line of `npm run buyers`, read once; says which part is wrong and what there is. No I/O. */
-import { parseArgs } from 'node:util'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { ACTING, readLine } from '../flags.ts'
 
 export const HELP = `npm run buyers -- COMMAND ACCOUNT --why "…"     the people of one AWS account
 
@@ -27,9 +27,11 @@ export interface Given {
 
 const SEE_HELP = '`npm run buyers -- --help` lists what there is'
 
+const FLAGS = { ...ACTING } as const
+
 /** The command, `'help'`, or a sentence about what is wrong. */
 export function readGiven(args: readonly string[]): Result<Given | 'help', string> {
-  const parsed = parse(args)
+  const parsed = readLine(args, FLAGS, SEE_HELP)
   if (!parsed.ok) return parsed
   const { values, positionals } = parsed.value
   const [command, account = '', ...more] = positionals
@@ -40,27 +42,4 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
   const { who, why = '', act, json = false, folder } = values
   if (why.trim() === '') return err('say why: --why "…" stands in the audit log for whoever reads it later')
   return ok({ command, account, why, who, act, json, folder })
-}
-
-function parse(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  try {
-    return ok(
-      parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: {
-          help: { type: 'boolean', short: 'h' },
-          json: { type: 'boolean' },
-          folder: text,
-          who: text,
-          why: text,
-          act: text,
-        },
-      }),
-    )
-  } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause)
-    return err(`${reason}: ${SEE_HELP}`)
-  }
 }

@@ -1,7 +1,7 @@
 /** The command line of `npm run deliveries`, read once; says which part is wrong and what there is. No I/O. */
-import { parseArgs } from 'node:util'
 import type { Channel } from '../../shared/deliveries.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { ACTING, readLine, TEXT } from '../flags.ts'
 
 export const HELP = `npm run deliveries -- COMMAND [flags]     what was told to whom, and telling it again
 
@@ -39,9 +39,11 @@ const CHANNELS = ['webhook', 'sns', 'mail'] as const satisfies readonly Channel[
 const STATES = ['waiting', 'delivered', 'parked', 'skipped']
 const SEE_HELP = '`npm run deliveries -- --help` lists what there is'
 
+const FLAGS = { state: TEXT, channel: TEXT, subscription: TEXT, limit: TEXT, ...ACTING } as const
+
 /** The command, `'help'`, or a sentence about what is wrong. */
 export function readGiven(args: readonly string[]): Result<Given | 'help', string> {
-  const parsed = parse(args)
+  const parsed = readLine(args, FLAGS, SEE_HELP)
   if (!parsed.ok) return parsed
   const { values, positionals } = parsed.value
   const [command, word = '', ...more] = positionals
@@ -73,30 +75,3 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
 }
 
 const isDelivery = (text: string): boolean => /^dlv_[0-9a-f]{32}$/.test(text)
-
-function parse(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  try {
-    return ok(
-      parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: {
-          help: { type: 'boolean', short: 'h' },
-          json: { type: 'boolean' },
-          folder: text,
-          state: text,
-          channel: text,
-          subscription: text,
-          limit: text,
-          who: text,
-          why: text,
-          act: text,
-        },
-      }),
-    )
-  } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause)
-    return err(`${reason}: ${SEE_HELP}`)
-  }
-}

@@ -1,7 +1,7 @@
 /** The command line of `npm run events`, read once; says which part is wrong and what there is. No I/O. */
-import { parseArgs } from 'node:util'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isSubscriptionId } from '../../shared/subscription.ts'
+import { ACTING, readLine, TEXT } from '../flags.ts'
 
 export const HELP = `npm run events -- COMMAND [flags]     what AWS sent, what came of it, and applying it again
 
@@ -39,9 +39,11 @@ export interface Given {
 const STATES = ['waiting', 'applied', 'held', 'kept']
 const SEE_HELP = '`npm run events -- --help` lists what there is'
 
+const FLAGS = { state: TEXT, subscription: TEXT, agreement: TEXT, limit: TEXT, ...ACTING } as const
+
 /** The command, `'help'`, or a sentence about what is wrong. */
 export function readGiven(args: readonly string[]): Result<Given | 'help', string> {
-  const parsed = parse(args)
+  const parsed = readLine(args, FLAGS, SEE_HELP)
   if (!parsed.ok) return parsed
   const { values, positionals } = parsed.value
   const [command, word = '', ...more] = positionals
@@ -58,31 +60,4 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
   if (!/^[1-9]\d{0,5}$/.test(limit)) return err('--limit is a number from 1 to 999999')
   const asked = { command, word, state, subscription, agreement, limit: Number(limit) } as const
   return ok({ ...asked, json, folder, who, why, act })
-}
-
-function parse(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  try {
-    return ok(
-      parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: {
-          help: { type: 'boolean', short: 'h' },
-          json: { type: 'boolean' },
-          folder: text,
-          state: text,
-          subscription: text,
-          agreement: text,
-          limit: text,
-          who: text,
-          why: text,
-          act: text,
-        },
-      }),
-    )
-  } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause)
-    return err(`${reason}: ${SEE_HELP}`)
-  }
 }

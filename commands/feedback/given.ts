@@ -1,6 +1,6 @@
 /** The command line of `npm run feedback`, read once; says which part is wrong. No I/O. */
-import { parseArgs } from 'node:util'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { readLine, TEXT } from '../flags.ts'
 
 export const HELP = `npm run feedback -- list [flags]     what buyers wrote on their status pages
 
@@ -23,9 +23,11 @@ export interface Given {
 
 const SEE_HELP = '`npm run feedback -- --help` lists what there is'
 
+const FLAGS = { limit: TEXT, after: TEXT } as const
+
 /** The command, `'help'`, or a sentence about what is wrong. */
 export function readGiven(args: readonly string[]): Result<Given | 'help', string> {
-  const parsed = parse(args)
+  const parsed = readLine(args, FLAGS, SEE_HELP)
   if (!parsed.ok) return parsed
   const { values, positionals } = parsed.value
   const [command = 'list', ...more] = positionals
@@ -36,21 +38,4 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
   if (!/^([1-9]\d?|1\d\d|200)$/.test(limit)) return err('--limit is a number from 1 to 200')
   if (after !== undefined && !/^\d{1,15}$/.test(after)) return err('--after is the number a list ended with')
   return ok({ command, limit, after, json, folder })
-}
-
-function parse(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  const flag = { type: 'boolean' } as const
-  try {
-    return ok(
-      parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: { help: { ...flag, short: 'h' }, json: flag, folder: text, limit: text, after: text },
-      }),
-    )
-  } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause)
-    return err(`${reason}: ${SEE_HELP}`)
-  }
 }

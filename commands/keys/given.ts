@@ -1,6 +1,6 @@
 /** The command line of `npm run keys`, read once. Says what is wrong and what there is. No I/O. */
-import { parseArgs } from 'node:util'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { ACTING, readLine, TEXT } from '../flags.ts'
 
 /** What is asked of the operator's routes. `act` undefined: nothing is done, so nothing is signed. */
 export interface Asked {
@@ -30,9 +30,16 @@ audit log; --who is your user name unless you say. --act ID gives an act again w
 A running \`npm start\` is found in .tollgate, or in --folder DIR. For a deployment set TOLLGATE_URL and
 TOLLGATE_OPERATOR_KEY. Exit codes: 0 done, 1 refused, 2 the command line, 3 no answer, 4 no key.`
 
+const FLAGS = {
+  name: TEXT,
+  product: { type: 'string', multiple: true },
+  'overlap-hours': TEXT,
+  ...ACTING,
+} as const
+
 /** The command, `'help'`, or a sentence about what is wrong. */
 export function readAsked(args: readonly string[]): Result<Asked | 'help', string> {
-  const parsed = parse(args)
+  const parsed = readLine(args, FLAGS, SEE)
   if (!parsed.ok) return parsed
   const { values, positionals } = parsed.value
   const [command, what = '', ...more] = positionals
@@ -78,30 +85,4 @@ function foreignTo(
   }
   const known = taken[command]
   return known && Object.keys(values).find((name) => ![...known, 'json', 'folder', 'help'].includes(name))
-}
-
-function parse(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  try {
-    return ok(
-      parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: {
-          help: { type: 'boolean', short: 'h' },
-          json: { type: 'boolean' },
-          folder: text,
-          name: text,
-          product: { type: 'string', multiple: true },
-          'overlap-hours': text,
-          who: text,
-          why: text,
-          act: text,
-        },
-      }),
-    )
-  } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause)
-    return err(`${reason}: ${SEE}`)
-  }
 }

@@ -1,7 +1,7 @@
 /** The command line, read once: which command, its words and its flags. Says which is wrong and what there is. No I/O. */
-import { parseArgs } from 'node:util'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isSubscriptionId, type SubscriptionId } from '../../shared/subscription.ts'
+import { ACTING, readLine, TEXT } from '../flags.ts'
 
 /** What a command may be given beside its words. */
 export type FlagName =
@@ -72,9 +72,25 @@ export interface Given {
   readonly folder: string | undefined
 }
 
+const FLAGS = {
+  stopped: { type: 'boolean' },
+  product: TEXT,
+  state: TEXT,
+  month: TEXT,
+  from: TEXT,
+  to: TEXT,
+  id: TEXT,
+  says: TEXT,
+  source: TEXT,
+  reason: TEXT,
+  dimension: TEXT,
+  record: TEXT,
+  ...ACTING,
+} as const
+
 /** The command, `'help'`, or a sentence about what is wrong. */
 export function readGiven(args: readonly string[]): Result<Given | 'help', string> {
-  const parsed = parse(args)
+  const parsed = readLine(args, FLAGS, SEE_HELP)
   if (!parsed.ok) return parsed
   const { values, positionals } = parsed.value
   const [command, ...words] = positionals
@@ -118,39 +134,4 @@ export function lineOf(command: CommandName): string {
   const { words, flags }: Syntax = SYNTAX[command]
   const optional = flags.map((flag) => (flag === 'why' ? '--why TEXT' : `[--${flag} …]`))
   return ['npm run ledger --', command, ...words, ...optional].join(' ')
-}
-
-function parse(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  try {
-    return ok(
-      parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: {
-          help: { type: 'boolean', short: 'h' },
-          json: { type: 'boolean' },
-          stopped: { type: 'boolean' },
-          folder: text,
-          product: text,
-          state: text,
-          month: text,
-          who: text,
-          why: text,
-          act: text,
-          from: text,
-          to: text,
-          id: text,
-          says: text,
-          source: text,
-          reason: text,
-          dimension: text,
-          record: text,
-        },
-      }),
-    )
-  } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause)
-    return err(`${reason}: ${SEE_HELP}`)
-  }
 }

@@ -1,6 +1,6 @@
 /** The command line of `npm run reconciliations`, read once; says which part is wrong. No I/O. */
-import { parseArgs } from 'node:util'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { readLine, TEXT } from '../flags.ts'
 
 export const HELP = `npm run reconciliations -- list [flags]     what the hourly comparison with AWS found
 
@@ -22,9 +22,11 @@ export interface Given {
 
 const SEE_HELP = '`npm run reconciliations -- --help` lists what there is'
 
+const FLAGS = { limit: TEXT } as const
+
 /** The command, `'help'`, or a sentence about what is wrong. */
 export function readGiven(args: readonly string[]): Result<Given | 'help', string> {
-  const parsed = parse(args)
+  const parsed = readLine(args, FLAGS, SEE_HELP)
   if (!parsed.ok) return parsed
   const { values, positionals } = parsed.value
   const [command = 'list', ...more] = positionals
@@ -34,21 +36,4 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
   const { limit = '20', json = false, folder } = values
   if (!/^([1-9]\d?|1\d\d|200)$/.test(limit)) return err('--limit is a number from 1 to 200')
   return ok({ command, limit: Number(limit), json, folder })
-}
-
-function parse(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  const flag = { type: 'boolean' } as const
-  try {
-    return ok(
-      parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: { help: { ...flag, short: 'h' }, json: flag, folder: text, limit: text },
-      }),
-    )
-  } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause)
-    return err(`${reason}: ${SEE_HELP}`)
-  }
 }
