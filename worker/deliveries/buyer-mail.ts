@@ -73,7 +73,8 @@ function occasionOf(kind: DecisionKind, told: Told): Occasion | undefined {
     case 'subscription.granted':
       return 'ready'
     case 'subscription.changed':
-      return 'changed'
+      // Whom it goes on from is his own word: nothing that he may use is another.
+      return JSON.stringify(told.decision['changed']) === '["predecessor"]' ? undefined : 'changed'
     case 'subscription.ending':
       return isTrialsOwnEnd(told) ? undefined : 'ending'
     case 'subscription.revoked':
