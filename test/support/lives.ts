@@ -23,12 +23,9 @@ export interface Life {
   readonly account: string
 }
 
-/** Each script once, with accounts that begin with these digits. */
-export const livesOf = (digits: string): readonly Life[] =>
-  Object.keys(SCENARIOS).map((name, at) => ({
-    name,
-    account: `${digits}${String(at).padStart(12 - digits.length, '0')}`,
-  }))
+/** Each script once, or those named, with accounts that begin with these digits. */
+export const livesOf = (digits: string, names: readonly string[] = Object.keys(SCENARIOS)): readonly Life[] =>
+  names.map((name, at) => ({ name, account: `${digits}${String(at).padStart(12 - digits.length, '0')}` }))
 
 interface Played {
   readonly life: Life
