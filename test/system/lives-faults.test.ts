@@ -51,7 +51,7 @@ beforeAll(async () => {
   await playLives(system, LIVES)
   await marketplace.clearFaults()
   for (let hour = 0; hour < 3; hour += 1) await marketplace.advance('PT1H')
-}, 180_000)
+}, 400_000)
 afterAll(async () => {
   await system.stop()
   removeFolder(system.folder)

@@ -18,7 +18,7 @@ beforeAll(async () => {
   await marketplace.knobs({ quotas: 'off' })
   start = await marketplace.business()
   await playLives(system, LIVES)
-}, 180_000)
+}, 400_000)
 afterAll(async () => {
   await system.stop()
   removeFolder(system.folder)

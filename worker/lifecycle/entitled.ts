@@ -23,7 +23,8 @@ export interface Asked {
 
 /**
  * Asks AWS when a License Updated has not been answered yet and it is time to; else answers what is known. Empty means
- * "not yet": asked again after 1, 2, 4 … 60 minutes of business time; of a contract that runs, at last once a day.
+ * "not yet": asked again after 1, 2, 4 … 60 minutes of business time; of a contract that runs, or was renewed or
+ * replaced, at last once a day.
  */
 export async function askEntitlements(
   aws: AwsAccess,
@@ -55,7 +56,7 @@ export async function askEntitlements(
   const inVain = asking.inVain + 1
   const empty = answer.ok ? asking.empty + 1 : saysNothing(asking) ? asking.empty : 0
   // What AWS took back comes as an event; what it was only late with does not, so it is asked on.
-  const isMeant = known.entitled?.life === life.life && empty >= EMPTY_MEANT
+  const isMeant = (known.entitled?.life === life.life || life.succeeded) && empty >= EMPTY_MEANT
   const pauseMs = Math.min(isMeant ? DAY_MS : HOUR_MS, MINUTE_MS * 2 ** Math.min(inVain - 1, 11))
   const nextAt = now + pauseMs
   return { entitled: known.entitled, asking: { updatedAt, inVain, empty, nextAt, failed: !answer.ok } }

@@ -208,6 +208,27 @@ test('what was over before Tollgate heard of it is none of its business', async 
   expect([await waiting(), (await read()).unknown]).toEqual([[], []])
 })
 
+test('a contract that was replaced before we heard of it is asked about once a day, not each hour', async () => {
+  world.losing = true
+  const old = await world.buy({ account: account(1), ...CONTRACT })
+  await world.pass(HOUR)
+  await world.live(old, {
+    act: 'replace',
+    bought: [{ dimension: 'team_users', quantity: 50 }],
+    license: 'new',
+  })
+  await world.pass(HOUR)
+  world.losing = false
+  await world.reconcile()
+  await world.pass(DAY)
+  for (let hour = 0; hour < 8; hour += 1) await world.pass(HOUR)
+  const [first, second] = await rows<{ due_ms: number; why: string }>(
+    "SELECT due_ms, detail ->> '$.access.why' AS why FROM subscriptions ORDER BY created_ms, rowid",
+  )
+  expect([first?.why, second?.why]).toEqual(['no-entitlement', 'active'])
+  expect((first?.due_ms ?? 0) - world.clock.business).toBeGreaterThan(HOUR)
+})
+
 test('an event younger than a quarter of an hour is on its way, and not missed', async () => {
   world.losing = true
   await world.buy({})
