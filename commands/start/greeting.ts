@@ -12,7 +12,7 @@ export function greeting(at: StartSettings, folder: string, apiKey: string, exam
 Tollgate is running.
 
   Storefront     ${storefront}    AWS Marketplace, simulated
-  Landing page   ${landing}    where AWS sends a buyer; also the usage API
+  Landing page   ${landing}    where AWS sends a buyer; also the API, described at /docs
   API key        ${apiKey}
 
 1. In the storefront subscribe with account ${account} to
