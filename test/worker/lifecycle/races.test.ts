@@ -1,17 +1,16 @@
 /** Poll, push, a buyer and the application meet on one purchase: every order of two writers' steps (design §5.3). */
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
-import { keepEvents } from '../../../worker/db/inbox.ts'
 import { arrive as storeArrival } from '../../../worker/db/registrations.ts'
 import { findSubscription } from '../../../worker/db/subscriptions.ts'
 import type { Edge } from '../../../worker/env.ts'
-import { readEvent } from '../../../worker/events/envelope.ts'
+import { apply, keep, readMessage, readPushed } from '../../../worker/events/keep.ts'
 import { refreshSubscription } from '../../../worker/lifecycle/refresh.ts'
 import { readDetail } from '../../../worker/lifecycle/state.ts'
 import { sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
 import { licenseArn, SUBSCRIPTION_CODE } from '../landing/browser.ts'
 import { everyInterleaving, type Writer } from './interleave.ts'
-import { created, deprovisioned, SELLER, updated } from './marketplace.ts'
+import { created, deprovisioned, updated } from './marketplace.ts'
 import { ms, only, orders, rows, T, useStage } from './stage.ts'
 
 const stage = useStage()
@@ -21,18 +20,27 @@ const edgeOn = (db: D1Database): Edge => ({
   settings: { ...stage.edge.settings, db, webhookUrl: 'https://app.example/hooks' },
 })
 
-/** Events as poll and push take them: stored first, applied then. */
+/** Events as the poll takes them: all are stored, then what they are about is swept. */
 const hear =
   (...bodies: readonly string[]): Writer =>
   async (db) => {
-    const now = stage.clock.business
-    const ours = { account: SELLER, productCodes: [SUBSCRIPTION_CODE] }
-    await keepEvents(
-      db,
-      bodies.map((body, at) => readEvent(body, `message-${at}`, ours, now)),
-      now,
+    const edge = edgeOn(db)
+    await keep(
+      edge,
+      bodies.map((body, at) => readMessage(edge, { id: `message-${at}`, body, sentMs: null })),
     )
-    await sweepSubscriptions(edgeOn(db))
+    await sweepSubscriptions(edge)
+  }
+
+/** Events as the push door takes them: one by one, each stored and then applied. */
+const push =
+  (...bodies: readonly string[]): Writer =>
+  async (db) => {
+    const edge = edgeOn(db)
+    for (const event of bodies.map((body) => readPushed(edge, body, ''))) {
+      await keep(edge, [event])
+      await apply(edge, event.id)
+    }
   }
 
 /** A buyer arrives with a token: the row first, then what is stored already. */
@@ -76,11 +84,11 @@ const GRANTED = ['subscription.granted']
 
 test.each<[string, readonly Writer[], readonly [Writer, Writer], string, readonly (readonly string[])[]]>([
   ['poll and a buyer', [], [hear(...bought), arrive], 'active', [GRANTED]],
-  ['poll and push with the same events', [arrive], [hear(...bought), hear(...bought)], 'active', [GRANTED]],
+  ['poll and push with the same events', [arrive], [hear(...bought), push(...bought)], 'active', [GRANTED]],
   [
     'poll with the grant and push with its end',
     [arrive],
-    [hear(...bought), hear(gone)],
+    [hear(...bought), push(gone)],
     'ended',
     // Who computes with both at once has nothing to grant and nothing to take away.
     [[], [...GRANTED, 'subscription.revoked']],
@@ -88,7 +96,7 @@ test.each<[string, readonly Writer[], readonly [Writer, Writer], string, readonl
   [
     'a buyer and push with the end',
     [hear(...bought)],
-    [arrive, hear(gone)],
+    [arrive, push(gone)],
     'ended',
     [[], [...GRANTED, 'subscription.revoked']],
   ],
