@@ -49,12 +49,15 @@ export async function keepEvents(db: D1Database, events: readonly Arrived[], now
   return results.reduce((sum, result) => sum + result.meta.changes, 0)
 }
 
+/** A license of another product is another purchase's, though one agreement had both. */
+const OF_PRODUCT = 'AND (i.license_tail IS NULL OR i.product_code = s.product_code)'
+
 /** Subscriptions that stored events are about. `i` is the event; one that is only kept is about none. */
 const about = (which: string): string =>
-  `SELECT s.id FROM inbox i JOIN subscriptions s ON s.license_tail = i.license_tail WHERE ${which}
-   UNION SELECT s.id FROM inbox i JOIN subscriptions s ON s.agreement_id = i.agreement_id WHERE ${which}
+  `SELECT s.id FROM inbox i JOIN subscriptions s ON s.license_tail = i.license_tail ${OF_PRODUCT} WHERE ${which}
+   UNION SELECT s.id FROM inbox i JOIN subscriptions s ON s.agreement_id = i.agreement_id ${OF_PRODUCT} WHERE ${which}
    UNION SELECT s.id FROM inbox i JOIN inbox l ON l.agreement_id = i.agreement_id AND l.state <> 'kept'
-     JOIN subscriptions s ON s.license_tail = l.license_tail WHERE ${which}
+     JOIN subscriptions s ON s.license_tail = l.license_tail ${OF_PRODUCT} WHERE ${which}
    UNION SELECT s.id FROM inbox i JOIN subscriptions s ON s.customer_identifier = i.customer_identifier
      AND s.product_code = i.product_code WHERE ${which}
    ORDER BY 1 LIMIT ?1`

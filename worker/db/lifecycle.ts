@@ -70,10 +70,12 @@ export interface Known {
 /**
  * Events of one subscription: of its license, of its agreement, and of every agreement its license was granted under. A
  * legacy message names a customer and a product only: it belongs to the one that customer had of it first, for only the
- * license integration has several (facts §5.1).
+ * license integration has several (facts §5.1). A license of another product is another purchase's, though one agreement
+ * had both.
  */
 const EVENTS_OF = `SELECT i.id, i.detail_type AS detailType, i.time_ms AS timeMs, i.agreement_id AS agreementId, i.body, i.state
-  FROM inbox i, subscriptions s WHERE s.id = ?1 AND i.state <> 'kept' AND (i.license_tail = s.license_tail
+  FROM inbox i, subscriptions s WHERE s.id = ?1 AND i.state <> 'kept'
+    AND (i.license_tail IS NULL OR i.product_code = s.product_code) AND (i.license_tail = s.license_tail
     OR i.agreement_id = s.agreement_id OR i.agreement_id IN
       (SELECT l.agreement_id FROM inbox l WHERE l.license_tail = s.license_tail AND l.state <> 'kept')
     OR (i.customer_identifier = s.customer_identifier AND i.product_code = s.product_code AND NOT EXISTS

@@ -8,7 +8,7 @@ import { refreshSubscription } from '../../../worker/lifecycle/refresh.ts'
 import { sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
 import { pollEvents } from '../../../worker/events/poll.ts'
 import { succeed } from '../../../worker/lifecycle/succeed.ts'
-import { customer, licenseArn } from '../landing/browser.ts'
+import { customer, licenseArn, PRODUCT_CODE } from '../landing/browser.ts'
 import { created, deprovisioned, ended, updated } from './marketplace.ts'
 import { ms, only, orders, rows, T, useStage } from './stage.ts'
 
@@ -229,6 +229,23 @@ test('a license that changes within its agreement adds an identity from the next
   stage.market.resolve = () => Response.json(customer({ LicenseArn: licenseArn('b') }))
   await stage.arrive('t2')
   expect(await only()).toMatchObject({ state: 'active' })
+})
+
+test('a license of another product of the same agreement is no license of this purchase: it takes nothing over (facts §8)', async () => {
+  await stage.arrive()
+  await stage.poll(
+    created(T('14:23:22')),
+    updated(T('14:24:23')),
+    updated(T('14:24:24'), { license: licenseArn('b'), code: PRODUCT_CODE }),
+    deprovisioned(T('14:28:00')),
+  )
+  expect((await only()).state).toBe('ended')
+  expect(
+    (await orders()).at(-1)?.identities.flatMap((one) => ('licenseArn' in one ? one.licenseArn : [])),
+  ).toEqual([licenseArn('a')])
+  expect(await rows("SELECT license_tail FROM inbox WHERE state = 'waiting'")).toEqual([
+    { license_tail: `l-${'b'.repeat(32)}` },
+  ])
 })
 
 test('writers that meet on one purchase lose nothing: each order has its own version, the last is whole', async () => {
