@@ -35,7 +35,7 @@ const LICENSED = `SELECT id FROM (
   SELECT id, 1 AS rank FROM subscriptions WHERE license_tail = ?1
   UNION ALL
   SELECT s.id, 2 FROM subscriptions s JOIN inbox i ON i.agreement_id = s.agreement_id
-    WHERE i.license_tail = ?1 AND i.state <> 'kept'
+    WHERE i.license_tail = ?1 AND i.state <> 'kept' AND s.product_code = ?2
   UNION ALL
   SELECT id, 3 FROM subscriptions WHERE +license_tail IS NULL AND product_code = ?2 AND account = ?3
 ) ORDER BY rank LIMIT 1`

@@ -8,7 +8,7 @@ import { refreshSubscription } from '../../../worker/lifecycle/refresh.ts'
 import { sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
 import { pollEvents } from '../../../worker/events/poll.ts'
 import { succeed } from '../../../worker/lifecycle/succeed.ts'
-import { customer, licenseArn, PRODUCT_CODE } from '../landing/browser.ts'
+import { customer, licenseArn, PRODUCT_CODE, SUBSCRIPTION_CODE } from '../landing/browser.ts'
 import { created, deprovisioned, ended, updated } from './marketplace.ts'
 import { ms, only, orders, rows, T, useStage } from './stage.ts'
 
@@ -246,6 +246,16 @@ test('a license of another product of the same agreement is no license of this p
   expect(await rows("SELECT license_tail FROM inbox WHERE state = 'waiting'")).toEqual([
     { license_tail: `l-${'b'.repeat(32)}` },
   ])
+  // Its buyer comes with its own token: a purchase of its own.
+  stage.market.resolve = () =>
+    Response.json(customer({ ProductCode: PRODUCT_CODE, LicenseArn: licenseArn('b') }))
+  await stage.arrive('t2')
+  await stage.poll()
+  expect(await rows('SELECT product_code, license_tail FROM subscriptions ORDER BY license_tail')).toEqual([
+    { product_code: SUBSCRIPTION_CODE, license_tail: `l-${'a'.repeat(32)}` },
+    { product_code: PRODUCT_CODE, license_tail: `l-${'b'.repeat(32)}` },
+  ])
+  expect(await rows("SELECT id FROM inbox WHERE state = 'waiting'")).toEqual([])
 })
 
 test('writers that meet on one purchase lose nothing: each order has its own version, the last is whole', async () => {
