@@ -117,18 +117,19 @@ export async function readKnown(db: D1Database, id: SubscriptionId): Promise<Kno
   }
 }
 
-/** The subscription that holds an agreement, if we know it. */
+/** Of the account and product of `of`, the other subscription that holds an agreement, if we know it. */
 export async function findByAgreement(
   db: D1Database,
   agreementId: string,
-  except: SubscriptionId,
+  of: SubscriptionId,
 ): Promise<SubscriptionId | null> {
   const row = await db
     .prepare(
-      `SELECT id FROM subscriptions WHERE id <> ?2 AND (agreement_id = ?1 OR license_tail IN
+      `SELECT o.id FROM subscriptions o JOIN subscriptions s ON s.account = o.account AND s.product = o.product
+       WHERE s.id = ?2 AND o.id <> ?2 AND (o.agreement_id = ?1 OR o.license_tail IN
          (SELECT license_tail FROM inbox WHERE agreement_id = ?1 AND state <> 'kept')) LIMIT 1`,
     )
-    .bind(agreementId, except)
+    .bind(agreementId, of)
     .first<{ id: SubscriptionId }>()
   return row?.id ?? null
 }

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { readDetail } from '../../../worker/lifecycle/state.ts'
 import { sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
-import { customer, licenseArn } from '../landing/browser.ts'
+import { customer, licenseArn, PRODUCT_CODE } from '../landing/browser.ts'
 import { created, deprovisioned, ended, updated } from './marketplace.ts'
 import { ms, orders, rows, T, useStage } from './stage.ts'
 
@@ -146,3 +146,25 @@ test('a license no agreement links to one of ours begins nothing, though its acc
   expect(await standing()).toHaveLength(1)
   expect(await rows("SELECT count(*) AS n FROM inbox WHERE state = 'waiting'")).toEqual([{ n: 2 }])
 })
+
+test.each([
+  ['another account', { CustomerAWSAccountId: '999999999999' }, {}],
+  ['another product', { ProductCode: PRODUCT_CODE }, { code: PRODUCT_CODE }],
+])(
+  'a purchase of %s takes nothing over, whatever its agreement says of the one before',
+  async (_, buyer, over) => {
+    await stage.arrive('t1')
+    await stage.poll(created(T('14:09:00')), updated(T('14:10:00')))
+    stage.market.resolve = () => Response.json(customer({ LicenseArn: licenseArn('b'), ...buyer }))
+    await stage.arrive('t2')
+    await stage.poll(
+      created(T('14:21:00'), { agreement: 'agmt-2', previous: 'agmt-1' }),
+      updated(T('14:22:00'), { agreement: 'agmt-2', license: licenseArn('b'), ...over }),
+    )
+    await sweepSubscriptions(stage.edge)
+    expect((await standing()).map(({ detail }) => [detail?.predecessor, detail?.successor])).toEqual([
+      [null, null],
+      [null, null],
+    ])
+  },
+)
