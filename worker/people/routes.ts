@@ -100,7 +100,7 @@ export function peopleRoutes(edge: Edge): Hono {
       const { values, errors } = typed.error
       return render(pages.signInPage(values.get('email') ?? '', errors.get('email') ?? ''))
     }
-    const asked = await askForLink(edge, c.req.raw, typed.value.email)
+    const asked = await askForLink(edge, c.req.raw, typed.value.email, readCookie(c.req.raw, ASKED))
     if (asked === undefined) return refuse('too-often')
     await behindTheAnswer(c, asked.sending)
     return seeOther(c, '/sign-in/sent', cookieLine(ASKED, asked.browser, LINK_MS, isHttps(c.req.raw)))

@@ -38,12 +38,20 @@ export interface Asked {
   readonly sending: Promise<void>
 }
 
-/** Asks for a link; undefined: too often. Takes as long, and answers the same, whoever has the address. */
-export async function askForLink(edge: Edge, request: Request, typed: string): Promise<Asked | undefined> {
+/**
+ * Asks for a link; undefined: too often. Takes as long, and answers the same, whoever has the address. `kept` is what this
+ * browser has from asking before: both mails are good then.
+ */
+export async function askForLink(
+  edge: Edge,
+  request: Request,
+  typed: string,
+  kept: string | undefined,
+): Promise<Asked | undefined> {
   const { settings, clocks } = edge
   const id = `sgn_${randomText()}`
   const token = randomText(SECRET_LENGTH)
-  const browser = randomText(SECRET_LENGTH)
+  const browser = kept !== undefined && SECRET.test(kept) ? kept : randomText(SECRET_LENGTH)
   const email = await askSignIn(settings.db, {
     id,
     tokenSha256: await sha256Hex(token),
