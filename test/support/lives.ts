@@ -36,8 +36,15 @@ interface Played {
   due: number
 }
 
-/** Plays all of them from the present on, each step at its time; the clock moves for all at once. */
-export async function playLives(system: System, lives: readonly Life[]): Promise<void> {
+/**
+ * Plays all of them from the present on, each step at its time; the clock moves for all at once. `onceBegun` runs before
+ * the first step that any of them waited for.
+ */
+export async function playLives(
+  system: System,
+  lives: readonly Life[],
+  onceBegun: () => Promise<void> = async () => undefined,
+): Promise<void> {
   const marketplace = marketplaceAt(system.storefront)
   const start = await marketplace.business()
   const playing = lives.map((life): Played => ({
@@ -47,11 +54,14 @@ export async function playLives(system: System, lives: readonly Life[]): Promise
     agreement: '',
     due: start,
   }))
+  let begun = 0
   for (;;) {
     const left = playing.filter(({ steps }) => steps.length > 0)
     if (left.length === 0) break
     const next = Math.min(...left.map(({ due }) => due))
     await moveTo(marketplace, next)
+    if (begun === 1) await onceBegun()
+    begun += 1
     for (const one of left.filter(({ due }) => due === next)) await playStep(marketplace, one)
   }
   await moveTo(marketplace, Math.max(...playing.map(({ due }) => due)))

@@ -1,4 +1,4 @@
-/** Lives while events come twice, late, in another order, by one way only, or never: each ends where it has to (G.2 fault 24). */
+/** Lives that have begun, while events come twice, late, in another order, by one way only, or never: each ends where it has to (G.2 fault 24). */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Reconciliations } from '../../shared/operator/wire.ts'
 import { runLedger } from '../support/ledger-command.ts'
@@ -46,9 +46,10 @@ beforeAll(async () => {
   system = await startSystem()
   const marketplace = marketplaceAt(system.storefront)
   await marketplace.knobs({ quotas: 'off' })
-  for (const fault of FAULTS) await marketplace.fault(fault)
   start = await marketplace.business()
-  await playLives(system, LIVES)
+  await playLives(system, LIVES, async () => {
+    for (const fault of FAULTS) await marketplace.fault(fault)
+  })
   await marketplace.clearFaults()
   for (let hour = 0; hour < 3; hour += 1) await marketplace.advance('PT1H')
 }, 400_000)
