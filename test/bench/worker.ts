@@ -16,6 +16,9 @@ export const ROOT = resolve(import.meta.dirname, '../..')
 /** The product whose usage is reported; seller.config.ts sells it by subscription. */
 const PRODUCT = { key: 'subscription', code: '4dz8m1rf6yq2w7kx9p3vc5hn0' } as const
 
+/** What EventBridge's connection would send. */
+export const PUSH_KEY = 'a-key-of-the-connection-of-a-bench'
+
 export interface RunningWorker {
   readonly port: number
   readonly apiKey: string
@@ -50,6 +53,7 @@ export async function startWorker(
     AWS_SECRET_ACCESS_KEY: 'not-a-secret-of-anybody',
     AWS_ENDPOINT: settings.aws ?? 'http://127.0.0.1:9',
     EVENTS_QUEUE_URL: 'http://127.0.0.1:9/111122223333/tollgate-events',
+    EVENTS_PUSH_KEYS: PUSH_KEY,
   }
   const miniflare = new Miniflare({
     ...workerOptions(config, settings.counting === true ? countingModules(script) : script, {
