@@ -1,5 +1,5 @@
 /** What the Worker's tests share: migrated tables, an edge over a clock that is set, and AWS stood in for at the wire. */
-import { applyD1Migrations, type D1Migration } from 'cloudflare:test'
+import type { D1Migration } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { openAws } from '../../worker/identity/access.ts'
 import type { Edge } from '../../worker/env.ts'
@@ -13,8 +13,13 @@ export interface TestClock {
 
 export const clockAt = (iso: string): TestClock => ({ business: Date.parse(iso), wall: Date.parse(iso) })
 
-export const migrate = (): Promise<void> =>
-  applyD1Migrations(env.DB, Reflect.get(env, 'TEST_MIGRATIONS') as D1Migration[])
+/** Makes D1's tables where there are none. In one batch: a migration at a time costs more than most tests. */
+export async function migrate(): Promise<void> {
+  const made = await env.DB.prepare("SELECT 1 FROM sqlite_master WHERE name = 'subscriptions'").first()
+  if (made !== null) return
+  const migrations = Reflect.get(env, 'TEST_MIGRATIONS') as D1Migration[]
+  await env.DB.batch(migrations.flatMap(({ queries }) => queries.map((query) => env.DB.prepare(query))))
+}
 
 /** AWS's own documentation pair. Source: facts §0.5. */
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }
