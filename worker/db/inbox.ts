@@ -58,6 +58,8 @@ const about = (which: string): string =>
    UNION SELECT s.id FROM inbox i JOIN subscriptions s ON s.agreement_id = i.agreement_id ${OF_PRODUCT} WHERE ${which}
    UNION SELECT s.id FROM inbox i JOIN inbox l ON l.agreement_id = i.agreement_id AND l.state <> 'kept'
      JOIN subscriptions s ON s.license_tail = l.license_tail ${OF_PRODUCT} WHERE ${which}
+   UNION SELECT s.id FROM inbox i JOIN inbox g ON g.license_tail = i.license_tail AND g.state <> 'kept'
+     JOIN subscriptions s ON s.agreement_id = g.agreement_id ${OF_PRODUCT} WHERE ${which}
    UNION SELECT s.id FROM inbox i JOIN subscriptions s ON s.customer_identifier = i.customer_identifier
      AND s.product_code = i.product_code WHERE ${which}
    ORDER BY 1 LIMIT ?1`

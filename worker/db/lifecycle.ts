@@ -68,16 +68,19 @@ export interface Known {
 }
 
 /**
- * Events of one subscription: of its license, of its agreement, and of every agreement its license was granted under. A
- * legacy message names a customer and a product only: it belongs to the one that customer had of it first, for only the
- * license integration has several (facts §5.1). A license of another product is another purchase's, though one agreement
- * had both.
+ * Events of one subscription: of its licenses, which are its own and those its agreement granted in the place of that; of
+ * its agreement, and of every agreement these were granted under. A legacy message names a customer and a product only: it
+ * belongs to the one that customer had of it first, for only the license integration has several (facts §5.1). A license of
+ * another product is another purchase's, though one agreement had both.
  */
-const EVENTS_OF = `SELECT i.id, i.detail_type AS detailType, i.time_ms AS timeMs, i.agreement_id AS agreementId, i.body, i.state
+const EVENTS_OF = `WITH own (tail) AS (SELECT license_tail FROM subscriptions WHERE id = ?1 AND license_tail IS NOT NULL
+    UNION SELECT g.license_tail FROM subscriptions s JOIN inbox g ON g.agreement_id = s.agreement_id
+      WHERE s.id = ?1 AND g.state <> 'kept' AND g.license_tail IS NOT NULL AND g.product_code = s.product_code)
+  SELECT i.id, i.detail_type AS detailType, i.time_ms AS timeMs, i.agreement_id AS agreementId, i.body, i.state
   FROM inbox i, subscriptions s WHERE s.id = ?1 AND i.state <> 'kept'
-    AND (i.license_tail IS NULL OR i.product_code = s.product_code) AND (i.license_tail = s.license_tail
+    AND (i.license_tail IS NULL OR i.product_code = s.product_code) AND (i.license_tail IN (SELECT tail FROM own)
     OR i.agreement_id = s.agreement_id OR i.agreement_id IN
-      (SELECT l.agreement_id FROM inbox l WHERE l.license_tail = s.license_tail AND l.state <> 'kept')
+      (SELECT l.agreement_id FROM inbox l WHERE l.license_tail IN (SELECT tail FROM own) AND l.state <> 'kept')
     OR (i.customer_identifier = s.customer_identifier AND i.product_code = s.product_code AND NOT EXISTS
       (SELECT 1 FROM subscriptions o WHERE o.customer_identifier = s.customer_identifier
          AND o.product_code = s.product_code AND (o.created_ms, o.rowid) < (s.created_ms, s.rowid))))`

@@ -11,7 +11,7 @@ export interface Succeeding {
 }
 
 /**
- * Of the events that wait: License Updated for a license nobody has, whose agreement's Created names a previous agreement
+ * Of the events that wait: License Updated for a license nobody has or was granted, whose agreement's Created names a previous agreement
  * that a subscription of the same account and product has. Nothing else is a link (design §5.3: never guess).
  */
 export async function findSucceeding(db: D1Database, limit: number): Promise<readonly Succeeding[]> {
@@ -29,6 +29,8 @@ export async function findSucceeding(db: D1Database, limit: number): Promise<rea
          AND u.agreement_id <> coalesce(s.agreement_id, '')
          AND NOT EXISTS (SELECT 1 FROM subscriptions o
            WHERE o.license_tail = u.license_tail OR o.agreement_id = u.agreement_id)
+         AND NOT EXISTS (SELECT 1 FROM inbox g JOIN subscriptions o ON o.agreement_id = g.agreement_id
+           WHERE g.license_tail = u.license_tail AND g.state <> 'kept' AND o.product_code = u.product_code)
        GROUP BY u.license_tail ORDER BY min(u.time_ms), u.license_tail LIMIT ?`,
     )
     .bind(limit)

@@ -168,3 +168,27 @@ test.each([
     ])
   },
 )
+
+test('what goes on under another license and is renewed under that one stays one purchase: no license has two Ledgers', async () => {
+  await stage.arrive('t1')
+  await stage.poll(
+    created(T('14:09:00')),
+    updated(T('14:10:00')),
+    updated(T('14:12:00'), { license: licenseArn('b') }),
+    deprovisioned(T('14:12:31')),
+  )
+  for (const body of [
+    updated(T('14:22:00'), { agreement: 'agmt-2', license: licenseArn('b') }),
+    created(T('14:21:00'), { agreement: 'agmt-2', previous: 'agmt-1' }),
+    ended(T('14:21:30'), { status: 'RENEWED' }),
+  ])
+    await stage.poll(body)
+  expect((await standing()).map(({ state, detail }) => [state, detail?.agreementId])).toEqual([
+    ['active', 'agmt-2'],
+  ])
+  await stage.poll(ended(T('14:28:00'), { agreement: 'agmt-2' }))
+  expect((await standing()).map(({ state }) => state)).toEqual(['ending'])
+  await stage.poll(deprovisioned(T('14:28:31'), { agreement: 'agmt-2', license: licenseArn('b') }))
+  expect((await standing()).map(({ state }) => state)).toEqual(['ended'])
+  expect(await rows("SELECT id FROM inbox WHERE state = 'waiting'")).toEqual([])
+})
