@@ -45,7 +45,6 @@ export const EVENT_PATHS: Paths = {
         'not-found',
         'unauthorized',
         'again',
-        'empty-body',
         'not-json',
         'too-large',
         'bad-gzip',

@@ -130,7 +130,6 @@ function responsesOf(
     for (const code of [
       'bad-parameter',
       'not-json',
-      'empty-body',
       'too-large',
       'bad-gzip',
       'wrong-content-encoding',

@@ -79,14 +79,12 @@ export const one = { ...base, problems: ['not-found', 'bad-parameter'] } as cons
 export const walk = { ...base, query: WALK, problems: ['bad-parameter'] } as const satisfies Partial<Route>
 export const listed = { ...base, query: PAGE, problems: ['bad-parameter'] } as const satisfies Partial<Route>
 
-/** An act: signed, written down, done once. */
-export const act = (id: string, says: string, ok: Schema = ref('Done')): { readonly post: Route } => ({
-  post: {
-    ...base,
-    id,
-    says,
-    body: ref('Signed'),
-    ok,
-    problems: ['not-found', 'not-allowed', 'changed', 'in-flight', 'again'],
-  },
+/** An act: signed, written down, done once. `refused`: why it may not be done. */
+export const act = (
+  id: string,
+  says: string,
+  ok: Schema = ref('Done'),
+  refused: readonly ('not-found' | 'not-allowed')[] = ['not-found', 'not-allowed'],
+): { readonly post: Route } => ({
+  post: { ...base, id, says, body: ref('Signed'), ok, problems: [...refused, 'changed', 'again'] },
 })

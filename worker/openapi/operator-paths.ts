@@ -116,22 +116,27 @@ export const OPERATOR_PATHS: Paths = {
         allOf: [ref('Signed'), obj({ kind: text('Which; docs/operate.md has the members of each.') })],
       },
       ok: ref('Done'),
-      problems: ['not-found', 'not-allowed', 'changed', 'in-flight', 'again'],
+      problems: ['not-found', 'not-allowed', 'changed', 'in-flight'],
     },
   },
-  '/v1/operator/subscriptions/{id}/restore-check': act(
-    'checkRestore',
-    'Compares a Ledger that was set back with what was sent.',
-    obj({
-      done: bool('False: ask again, it goes on.'),
-      sentence: text(),
-      compared: int(),
-      adopted: list(text()),
-      corrected: list(text()),
-      settled: list(text()),
-      offered: list(text()),
-    }),
-  ),
+  '/v1/operator/subscriptions/{id}/restore-check': {
+    post: {
+      ...base,
+      id: 'checkRestore',
+      says: 'Compares a Ledger that was set back with what was sent.',
+      body: ref('Signed'),
+      ok: obj({
+        done: bool('False: ask again, it goes on.'),
+        sentence: text(),
+        compared: int(),
+        adopted: list(text()),
+        corrected: list(text()),
+        settled: list(text()),
+        offered: list(text()),
+      }),
+      problems: ['not-found'],
+    },
+  },
   '/v1/operator/subscriptions/{id}/succeed/{predecessor}': act(
     'succeed',
     'Says that this purchase renews or replaces another of its account.',
@@ -148,5 +153,6 @@ export const OPERATOR_PATHS: Paths = {
     'holdSending',
     'Stops or goes on sending records to AWS.',
     obj({ ...done, 'submitters?': list(text()) }),
+    [],
   ),
 }

@@ -89,7 +89,7 @@ export const OPERATOR_TOOL_PATHS: Paths = {
     },
   },
   '/v1/operator/keys/create': withQuery(
-    act('createKey', 'Makes a key. Its secret is in this answer only.', keyDone()),
+    act('createKey', 'Makes a key. Its secret is in this answer only.', keyDone(), ['not-allowed']),
     {
       'kind!': oneOf(['api', 'webhook']),
       'name!': text(),
@@ -100,7 +100,7 @@ export const OPERATOR_TOOL_PATHS: Paths = {
     act('rotateKey', 'Makes a successor; the old one goes on for a while.', keyDone()),
     { overlapHours: int('0 to 720; 24 when left out.') },
   ),
-  '/v1/operator/keys/{key}/revoke': act('revokeKey', 'Ends a key now.', keyDone()),
+  '/v1/operator/keys/{key}/revoke': act('revokeKey', 'Ends a key now.', keyDone(), ['not-found']),
   '/v1/operator/deliveries': {
     get: {
       ...base,
@@ -129,6 +129,7 @@ export const OPERATOR_TOOL_PATHS: Paths = {
     'redeliverParked',
     'Tells again all that is parked.',
     redelivered(),
+    [],
   ),
 }
 

@@ -5,7 +5,7 @@ import { DAY_MS } from '../../../shared/hour.ts'
 import { hashOperatorKey, operatorKeyOf } from '../../../shared/operator/key.ts'
 import type { SubscriptionId } from '../../../shared/subscription.ts'
 import { createApp } from '../../../worker/app.ts'
-import { PATHS } from '../../../worker/openapi/document.ts'
+import { openApi, PATHS } from '../../../worker/openapi/document.ts'
 import { runScheduled } from '../../../worker/scheduled.ts'
 import { makeSecret } from '../deliveries/stage.ts'
 import { Browser, customer, licenseArn, PRODUCT_CODE } from '../landing/browser.ts'
@@ -283,4 +283,67 @@ test('every act of an operator is answered as described: done, refused, unsigned
       seen.add((await ask(path, { method, given, query, ...asked })).status)
   }
   expect([...seen].sort((a, b) => a - b)).toEqual([200, 400, 401, 403, 404, 409, 415, 422])
+})
+
+/** How each problem that many operator routes name is met. */
+const MET: Readonly<Record<string, (method: string, n: number) => Ask>> = {
+  unauthorized: () => ({ headers: { authorization: '' } }),
+  forbidden: () => ({ headers: { origin: 'https://evil.example' } }),
+  'wrong-content-type': () => ({ headers: { 'content-type': 'text/plain' } }),
+  'not-json': () => ({ raw: '{' }),
+  'too-large': () => ({ raw: ' '.repeat(1_000_001) }),
+  'bad-gzip': () => ({ raw: 'x', headers: { 'content-encoding': 'gzip' } }),
+  'wrong-content-encoding': () => ({ raw: 'x', headers: { 'content-encoding': 'br' } }),
+  'bad-parameter': () => ({ query: '?limit=0&what=1', body: {} }),
+  'not-found': (method, n) => (method === 'GET' ? {} : { body: signed(100 + n) }),
+}
+/** Where the same is met only after something was done: the tests above and those of each door meet it. */
+const ELSEWHERE = ['not-allowed', 'changed', 'in-flight', 'again', 'not-configured']
+
+test('each problem an operator’s route names is what it answers, and it names no other', async () => {
+  const nobody = { id: `sub_${'0'.repeat(22)}`, account: '000000000000' }
+  const document = JSON.parse(JSON.stringify(openApi(stage.edge.seller)['paths']))
+  const wrong: string[] = []
+  let n = 0
+  for (const [path, methods] of Object.entries<Record<string, { responses: object }>>(document)) {
+    if (!path.startsWith('/v1/operator')) continue
+    for (const [name, { responses }] of Object.entries(methods)) {
+      const method = name.toUpperCase()
+      const codes = [...JSON.stringify(responses).matchAll(/"code":\{"enum":\["([^\]]+)"\]/g)].flatMap(
+        ([, list = '']) => list.split('","'),
+      )
+      for (const code of codes.filter((one) => !ELSEWHERE.includes(one))) {
+        const given = {
+          ...nobody,
+          delivery: 'dlv_0',
+          event: 'none',
+          number: '999',
+          key: 'key_0',
+          predecessor: id,
+        }
+        const isHere = code !== 'not-found'
+        const query = path.endsWith('/keys/create') ? '?kind=api&name=app' : ''
+        const asked = MET[code]?.(method, (n += 1))
+        const { body } = await ask(path, {
+          method,
+          given: {
+            ...given,
+            ...(isHere ? { id, account: '012345678901', what: 'hold', channel: 'all' } : {}),
+          },
+          query,
+          ...asked,
+        })
+        if (body?.code !== code) wrong.push(`${method} ${path}: ${code}, answered ${body?.code}`)
+      }
+    }
+  }
+  expect(wrong).toEqual([])
+})
+
+test('without an operator key every operator’s route answers 503, as described', async () => {
+  const { operatorKeyHash: _hash, ...settings } = stage.edge.settings
+  stage.app = createApp({ ...stage.edge, settings })
+  for (const [path, methods] of Object.entries(PATHS).filter(([path]) => path.startsWith('/v1/operator')))
+    for (const method of Object.keys(methods))
+      expect((await ask(path, { method: method.toUpperCase() })).status).toBe(503)
 })
