@@ -8,7 +8,7 @@ import type { Door, Marketplace } from './host.ts'
 import { withJournal } from './journal.ts'
 import { httpParticipant } from './participant.ts'
 import type { Destination } from './pusher.ts'
-import { createPusher } from './pusher.ts'
+import { createPusher, PUSH_TIMEOUT_MS } from './pusher.ts'
 import { webhookDoor } from './seller/webhooks.ts'
 import { storefrontRoutes } from './storefront/routes.ts'
 import { startTicker } from './ticker.ts'
@@ -35,7 +35,8 @@ export function openFront(marketplace: Marketplace, options: FrontOptions) {
     httpParticipant(index === 0 ? 'the Worker' : `participant ${index + 1}`, url),
   )
   const { destination } = options
-  const push = destination === undefined ? undefined : createPusher(noted.marketplace, destination)
+  const push =
+    destination === undefined ? undefined : createPusher(noted.marketplace, destination, PUSH_TIMEOUT_MS)
   const stepper = createStepper(simulatedTime(noted.marketplace, push), participants)
   const front: Front = { ...noted, stepper, landingUrl: options.landingUrl, wall: options.wall }
   const doors: readonly Door[] = [

@@ -12,12 +12,12 @@ export interface Destination {
   readonly key: string
 }
 
-/** Source: facts §5.5. */
-const TIMEOUT_MS = 5_000
+/** How long AWS waits for an answer. Source: facts §5.5. */
+export const PUSH_TIMEOUT_MS = 5_000
 const AT_ONCE = 10
 
-/** Answers a function that makes every attempt due at the business time, and says what came of them. */
-export function createPusher(marketplace: Marketplace, destination: Destination) {
+/** Answers a function that makes every attempt due at the business time, each of `timeoutMs` at most, and says what came of them. */
+export function createPusher(marketplace: Marketplace, destination: Destination, timeoutMs: number) {
   return async function push(): Promise<readonly string[]> {
     const { state } = marketplace
     const due = state.pushes.filter((one) => one.due <= state.business)
@@ -26,7 +26,7 @@ export function createPusher(marketplace: Marketplace, destination: Destination)
       said.push(
         ...(await Promise.all(
           due.slice(i, i + AT_ONCE).map(async ({ id, detailType, agreementId, envelope }) => {
-            const answer = await attempt(destination, envelope)
+            const answer = await attempt(destination, envelope, timeoutMs)
             const { outcome } = await marketplace.run({ kind: 'push_done', id, answer })
             const how = 'status' in answer ? `HTTP ${answer.status}` : answer.failed
             return `${detailType} (${agreementId}) pushed: ${how}${SUFFIX[outcome]}`
@@ -44,7 +44,11 @@ const SUFFIX = {
 }
 
 /** By hand, for `fetch` calls a 407 no answer at all. */
-function attempt({ url, header, key }: Destination, envelope: string): Promise<PushAnswer> {
+function attempt(
+  { url, header, key }: Destination,
+  envelope: string,
+  timeoutMs: number,
+): Promise<PushAnswer> {
   return new Promise((resolve) => {
     const to = new URL(url)
     const call = (to.protocol === 'https:' ? https : http).request(
@@ -57,7 +61,7 @@ function attempt({ url, header, key }: Destination, envelope: string): Promise<P
           range: 'bytes=0-1048575',
           [header]: key,
         },
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: AbortSignal.timeout(timeoutMs),
       },
       (answer) => {
         answer.resume()
@@ -66,7 +70,10 @@ function attempt({ url, header, key }: Destination, envelope: string): Promise<P
     )
     call.once('error', ({ name }) =>
       resolve({
-        failed: name === 'TimeoutError' || name === 'AbortError' ? 'no answer in 5 seconds' : 'no connection',
+        failed:
+          name === 'TimeoutError' || name === 'AbortError'
+            ? `no answer in ${timeoutMs / 1000} seconds`
+            : 'no connection',
       }),
     )
     call.end(envelope)

@@ -246,7 +246,7 @@ test('after a restart what was saved goes out first under the numbers it had; ne
   })
   first.client.report('a', one)
   void first.client.flush()
-  await expect.poll(() => first.sent.length).toBe(1)
+  await expect.poll(() => first.sent.length, { timeout: 30_000 }).toBe(1)
 
   const second = await clientOf(counted, { store })
   second.client.report('a', { ...one, quantity: 2 })

@@ -128,7 +128,9 @@ test('what was sent and what is on its way to a door survive a SIGKILL', async (
     ]
     return { mails, webhooks, waiting }
   }
-  await expect.poll(async () => (await look(first)).waiting[0]?.attempts ?? 0).toBeGreaterThan(0)
+  await expect
+    .poll(async () => (await look(first)).waiting[0]?.attempts ?? 0, { timeout: 30_000 })
+    .toBeGreaterThan(0)
   const before = await look(first)
   first.child.kill('SIGKILL')
   await once(first.child, 'close')

@@ -207,8 +207,8 @@ test('a receiver that hangs keeps its own places only: the other channels are do
   stage.answer.webhook = () => hangs
   await decide(stage, ['webhook', 'mail', 'sns'])
   const sweep = sweepDeliveries(stage.edge)
-  await expect.poll(async () => (await states())['mail delivered']).toBe(1)
-  await expect.poll(async () => (await states())['sns delivered']).toBe(1)
+  await expect.poll(async () => (await states())['mail delivered'], { timeout: 30_000 }).toBe(1)
+  await expect.poll(async () => (await states())['sns delivered'], { timeout: 30_000 }).toBe(1)
   expect((await states())['webhook waiting']).toBe(1)
   letGo()
   await sweep
