@@ -8,6 +8,7 @@ import { createApp } from '../../../worker/app.ts'
 import { openApi, PATHS } from '../../../worker/openapi/document.ts'
 import { runScheduled } from '../../../worker/scheduled.ts'
 import { makeSecret } from '../deliveries/stage.ts'
+import { awsError } from '../support.ts'
 import { Browser, customer, licenseArn, PRODUCT_CODE } from '../landing/browser.ts'
 import { deprovisioned, ended, updated } from '../lifecycle/marketplace.ts'
 import { buy, FREE_TRIAL, owns, use, useStage } from '../entitlements/stage.ts'
@@ -172,6 +173,36 @@ test('each problem of the routes of subscriptions is described', async () => {
     await ask('/v1/subscriptions/{id}', { headers: { 'if-none-match': '*' } }),
   ].map(({ status }) => status)
   expect(statuses).toEqual([200, 422, 400, 400, 413, 415, 404, 404, 404, 404, 401, 400, 400, 400, 400, 304])
+})
+
+test('a registration by API is answered as described: new, known, and each way it is refused', async () => {
+  const register = (asked: Omit<Ask, 'method'>) => ask('/v1/registrations', { method: 'POST', ...asked })
+  const closed = await register({ body: { token: 't' } })
+  const seller = { ...stage.edge.seller, landing: 'own' as const }
+  stage.app = createApp({ ...stage.edge, seller })
+  const fields = { email: 'buyer@example.com', name: 'Sam Doe', company: 'Example Ltd' }
+  const answered = [
+    closed,
+    await register({ body: { token: 'new' } }),
+    await register({ body: { token: 'new', fields } }),
+    await register({ body: { token: '' } }),
+    await register({ body: { token: 'new', what: 1 } }),
+    await register({ body: { token: 'new', fields: { email: 'x' } } }),
+    await register({ raw: '' }),
+    await register({ raw: '{' }),
+    await register({ raw: '{"token":"a","token":"b"}' }),
+    await register({ raw: '['.repeat(200) }),
+    await register({ raw: ' '.repeat(70_000) }),
+    await register({ raw: 'x', headers: { 'content-encoding': 'gzip' } }),
+    await register({ raw: 'x', headers: { 'content-encoding': 'br' } }),
+    await register({ body: {}, headers: { 'content-type': 'text/plain' } }),
+    await register({ body: {}, headers: { authorization: '' } }),
+  ]
+  stage.market.resolve = () => awsError('ExpiredTokenException')
+  answered.push(await register({ body: { token: 'old' } }))
+  expect(answered.map(({ status }) => status)).toEqual([
+    404, 201, 200, 400, 400, 422, 400, 400, 400, 400, 413, 400, 415, 415, 401, 422,
+  ])
 })
 
 test('a pushed event is answered as described: stored, again, no event, another key, a closed door', async () => {
