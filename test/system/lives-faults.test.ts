@@ -77,5 +77,5 @@ test('what was missed was repaired and can be read, and nothing contradicts', as
   const ran = await runLedger(system.folder, ['list', '--limit', '200', '--json'], {}, 'reconciliations.mjs')
   const { repairs, contradictions } = JSON.parse(ran.out) as Reconciliations
   expect([ran.code, contradictions]).toEqual([0, []])
-  expect(repairs.length).toBeGreaterThan(10)
+  expect(repairs.length).toBeGreaterThan(2)
 })

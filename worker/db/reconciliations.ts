@@ -57,22 +57,23 @@ export interface Progress {
   readonly stopped: string | null
 }
 
-/** Adds to what a reconciliation came to, and keeps where it goes on. */
+/** Adds to what a reconciliation came to, and keeps where it goes on. Answers the events it has written in all. */
 export async function keepProgress(
   db: D1Database,
   number: number,
   { cursor, until, stopped }: Progress,
   { compared, repaired, contradictions, calls }: Tally,
   now: number,
-): Promise<void> {
-  await db
+): Promise<number> {
+  const row = await db
     .prepare(
       `UPDATE reconciliations SET cursor = ?2, lease_ms = ?3, stopped = coalesce(?4, stopped), compared = compared + ?5,
          repaired = repaired + ?6, contradictions = contradictions + ?7, calls = calls + ?8,
-         finished_ms = CASE WHEN ?2 IS NULL THEN ?9 END WHERE number = ?1`,
+         finished_ms = CASE WHEN ?2 IS NULL THEN ?9 END WHERE number = ?1 RETURNING repaired`,
     )
     .bind(number, cursor, until, stopped, compared, repaired, contradictions, calls, now)
-    .run()
+    .first<{ repaired: number }>()
+  return row?.repaired ?? 0
 }
 
 /** A stored event of an agreement, ours or AWS's. */
@@ -194,11 +195,13 @@ export async function readContracts(
 
 /**
  * Agreements of subscriptions that go on, of a product, and that no listing of AWS's had; in the order of their ids.
- * `findingMs`: since when AWS says that it does not know it; null: it has not been asked.
+ * `findingMs`: since when AWS says that it does not know it; null: it has not been asked. What another proposed, a channel
+ * partner, AWS lists and describes to him alone: it is not among them.
  */
 export async function unlistedAgreements(
   db: D1Database,
   product: string,
+  seller: string,
   after: string,
   limit: number,
 ): Promise<readonly Pick<AgreementRow, 'id' | 'findingMs'>[]> {
@@ -207,9 +210,11 @@ export async function unlistedAgreements(
       `SELECT agreement_id AS id, (SELECT finding_ms FROM agreements a WHERE a.id = s.agreement_id) AS findingMs
        FROM subscriptions s WHERE product = ?1 AND agreement_id > ?2 AND state <> 'ended'
          AND NOT EXISTS (SELECT 1 FROM agreements a WHERE a.id = s.agreement_id AND a.status <> '${NOT_LISTED}')
+         AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.agreement_id = s.agreement_id AND i.state <> 'kept'
+           AND i.body ->> '$.detail.proposer.accountId' <> ?4)
        ORDER BY agreement_id LIMIT ?3`,
     )
-    .bind(product, after, limit)
+    .bind(product, after, limit, seller)
     .all<Pick<AgreementRow, 'id' | 'findingMs'>>()
   return results
 }

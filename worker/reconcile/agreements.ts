@@ -1,6 +1,6 @@
 /** Agreements as AWS lists them, page by page, against what we know of each: what is missed is written into the inbox. */
 import type { AgreementSummary, Provisioning } from '../../shared/aws/agreement.ts'
-import type { CallFailure } from '../../shared/aws/failure.ts'
+import { describeFailure, type CallFailure } from '../../shared/aws/failure.ts'
 import { HOUR_MS } from '../../shared/hour.ts'
 import { licenseTail } from '../../shared/license.ts'
 import { ok, type Result } from '../../shared/result.ts'
@@ -51,7 +51,8 @@ export async function reconcileUnlisted(
   after: string | null,
 ): Promise<Worked> {
   const { edge, pacer, now } = part
-  const asked = await unlistedAgreements(edge.settings.db, product.key, after ?? '', DESCRIBE_MAX)
+  const { account } = edge.seller.seller
+  const asked = await unlistedAgreements(edge.settings.db, product.key, account, after ?? '', DESCRIBE_MAX)
   const found: AgreementSummary[] = []
   for (const { id, findingMs } of asked) {
     const answer = await pacer.call(() => describeAgreement(edge.aws, id))
@@ -81,17 +82,13 @@ async function comparePage(
     const questions = questionsOf(agreement, known, now)
     if (questions === null) continue
     const asked = await ask(part, agreement, questions)
-    if (!asked.ok) {
+    if (!asked.ok && !isOfOne(asked.error)) {
       failed = asked
       break
     }
-    const { missed, contradiction } = compare(
-      agreement,
-      asked.value.provisioning,
-      asked.value.chain,
-      known,
-      now,
-    )
+    const { missed, contradiction } = asked.ok
+      ? compare(agreement, asked.value.provisioning, asked.value.chain, known, now)
+      : { missed: [], contradiction: `AWS does not tell of it: ${describeFailure(asked.error)}.` }
     tally.compared += 1
     await writeMissed(part, product, missed)
     const row = rowOf(agreement, product, known, questions.provisioning, contradiction, now)
@@ -175,6 +172,10 @@ const unlisted = (id: string, product: string, since: number, now: number): Agre
   finding: 'AWS knows no such agreement of ours; the subscription that has it goes on here.',
   findingMs: since,
 })
+
+/** A refusal that is about the one agreement: it stands in the way of no other. */
+const isOfOne = (failure: CallFailure): boolean =>
+  isUnknown(failure) || (failure.kind === 'refused' && failure.name.startsWith('Validation'))
 
 const isUnknown = (failure: CallFailure): boolean =>
   failure.kind === 'refused' && failure.name.startsWith('ResourceNotFound')

@@ -6,7 +6,7 @@ import { describeFailure, type CallFailure } from '../../shared/aws/failure.ts'
 import { decide } from '../../shared/aws/decide.ts'
 import { HOUR_MS } from '../../shared/hour.ts'
 import { alertStatement } from '../db/outbox.ts'
-import { claimRun, keepProgress, type Tally } from '../db/reconciliations.ts'
+import { claimRun, keepProgress } from '../db/reconciliations.ts'
 import { channelsSetUp } from '../deliveries/channels.ts'
 import type { Edge } from '../env.ts'
 import { sweepSubscriptions } from '../lifecycle/sweep.ts'
@@ -44,6 +44,7 @@ export async function reconcile(edge: Edge): Promise<readonly string[]> {
     else {
       const worked: Worked = await workOn(part, phase, cursor.after)
       if (!worked.ok) failure = worked.error
+      else if (worked.value !== null && worked.value === cursor.after) failure = SAME_PLACE
       else if (worked.value !== null) cursor = { phase: cursor.phase, after: worked.value }
       else cursor = { phase: cursor.phase + 1, after: null }
     }
@@ -57,13 +58,13 @@ export async function reconcile(edge: Edge): Promise<readonly string[]> {
     if (isRefused(failure) && cursor?.after !== null) cursor = { phase: cursor?.phase ?? 0, after: null }
   }
   const tally = { ...part.tally, calls: part.pacer.made() }
-  await tellRepairs(edge, run.number, tally, now)
   const progress = {
     cursor: cursor === null ? null : JSON.stringify(cursor),
     until: failure === null ? null : now + HOUR_MS,
     stopped,
   }
-  await keepProgress(db, run.number, progress, tally, now)
+  const repaired = await keepProgress(db, run.number, progress, tally, now)
+  if (cursor === null) await tellRepairs(edge, run.number, repaired, now)
   const changed = tally.repaired > 0 ? await sweepSubscriptions(edge) : []
   return [
     ...(tally.repaired > 0 ? [`reconciled: ${tally.repaired} events that never came`] : []),
@@ -71,6 +72,8 @@ export async function reconcile(edge: Edge): Promise<readonly string[]> {
     ...(cursor !== null && failure === null ? [`reconciliation ${run.number} goes on`] : []),
   ]
 }
+
+const SAME_PLACE: CallFailure = { kind: 'unexpected_body', message: 'the same NextToken came twice' }
 
 function workOn(part: Part, phase: Phase, after: string | null): Promise<Worked> {
   switch (phase.kind) {
@@ -86,13 +89,13 @@ function workOn(part: Part, phase: Phase, after: string | null): Promise<Worked>
 const isRefused = (failure: CallFailure): boolean =>
   failure.kind === 'refused' && failure.status === 400 && decide(failure).act !== 'again'
 
-/** People hear of it once a part: events that never come are theirs to look after. */
-async function tellRepairs({ settings }: Edge, run: number, { repaired }: Tally, now: number): Promise<void> {
+/** People hear of it once a reconciliation: events that never come are theirs to look after. */
+async function tellRepairs({ settings }: Edge, run: number, repaired: number, now: number): Promise<void> {
   if (repaired === 0) return
   logLine('warn', 'reconciliation_repaired', { run, events: repaired })
   await alertStatement(
     settings.db,
-    { kind: 'reconciliation.repaired', key: `reconciled:${run}:${now}`, data: { events: String(repaired) } },
+    { kind: 'reconciliation.repaired', key: `reconciled:${run}`, data: { events: String(repaired) } },
     channelsSetUp(settings),
     now,
   )?.run()

@@ -115,22 +115,39 @@ async function hear(to: World): Promise<void> {
   await to.cron()
 }
 
-const wholeLife = async (steps: readonly Step[]) => {
-  await play(steps, steps.length)
-  await world.pass(HOUR)
-  const stood = { loosely: await standing(), exactly: await exact() }
-  await clear()
-  begin(world)
-  return stood
-}
-
 /** AWS does not tell which of the two came first once both have: the order in which one life heard of its end. */
 const WITHOUT_ORDER = ['deprovisioned-first']
 
+type Standing = Awaited<ReturnType<typeof standing>>
+
+/** Who may use what, where nobody else follows. */
+const accessOf = (all: Standing) =>
+  all
+    .filter(({ successor }) => successor === null)
+    .map(({ license, agreement, state, access: [granted], plan }) => [
+      license,
+      agreement,
+      state,
+      granted,
+      ...(granted ? [plan] : []),
+    ])
+
+const chainsOf = (all: Standing) =>
+  all.map(({ licenses, grants, successor, predecessor }) => ({ licenses, grants, successor, predecessor }))
+
+const anew = async () => {
+  await clear()
+  begin(world)
+}
+
 test.each(LIVES)(
-  '%s, active, then not an event more: one reconciliation ends where all of them would; another writes nothing; what comes late changes nothing but times, to the true ones',
+  '%s: active and then without events, one reconciliation ends where all of them would, another writes nothing, what comes late makes the times true; without any event whoever would have access has it and nobody else',
   async (name, { steps }) => {
-    const whole = await wholeLife(steps)
+    await play(steps, steps.length)
+    await world.pass(HOUR)
+    const whole = { loosely: await standing(), exactly: await exact() }
+
+    await anew()
     await play(steps, 2)
     await world.reconcile()
     await world.pass(HOUR)
@@ -141,39 +158,17 @@ test.each(LIVES)(
     const before = await rows('SELECT id FROM inbox ORDER BY id')
     await world.reconcile()
     expect(await rows('SELECT id FROM inbox ORDER BY id')).toEqual(before)
-
     await hear(world)
     expect(await exact()).toEqual(whole.exactly)
-  },
-  60_000,
-)
 
-/** What a contract entitled to and how long a trial was, AWS does not tell once it is over; nobody used either. */
-test.each(LIVES)(
-  '%s, and never an event: after one reconciliation whoever would have access has it, nobody else, and it is known who followed whom',
-  async (_, { steps }) => {
-    const whole = await wholeLife(steps)
+    // What a contract entitled to and how long a trial was AWS does not tell once it is over; nobody used either.
+    await anew()
     await play(steps, 0)
     await world.reconcile()
     await world.pass(HOUR)
-    const accessOf = (all: typeof whole.loosely) =>
-      all
-        .filter(({ successor }) => successor === null)
-        .map(({ license, agreement, state, access: [granted], plan }) => [
-          license,
-          agreement,
-          state,
-          granted,
-          ...(granted ? [plan] : []),
-        ])
-    expect(accessOf(await standing())).toEqual(accessOf(whole.loosely))
-    const names = ({ licenses, grants, successor, predecessor }: (typeof whole.loosely)[number]) => ({
-      licenses,
-      grants,
-      successor,
-      predecessor,
-    })
-    expect((await standing()).map(names)).toEqual(whole.loosely.map(names))
+    const after = await standing()
+    expect(accessOf(after)).toEqual(accessOf(whole.loosely))
+    expect(chainsOf(after)).toEqual(chainsOf(whole.loosely))
   },
   60_000,
 )

@@ -263,6 +263,45 @@ test('a contradiction is shown, told once it lasts, and writes nothing', async (
   expect((await read()).contradictions).toEqual([])
 })
 
+test('an agreement AWS will not tell of stands in the way of no other, and is shown', async () => {
+  world.losing = true
+  const ids = [await world.buy({ account: account(1) }), await world.buy({ account: account(2) })]
+  await world.pass(HOUR)
+  world.losing = false
+  const fault = { kind: 'refused', code: 'ValidationException' } as const
+  world.do({ kind: 'set_fault', fault, on: 'GetAgreementEntitlements', count: 1 })
+  await world.reconcile()
+  const { contradictions, runs, repairs } = await read()
+  expect([
+    runs[0]?.stopped,
+    contradictions.length,
+    new Set(repairs.map((one) => one.agreementId)).size,
+  ]).toEqual([null, 1, 1])
+  expect(ids).toContain(contradictions[0]?.agreementId)
+  await world.pass(HOUR)
+  await world.reconcile()
+  expect((await read()).contradictions).toEqual([])
+  expect(await rows("SELECT id FROM subscriptions WHERE state = 'active'")).toHaveLength(2)
+})
+
+test('what a channel partner sells AWS lists to him alone: that it is not listed here contradicts nothing', async () => {
+  world.do({ kind: 'set_knobs', knobs: { sellerRole: 'Manufacturer' } })
+  await world.buy({})
+  await world.pass(2 * HOUR)
+  await world.reconcile()
+  expect(await read()).toMatchObject({ contradictions: [], repairs: [], runs: [{ stopped: null }] })
+  expect(world.calls).not.toContain('DescribeAgreement')
+})
+
+test('an agreement of ours that AWS neither lists nor knows is shown, and its subscription goes on', async () => {
+  const agreementId = await world.buy({})
+  await world.pass(2 * HOUR)
+  delete world.state.agreements[agreementId]
+  await world.reconcile()
+  expect((await read()).contradictions).toMatchObject([{ agreementId, status: 'NOT LISTED' }])
+  expect(await rows('SELECT state FROM subscriptions')).toEqual([{ state: 'active' }])
+})
+
 test('people are told that events never came: once, with their number', async () => {
   const told = { ...world.edge.settings, techAdminTopicArn: 'arn:aws:sns:us-east-1:123456789012:tollgate' }
   world.edge = { ...world.edge, settings: told }
