@@ -2,7 +2,7 @@
 import { ok } from '../../shared/result.ts'
 import type { Result } from '../../shared/result.ts'
 import { invalidRequest, pageOf, readAgreementCall, readPage } from './agreement-requests.ts'
-import { agreementSummary, changedAt, firstOf, resourceType } from './agreement-views.ts'
+import { agreementSummary, changedAt, endTimeBehavior, firstOf, resourceType } from './agreement-views.ts'
 import type { ApiCall } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { Agreement, Json, State } from './model.ts'
@@ -44,9 +44,8 @@ const FILTERS: { readonly [name: string]: (value: string) => Test | undefined } 
   Status: same((agreement) => agreement.status),
   InitialAgreementId: same((agreement, state) => firstOf(state, agreement).id),
   LicenseArn: same((agreement) => agreement.licenseArn),
-  EndTimeBehaviorType: same((agreement) =>
-    agreement.endsAt === null ? undefined : agreement.autoRenew && !agreement.trial ? 'RENEW' : 'EXPIRE',
-  ),
+  EndTimeBehaviorType: same((agreement) => endTimeBehavior(agreement, 'type', 'reason')['type']),
+  EndTimeBehaviorReasonCode: same((agreement) => endTimeBehavior(agreement, 'type', 'reason')['reason']),
   BeforeEndTime: compared(endOf, before),
   AfterEndTime: compared(endOf, after),
   BeforeStartTime: compared((agreement) => agreement.startsAt, before),

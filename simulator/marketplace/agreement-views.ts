@@ -79,7 +79,11 @@ function valueOf({ bought, trial }: Agreement): string {
 }
 
 /** What becomes of it at its end; an open-ended agreement has none. */
-function endTimeBehavior(agreement: Agreement, type: string, reason: string): { [name: string]: Json } {
+export function endTimeBehavior(
+  agreement: Agreement,
+  type: string,
+  reason: string,
+): { [name: string]: string } {
   if (agreement.endsAt === null) return {}
   if (agreement.trial) return { [type]: 'EXPIRE', [reason]: 'NO_RENEWAL_TERM' }
   return agreement.autoRenew

@@ -104,6 +104,8 @@ test.each([
   ['AfterStartTime', '2026-11-21T12:00:00Z', 0],
   ['AfterLastUpdateTime', '2026-11-21T11:59:59Z', 2],
   ['EndTimeBehaviorType', 'RENEW', 1],
+  ['EndTimeBehaviorReasonCode', 'ACCEPTOR_RENEW_OPTED_OUT', 0],
+  ['EndTimeBehaviorReasonCode', 'NO_RENEWAL_TERM', 0],
   ['ResourceType', 'ContainerProduct', 0],
   ['Status', 'CANCELLED', 0],
 ])(
