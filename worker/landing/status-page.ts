@@ -44,6 +44,7 @@ export function statusPage(view: StatusView, seller: EdgeView): Page {
   return {
     status: problem === null ? 200 : problem.tooMany ? 429 : 422,
     title: words.state,
+    ...(problem?.tooMany ? { retryAfterSeconds: 3_600 } : {}),
     body: html`<section class="card" aria-labelledby="standing">
         <p class="state ${isOn ? 'active' : row.state}">${words.state}</p>
         <h1 id="standing">${words.title}</h1>
