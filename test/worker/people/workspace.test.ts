@@ -2,6 +2,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { beginSuccessor } from '../../../worker/db/successors.ts'
+import { placeStatements } from '../../../worker/db/workspaces.ts'
 import { succeed } from '../../../worker/lifecycle/succeed.ts'
 import type { SubscriptionId } from '../../../shared/subscription.ts'
 import { csrfOf, logOf, register, signIn, useStage } from './stage.ts'
@@ -138,6 +139,28 @@ test('a person of two accounts links within each; no account gets into a workspa
   const workspace = await workspaceOf(mine.subscription)
   expect((await buyer.post('/workspace', { _csrf: csrf, workspace })).status).toBe(403)
   expect((await rowOf(second.subscription))?.workspace).toBeNull()
+})
+
+test('the database itself puts no purchase into another account’s workspace, nor into a second one', async () => {
+  const mine = await register(stage, stage.browser(), { digit: 'a' })
+  await register(stage, stage.browser(), { digit: 'b', account: '999988887777' })
+  const second = await register(stage, stage.browser(), { digit: 'c', account: '999988887777' })
+  const put = (subscription: string, workspace: string, opens: boolean) =>
+    env.DB.batch([
+      ...placeStatements(env.DB, {
+        subscription: subscription as SubscriptionId,
+        workspace,
+        opens,
+        predecessor: null,
+        now: 1,
+      }),
+    ])
+  const workspace = await workspaceOf(mine.subscription)
+  await expect(put(second.subscription, workspace, false)).rejects.toThrow(/malformed JSON/)
+  await expect(put(mine.subscription, 'ws_other', true)).rejects.toThrow(/malformed JSON/)
+  expect((await rowOf(second.subscription))?.workspace).toBeNull()
+  expect(await workspaceOf(mine.subscription)).toBe(workspace)
+  expect(await env.DB.prepare("SELECT 1 FROM workspaces WHERE id = 'ws_other'").first()).toBeNull()
 })
 
 test('a trial is carried over to the paid purchase of its account and product by the buyer’s word, and only then', async () => {
