@@ -78,8 +78,11 @@ async function computeChange(
   const { row } = known
   const now = clocks.business()
   const product = seller.products.find((one) => one.key === row.product)
-  if (!product)
+  if (!product) {
+    // Its events wait no more: they would keep those of others from their turn. Should it be sold again, they are read again.
+    await markApplied(settings.db, waiting(known))
     throw new Error(`${row.id} is of the product ${row.product}, which seller.config.ts no longer has`)
+  }
 
   const held = readDetail(row)
   const stands = await standsAt(edge, product, known, held, now)

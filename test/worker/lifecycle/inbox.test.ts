@@ -164,3 +164,28 @@ test('one subscription that cannot be computed stops no other and is looked at a
     { state: 'active', due_ms: null },
   ])
 })
+
+test('purchases of a product that is sold no more hold up no other: theirs are looked at again by the clock', async () => {
+  await env.DB.prepare(
+    `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
+     INSERT INTO subscriptions (id, product, product_code, account, license_tail, created_ms, updated_ms)
+     SELECT 'sub_' || printf('%022d', i), 'sold no more', ?, '012345678901', printf('l-%032x', i), 0, 0 FROM n`,
+  )
+    .bind(SUBSCRIPTION_CODE)
+    .run()
+  await stage.arrive()
+  const licenses = Array.from({ length: 60 }, (_, n) => (n + 1).toString(16).padStart(32, '0'))
+  await stage.poll(
+    ...licenses.map((hex, n) =>
+      updated(T('14:24:23'), { agreement: `agmt-${n}x`, license: licenseArn('a').slice(0, -32) + hex }),
+    ),
+    updated(T('14:24:23')),
+  )
+  await sweepSubscriptions(stage.edge)
+  expect(await rows("SELECT state FROM subscriptions WHERE product <> 'sold no more'")).toEqual([
+    { state: 'active' },
+  ])
+  expect(await rows('SELECT DISTINCT due_ms FROM subscriptions WHERE due_ms IS NOT NULL')).toEqual([
+    { due_ms: stage.clock.business + 300_000 },
+  ])
+})
