@@ -230,6 +230,13 @@ export async function isSuperseded(
   return later !== null
 }
 
+/** True once a subscription has been granted in the life it is in. */
+export const hasBegun = async (db: D1Database, subscription: string): Promise<boolean> =>
+  (await db
+    .prepare("SELECT 1 FROM subscriptions WHERE id = ? AND detail ->> '$.activation' IS NOT NULL")
+    .bind(subscription)
+    .first()) !== null
+
 /** What to list; null lets everything pass. `after`: the last row of the page before. */
 export interface DeliveryQuery {
   readonly state: DeliveryState | null

@@ -2,7 +2,7 @@
 import { member, objectOf } from '../../shared/aws/json.ts'
 import type { DecisionKind } from '../../shared/deliveries.ts'
 import { sendMail } from '../aws/ses.ts'
-import { isSuperseded, type DeliveryRow } from '../db/deliveries.ts'
+import { hasBegun, isSuperseded, type DeliveryRow } from '../db/deliveries.ts'
 import type { Told } from '../db/outbox.ts'
 import { ERASED } from '../db/personal.ts'
 import type { Edge } from '../env.ts'
@@ -33,7 +33,8 @@ export async function mailBuyer(edge: Edge, row: DeliveryRow): Promise<Tried> {
   if (mailFrom === undefined) return { kind: 'hopeless', outcome: 'MAIL_FROM is not set' }
   const told = readTold(row)
   const occasion = occasionOf(row.kind, told)
-  if (occasion === undefined) return { kind: 'skipped', outcome: 'there is nothing to write about it' }
+  if (occasion === undefined || (row.kind === 'subscription.revoked' && (await goesOn(db, told))))
+    return { kind: 'skipped', outcome: 'there is nothing to write about it' }
   if (row.staleMs !== null && edge.clocks.business() >= row.staleMs) {
     return { kind: 'skipped', outcome: 'its time was over before it could be sent' }
   }
@@ -103,8 +104,13 @@ const isTrialsOwnEnd = (told: Told): boolean =>
     member(objectOf(member(told.subscription, 'trial')), 'converted') === false)
 
 /** Who goes on elsewhere, by a renewal or because the trial was paid for, has been written to about that purchase. */
+async function goesOn(db: D1Database, told: Told): Promise<boolean> {
+  const successor = textOf(told, 'successor')
+  return successor !== null && (await hasBegun(db, successor))
+}
+
+/** Who paid for the trial elsewhere goes on there. */
 function onRevoked(told: Told): Occasion | undefined {
-  if (textOf(told, 'successor') !== null) return undefined
   if (textOf(told, 'why') !== 'trial-over') return 'ended'
   return told.decision['converted'] === true ? undefined : 'trial-over'
 }

@@ -5,6 +5,7 @@ import type { DecisionKind } from '../../../shared/deliveries.ts'
 import { DAY_MS } from '../../../shared/hour.ts'
 import { sweepDeliveries } from '../../../worker/deliveries/sweep.ts'
 import {
+  addSubscription,
   closeStage,
   decide,
   decision,
@@ -101,13 +102,28 @@ test.each<[DecisionKind, Record<string, string | number | boolean>, string, stri
   expect((await rows())[0]).toMatchObject({ state: 'delivered', outcome: 'SES took it as ses-1' })
 })
 
-test('what was renewed or replaced under another license ends for AWS alone: the buyer goes on and reads of no end (facts §8)', async () => {
-  await register('jane@buyer.example')
-  const revoked = decision({ kind: 'subscription.revoked', data: { why: 'ended', successor: 'sub_next' } })
-  await decide(stage, ['mail'], revoked)
-  await sweepDeliveries(stage.edge)
-  expect([subjects(), await standings()]).toEqual([[], ['mail skipped there is nothing to write about it']])
-})
+test.each([
+  ['begun: the buyer goes on and reads of no end', '{"activation":1}', []],
+  ['not begun: the end is his', '{"activation":null}', ['Your Skillsmith subscription has ended']],
+])(
+  'a purchase ends that was renewed or replaced under another license, and that has %s (facts §8)',
+  async (_, detail, letters) => {
+    const successor = 'sub_0000000000000000000002'
+    await addSubscription(successor)
+    await env.DB.prepare('UPDATE subscriptions SET detail = ? WHERE id = ?').bind(detail, successor).run()
+    await register('jane@buyer.example')
+    await decide(
+      stage,
+      ['mail'],
+      decision({ kind: 'subscription.revoked', data: { why: 'ended', successor } }),
+    )
+    await sweepDeliveries(stage.edge)
+    expect([subjects(), (await rows())[0]?.state]).toEqual([
+      letters,
+      letters.length === 0 ? 'skipped' : 'delivered',
+    ])
+  },
+)
 
 test('a mail waits for somebody to register, and goes to the address of that moment', async () => {
   await decide(stage, ['mail'])
