@@ -105,7 +105,7 @@ CREATE TABLE IF NOT EXISTS repairs (
 /** Where the log ends: a chain alone does not tell that its last rows were cut off. */
 const HEAD = `
 CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), entry INTEGER NOT NULL, hash TEXT NOT NULL) STRICT;
-CREATE TRIGGER head_update BEFORE UPDATE ON head WHEN NEW.entry <> OLD.entry + 1
+CREATE TRIGGER head_update BEFORE UPDATE ON head WHEN NEW.entry <= OLD.entry
 BEGIN SELECT RAISE (ABORT, 'the end of the audit log never changes but by a row'); END;
 CREATE TRIGGER head_delete BEFORE DELETE ON head
 BEGIN SELECT RAISE (ABORT, 'the end of the audit log never changes but by a row'); END;
@@ -147,8 +147,13 @@ export function openAuditLog(sql: Sql): AuditLog {
       value,
       act: text,
     })
-    // Only from the row before: an end that was cut off stays found, whatever is written behind it.
-    sql.all('UPDATE head SET entry = entry + 1, hash = ? WHERE entry = ?', written.hash, written.entry - 1)
+    // Only while the end it had stands: one that was cut off stays found, whatever is written behind it.
+    sql.all(
+      `UPDATE head SET entry = ?, hash = ?
+       WHERE entry = 0 OR EXISTS (SELECT 1 FROM repairs r WHERE r.entry = head.entry AND r.hash = head.hash)`,
+      written.entry,
+      written.hash,
+    )
     return written
   }
 
@@ -225,20 +230,15 @@ function layHead(sql: Sql): void {
 const lastOf = (sql: Sql): End | undefined =>
   sql.all<{ entry: number; hash: string }>('SELECT entry, hash FROM repairs ORDER BY entry DESC LIMIT 1')[0]
 
-/** The log ends where it was last written. */
+/** The end it had is there. Rows behind it are those of a version that kept none, which the chain vouches for. */
 function verifyEnd(sql: Sql): Finding[] {
   const [head] = sql.all<{ entry: number; hash: string }>('SELECT entry, hash FROM head')
-  const last = lastOf(sql) ?? { entry: 0, hash: '' }
-  if (head?.entry === last.entry && head.hash === last.hash) return []
-  const expected = head?.hash ?? 'an end of the log'
-  return [
-    {
-      rule: LOG_RULE,
-      subject: `entry ${head?.entry ?? last.entry}`,
-      expected,
-      found: `an end at entry ${last.entry}`,
-    },
-  ]
+  const { entry = 0, hash: expected = 'an end of the log' } = head ?? {}
+  if (head?.entry === 0) return []
+  const [row] = sql.all<{ hash: string }>('SELECT hash FROM repairs WHERE entry = ?', entry)
+  if (row?.hash === expected) return []
+  const found = row?.hash ?? `an end at entry ${lastOf(sql)?.entry ?? 0}`
+  return [{ rule: LOG_RULE, subject: `entry ${entry}`, expected, found }]
 }
 
 /** No sender's id has this character. */
