@@ -108,6 +108,28 @@ test('a receiver that hangs is left after ten seconds', async () => {
   expect((await rows())[0]?.outcome).toBe('no answer within 10 s')
 })
 
+test('an answer without end is taken by its status; nothing of it is read', async () => {
+  await makeSecret(stage.edge)
+  const seen = { pulled: 0, isCancelled: false }
+  stage.answer.webhook = () =>
+    new Response(
+      new ReadableStream({
+        pull(controller) {
+          seen.pulled += 1
+          controller.enqueue(new Uint8Array(65_536))
+        },
+        cancel() {
+          seen.isCancelled = true
+        },
+      }),
+    )
+  await decide(stage, ['webhook'])
+  await sweepDeliveries(stage.edge)
+  expect((await rows())[0]).toMatchObject({ state: 'delivered', outcome: 'answered 200' })
+  expect(seen.isCancelled).toBe(true)
+  expect(seen.pulled).toBeLessThan(3)
+})
+
 test('nothing is sent unsigned', async () => {
   await decide(stage, ['webhook'])
   await sweepDeliveries(stage.edge)
