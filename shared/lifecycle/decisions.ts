@@ -14,7 +14,7 @@ export interface Standing extends Pick<
   readonly version: number
   readonly access: Access
   readonly trial: Trial | null
-  /** The plan from now on, and the one after the trial; null: the product's default. */
+  /** The plan in force, and the one after the trial; null: there is none. */
   readonly plan: string | null
   readonly nextPlan: string | null
   /** What a contract grants, as text that is equal when it is: dimension and amount. */

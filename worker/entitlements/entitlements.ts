@@ -6,7 +6,7 @@ import type { Allowance, Dimension } from '../../shared/seller.ts'
 import type { EdgeProduct, EdgeView } from '../../shared/seller/views.ts'
 import type { Shown } from '../db/subscriptions.ts'
 import { readDetail, readEntitled, type Detail } from '../lifecycle/state.ts'
-import { subscriptionView } from '../lifecycle/view.ts'
+import { planOf, subscriptionView } from '../lifecycle/view.ts'
 
 /** Decimal text, or `unlimited` where a limit may be. */
 export type Amount = string
@@ -60,9 +60,9 @@ export function termFrom(row: Shown): number | null {
 
 /** The answer. `months`: usage of this month last, of a trial's term before it; null: it is not known. */
 export function entitlementsOf(row: Shown, seller: EdgeView, months: readonly MonthUsage[] | null) {
-  const { id, product: key, account, access, why, trial, nextPlan } = subscriptionView(row)
+  const { id, product: key, account, access, why, trial, nextPlan } = subscriptionView(row, seller)
   const product = seller.products.find((one) => one.key === row.product)
-  const plan = seller.plans.find((one) => one.key === (row.plan ?? product?.defaultPlan))
+  const plan = seller.plans.find((one) => one.key === planOf(row, seller))
   const since = termFrom(row)
   const sold = product?.trial ?? null
   const onTrial = since !== null && sold !== null

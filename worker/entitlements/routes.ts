@@ -28,7 +28,7 @@ export function entitlementRoutes(edge: Edge): Hono<KeyedEnv> {
   const page = async (query: ListQuery) => {
     const rows = await listSubscriptions(db, query)
     const next = rows.length === query.limit ? (rows.at(-1)?.id ?? null) : null
-    return { subscriptions: rows.map(subscriptionView), next }
+    return { subscriptions: rows.map((row) => subscriptionView(row, edge.seller)), next }
   }
 
   routes.get('/subscriptions', keyed, async (c) => {
@@ -48,7 +48,7 @@ export function entitlementRoutes(edge: Edge): Hono<KeyedEnv> {
 
   routes.get('/subscriptions/:id', keyed, async (c) => {
     const row = await find(c.req.param('id'), c.var.key)
-    return row ? cached(c, subscriptionView(row)) : problemResponse(NOT_FOUND)
+    return row ? cached(c, subscriptionView(row, edge.seller)) : problemResponse(NOT_FOUND)
   })
 
   routes.get('/subscriptions/:id/entitlements', keyed, async (c) => {

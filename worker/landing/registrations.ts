@@ -65,7 +65,7 @@ async function register(edge: Edge, key: ApiKey, { arrival, contact }: Asked): P
   if (row === undefined) throw new Error('a subscription was not there after somebody registered for it')
   const answer = {
     registered: contact !== null || admitted.value.registered,
-    subscription: subscriptionView(row),
+    subscription: subscriptionView(row, edge.seller),
   }
   return Response.json(answer, { status: isNew ? 201 : 200, headers: { 'cache-control': 'no-store' } })
 }

@@ -13,7 +13,7 @@ import { subscriptionView } from './view.ts'
  * workspace, so the first of an account is opened before.
  */
 export async function announceRegistration(
-  { settings, clocks }: Edge,
+  { settings, seller, clocks }: Edge,
   subscription: SubscriptionId,
 ): Promise<readonly D1PreparedStatement[]> {
   const now = clocks.business()
@@ -25,7 +25,7 @@ export async function announceRegistration(
   const kind = 'registration.completed'
   return outboxStatements(
     settings.db,
-    { subscription, version: null, view: subscriptionView(row), channels },
+    { subscription, version: null, view: subscriptionView(row, seller), channels },
     [{ kind, subscription, at: now, key: kind, data: {} }],
     now,
   )

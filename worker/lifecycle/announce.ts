@@ -5,7 +5,7 @@ import { outboxStatements } from '../db/outbox.ts'
 import { channelsSetUp } from '../deliveries/channels.ts'
 import type { Edge } from '../env.ts'
 import type { Detail } from './state.ts'
-import { subscriptionView } from './view.ts'
+import { planOf, subscriptionView } from './view.ts'
 
 /** The row before the change, and what of it the change writes. */
 export interface Announcing {
@@ -20,7 +20,7 @@ export interface Announcing {
 
 /** The statements for the batch that writes the change; none where nothing is to be told. */
 export function announce(
-  { settings }: Edge,
+  { settings, seller }: Edge,
   row: SubscriptionRow,
   before: Detail | undefined,
   after: Announcing,
@@ -29,10 +29,10 @@ export function announce(
   const { version } = after
   const decisions = decisionsOf(
     row.id,
-    before === undefined ? null : standingOf(before, row.version, row.plan, row.entitlements),
-    { ...standingOf(after.detail, version, after.plan, after.entitlements), now },
+    before === undefined ? null : standingOf(before, row.version, planOf(row, seller), row.entitlements),
+    { ...standingOf(after.detail, version, planOf({ ...row, ...after }, seller), after.entitlements), now },
   )
-  const view = subscriptionView({ ...row, ...after, detail: JSON.stringify(after.detail) })
+  const view = subscriptionView({ ...row, ...after, detail: JSON.stringify(after.detail) }, seller)
   const announced = { subscription: row.id, version, view, channels: channelsSetUp(settings) }
   return outboxStatements(settings.db, announced, decisions, now)
 }

@@ -1,10 +1,15 @@
 /** A subscription as the seller's application sees it: in the API and in what it is told. Pure; no personal data. */
 import type { Impersonal } from '../../shared/deliveries.ts'
+import type { EdgeView } from '../../shared/seller/views.ts'
 import type { Shown } from '../db/subscriptions.ts'
 import { readDetail } from './state.ts'
 
+/** The plan in force: what was bought or set, else the product's default; null: the product is sold without plans. */
+export const planOf = ({ product, plan }: Pick<Shown, 'product' | 'plan'>, seller: EdgeView): string | null =>
+  plan ?? seller.products.find(({ key }) => key === product)?.defaultPlan ?? null
+
 /** Times are ISO 8601; `access` is what an application asks before it serves somebody. */
-export function subscriptionView(row: Shown): { readonly [name: string]: Impersonal } {
+export function subscriptionView(row: Shown, seller: EdgeView): { readonly [name: string]: Impersonal } {
   const detail = readDetail(row)
   const { trial = null, access } = detail ?? {}
   return {
@@ -17,7 +22,7 @@ export function subscriptionView(row: Shown): { readonly [name: string]: Imperso
     state: row.state,
     access: access?.granted ?? false,
     why: access?.why ?? 'setting-up',
-    plan: row.plan,
+    plan: planOf(row, seller),
     workspace: row.workspace,
     nextPlan: detail?.nextPlan ?? null,
     trial:

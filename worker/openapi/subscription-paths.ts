@@ -33,7 +33,11 @@ const included: Schema = {
 }
 const id = text('Ours, of one purchase: `sub_` and 22 letters or digits.')
 const account = text('The buyer’s AWS account: 12 digits, with its zeros.')
-const plan = orNull(text('A plan of the seller’s; null: none, or the product’s default.'))
+const plan = orNull(
+  text(
+    'The plan in force, a key of the seller’s plans: as bought or set, else the product’s default; null: it has none.',
+  ),
+)
 const access = bool('May the buyer use it now? The one question to ask before you serve somebody.')
 const why = oneOf(WHY, 'Why access is as it is. More words may come: go by `access`.')
 const trial = orNull(
@@ -68,7 +72,7 @@ export const SUBSCRIPTION_SCHEMAS: Readonly<Record<string, Schema>> = {
     account,
     access,
     why,
-    plan: orNull(text()),
+    plan,
     nextPlan: orNull(text()),
     trial,
     features: list(text('A key of `features` in the seller’s config; none without access.')),

@@ -7,6 +7,7 @@ import type { RecordState } from '../../shared/submission/record.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import { listSubscriptions, type Shown } from '../db/subscriptions.ts'
 import type { Edge } from '../env.ts'
+import { planOf } from '../lifecycle/view.ts'
 import { logLine, messageOf } from '../log.ts'
 import { eachOver, openConnections } from '../metering/connections.ts'
 import type { WalkQuery } from './query.ts'
@@ -32,7 +33,7 @@ export async function linesOf(edge: Edge, rows: readonly Shown[]): Promise<reado
     product: row.product,
     account: row.account,
     state: row.state,
-    plan: row.plan,
+    plan: planOf(row, edge.seller),
     ledger: ledgers.get(row.id)?.status ?? null,
     open: ledgers.get(row.id)?.open ?? {},
     records: records.get(row.id) ?? {},

@@ -79,7 +79,7 @@ export async function choose(
   })
   if (!noted.ok) return err('again')
 
-  const view = subscriptionView({ ...row, workspace })
+  const view = subscriptionView({ ...row, workspace }, edge.seller)
   // A buyer is not written to about what he just did.
   const channels = channelsSetUp(edge.settings).filter((channel) => channel === 'webhook')
   const announced = { subscription: id, version: null, view, channels }

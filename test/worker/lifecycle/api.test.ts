@@ -69,7 +69,7 @@ test('a subscription is shown with its access, its times and its account with th
     state: 'active',
     access: true,
     why: 'active',
-    plan: null,
+    plan: 'team',
     workspace: null,
     nextPlan: null,
     trial: null,

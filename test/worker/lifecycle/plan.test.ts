@@ -189,3 +189,25 @@ test('another plan is in the audit log with the key that set it, the same plan a
     ['set plan', sha256.slice(0, 12), id],
   ])
 })
+
+test('an application reads and is told the plan in force: without a word the product’s default, which to set is no change', async () => {
+  stage.edge = {
+    ...stage.edge,
+    settings: { ...stage.edge.settings, webhookUrl: 'https://app.example/hooks' },
+  }
+  const id = await active()
+  await put(id, plan('team'))
+  await put(id, plan('enterprise'))
+  const answer = await createApp(stage.edge).request(`https://buy.example/v1/subscriptions/${id}`, {
+    headers: { authorization: `Bearer ${await key()}` },
+  })
+  expect(await answer.json()).toMatchObject({ plan: 'enterprise' })
+  expect(
+    await rows(
+      "SELECT kind, body ->> '$.subscription.plan' AS view, body ->> '$.decision.plan' AS decided FROM outbox ORDER BY rowid",
+    ),
+  ).toEqual([
+    { kind: 'subscription.granted', view: 'team', decided: 'team' },
+    { kind: 'subscription.changed', view: 'enterprise', decided: 'enterprise' },
+  ])
+})

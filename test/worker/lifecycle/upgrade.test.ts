@@ -41,7 +41,7 @@ async function setBackToFirst(): Promise<void> {
 
 const viewed = async () => {
   const row = await findSubscription(env.DB, (await only()).id)
-  return row && subscriptionView(row)
+  return row && subscriptionView(row, stage.edge.seller)
 }
 
 const told = async () =>
