@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import type { Result } from '../shared/result.ts'
 import { EXIT, failure, type ExitCode, type Failure } from './ledger/exit.ts'
+import { printable } from './ledger/printable.ts'
 import { findTarget, folderOf, type Target } from './ledger/target.ts'
 import type { Outcome } from './ledger/work.ts'
 
@@ -59,7 +60,7 @@ async function exitOf<Command extends string, Given extends ToolGiven<Command>>(
   const done = await commands[command]({
     target: target.value,
     given: given.value,
-    print: (line) => console.log(line),
+    print: (line) => console.log(printable(line)),
     user: () => userInfo().username,
     newId: randomUUID,
   })
@@ -68,7 +69,7 @@ async function exitOf<Command extends string, Given extends ToolGiven<Command>>(
 
 /** Tells a failure, to a person on standard error and to a machine also on standard output. */
 function say(name: string, { exit, sentence, problem }: Failure, json: boolean): ExitCode {
-  console.error(`${name}: ${sentence}`)
+  console.error(printable(`${name}: ${sentence}`))
   if (json)
     console.log(JSON.stringify({ error: sentence, exit, ...(problem === undefined ? {} : { problem }) }))
   return exit

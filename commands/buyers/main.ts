@@ -5,6 +5,7 @@ import type { ActDone, BuyerData } from '../../shared/operator/wire.ts'
 import { err, ok } from '../../shared/result.ts'
 import { call } from '../ledger/call.ts'
 import { EXIT, failure, type ExitCode, type Failure } from '../ledger/exit.ts'
+import { printable } from '../ledger/printable.ts'
 import { findTarget, folderOf, type Target } from '../ledger/target.ts'
 import type { Outcome } from '../ledger/work.ts'
 import { HELP, readGiven, type Given } from './given.ts'
@@ -36,7 +37,7 @@ async function act(target: Target, given: Given): Outcome {
     const again = `Whether it was done is not known; the same command with --act ${id} does it once.`
     return err({ ...error, sentence: `${error.sentence} ${again}` })
   }
-  if (!('sentence' in done.value)) console.log(JSON.stringify(done.value, null, json ? 0 : 2))
+  if (!('sentence' in done.value)) console.log(printable(JSON.stringify(done.value, null, json ? 0 : 2)))
   else if (json) console.log(JSON.stringify({ act: id, ...done.value }))
   else {
     console.log(done.value.sentence)

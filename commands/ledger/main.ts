@@ -22,6 +22,7 @@ import { HELP } from './help.ts'
 import { listSubscriptions } from './list.ts'
 import { showLog } from './log.ts'
 import { showParked } from './parked.ts'
+import { printable } from './printable.ts'
 import { replay, showRefused } from './refused.ts'
 import { checkRestore } from './restore-check.ts'
 import { runDue } from './run.ts'
@@ -71,8 +72,8 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   const done = await COMMANDS[command]({
     target: target.value,
     given: given.value,
-    print: (line) => console.log(line),
-    note: (line) => console.error(line),
+    print: (line) => console.log(printable(line)),
+    note: (line) => console.error(printable(line)),
     user: () => userInfo().username,
     newId: randomUUID,
   })
@@ -81,7 +82,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
 
 /** Tells a failure, to a person on standard error and to a machine also on standard output. */
 function say({ exit, sentence, problem }: Failure, json: boolean): ExitCode {
-  console.error(`ledger: ${sentence}`)
+  console.error(printable(`ledger: ${sentence}`))
   if (json)
     console.log(JSON.stringify({ error: sentence, exit, ...(problem === undefined ? {} : { problem }) }))
   return exit

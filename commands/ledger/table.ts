@@ -1,4 +1,5 @@
 /** Rows as plain text in columns, for people. No I/O. */
+import { printableCell } from './printable.ts'
 
 /** A column: its head, and whether its cells are numbers, which stand to the right. */
 export interface Column {
@@ -7,8 +8,9 @@ export interface Column {
 }
 
 /** One line a row under a line of heads; the last column is not padded. No rows: nothing. */
-export function tableOf(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
-  if (rows.length === 0) return []
+export function tableOf(columns: readonly Column[], given: readonly (readonly string[])[]): string[] {
+  if (given.length === 0) return []
+  const rows = given.map((row) => row.map(printableCell))
   const widths = columns.map(({ head }, at) =>
     Math.max(head.length, ...rows.map((row) => (row[at] ?? '').length)),
   )
