@@ -91,7 +91,10 @@ export function landingRoutes(edge: Edge): Hono {
     const { session, registered } = visit
     const { subscription } = registered
     const who = { kind: 'register', who: session.id, why: 'by the form', subject: subscription } as const
-    if (!(await note(edge, who, `register-${session.id}`)).ok) return notice('not-written')
+    // Whoever reads mail at the address may sign in: another one is another act, the same form sent again is not.
+    const again = registered.email === null || registered.email === registration.value.email
+    const noted = await note(edge, who, again ? `register-${session.id}` : undefined)
+    if (!noted.ok) return notice('not-written')
     await keepContact(
       settings.db,
       session.id,

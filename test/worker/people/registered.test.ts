@@ -14,7 +14,7 @@ const outbox = async (): Promise<string[]> => {
   return results.map(({ channel, kind }) => `${channel} ${kind}`)
 }
 
-test('a form that is sent three times is one webhook, one welcome and one row of the audit log; its last words count', async () => {
+test('a form that is sent three times is one webhook, one welcome, and a row of the audit log for each address; its last words count', async () => {
   const buyer = stage.browser()
   stage.customers.clear()
   await buyer.arrive('t')
@@ -27,7 +27,7 @@ test('a form that is sent three times is one webhook, one welcome and one row of
   expect(stage.mails.map(({ to, subject }) => [to, subject])).toEqual([
     ['last@example.com', 'Welcome to Skillsmith'],
   ])
-  expect((await logOf(stage)).map(({ kind }) => kind)).toEqual(['register'])
+  expect((await logOf(stage)).map(({ kind }) => kind)).toEqual(['register', 'register'])
 })
 
 test('what is told of a registration holds nothing of the person: the address is read when it is sent', async () => {
