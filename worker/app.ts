@@ -1,5 +1,6 @@
 /** The Worker's routes: middleware in order, doors, what is not found and what was not expected. No logic of its own. */
 import { Hono, type Context } from 'hono'
+import { TrieRouter } from 'hono/router/trie-router'
 import type { Edge } from './env.ts'
 import { entitlementRoutes } from './entitlements/routes.ts'
 import { eventRoutes } from './events/push.ts'
@@ -25,7 +26,8 @@ const OUR_PAGES = ['/', '/registration', '/subscription', '/sign-in']
 
 /** The Worker over its settings and clocks; one for each process. */
 export function createApp(edge: Edge): Hono {
-  const app = new Hono()
+  // Its default builds one expression of all routes at the first request of each process.
+  const app = new Hono({ router: new TrieRouter() })
 
   const notice = openNotices(edge.seller)
   /** A person reads a page, a program a problem. */
