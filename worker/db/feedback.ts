@@ -20,21 +20,29 @@ export async function hasRoom(db: D1Database, subscription: SubscriptionId, now:
   return (row?.n ?? 0) < HOURLY_MAX
 }
 
-/** Keeps it. The same words sent again within the hour are there already. */
+/**
+ * Keeps it; false: so much came meanwhile that there is no room, or its buyer was erased. The same words sent again within
+ * the hour are there already.
+ */
 export async function keepFeedback(
   db: D1Database,
   subscription: SubscriptionId,
   { kind, score, message }: Feedback,
   now: number,
-): Promise<void> {
-  await db
-    .prepare(
-      `INSERT INTO feedback (subscription, kind, score, message, created_ms) SELECT ?1, ?2, ?3, ?4, ?5
-       WHERE NOT EXISTS
-         (SELECT 1 FROM feedback WHERE subscription = ?1 AND created_ms > ?5 - ${HOUR_MS} AND message = ?4)`,
-    )
-    .bind(subscription, kind, score, message, now)
-    .run()
+): Promise<boolean> {
+  const recent = `SELECT message FROM feedback WHERE subscription = ?1 AND created_ms > ?2 - ${HOUR_MS}`
+  const isThere = `SELECT 1 FROM (${recent}) WHERE message = ?3`
+  const [, there] = await db.batch([
+    db
+      .prepare(
+        `INSERT INTO feedback (subscription, kind, score, message, created_ms) SELECT ?1, ?4, ?5, ?3, ?2
+         WHERE EXISTS (SELECT 1 FROM contacts WHERE subscription = ?1)
+           AND (SELECT count(*) FROM (${recent})) < ${HOURLY_MAX} AND NOT EXISTS (${isThere})`,
+      )
+      .bind(subscription, now, message, kind, score),
+    db.prepare(isThere).bind(subscription, now, message),
+  ])
+  return there?.results.length === 1
 }
 
 /** The last that came from a subscription, newest first. */

@@ -93,8 +93,9 @@ export function statusRoutes(edge: Edge, { render, sessions, notice, visitOf }: 
       return page(visit, tooMany(posted.value, seller.seller.support))
     const who = { kind: 'give feedback', who: session.id, why: 'by the form', subject: subscription } as const
     if (!(await note(edge, who)).ok) return notice('not-written')
-    await keepFeedback(db, subscription, read.value, now)
-    return seeOther(c, '/subscription#received')
+    if (await keepFeedback(db, subscription, read.value, now)) return seeOther(c, '/subscription#received')
+    const still = await visitOf(c.req.raw)
+    return still ? page(still, tooMany(posted.value, seller.seller.support)) : notice('no-session')
   })
   return app
 }

@@ -2,7 +2,10 @@
 import { env } from 'cloudflare:workers'
 import { expect, test } from 'vitest'
 import { hashOperatorKey, operatorKeyOf } from '../../../shared/operator/key.ts'
+import type { SubscriptionId } from '../../../shared/subscription.ts'
 import { createApp } from '../../../worker/app.ts'
+import { keepFeedback } from '../../../worker/db/feedback.ts'
+import { eraseStatements } from '../../../worker/db/personal.ts'
 import { edgeAt } from '../support.ts'
 import { Browser } from './browser.ts'
 import { countRows, useStage } from './stage.ts'
@@ -95,6 +98,30 @@ test('an hour takes five, the sixth is told what to do and keeps its words; the 
   stage.clock.business += 3_600_000
   expect((await write(browser, { message: 'one more' })).status).toBe(303)
   expect(await countRows('feedback')).toBe(6)
+})
+
+test('of twelve sent at once five are kept, and whoever is told that his came is among them', async () => {
+  const browser = await registered()
+  const page = await (await browser.get('/subscription')).text()
+  const csrf = /name="_csrf" value="([^"]+)"/.exec(page)?.[1] ?? ''
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, (_, n) =>
+      browser.post('/feedback', { _csrf: csrf, kind: 'idea', score: '', message: `message ${n}` }),
+    ),
+  )
+  const statuses = answers.map(({ status }) => status)
+  expect([await countRows('feedback'), statuses.filter((one) => one === 303).length]).toEqual([5, 5])
+  expect(statuses.filter((one) => one === 429)).toHaveLength(7)
+})
+
+test('what comes while its buyer is erased is not kept behind him', async () => {
+  await registered()
+  const id = await env.DB.prepare('SELECT id FROM subscriptions').first<SubscriptionId>('id')
+  if (id === null) throw new Error('nobody registered')
+  await env.DB.batch([...eraseStatements(env.DB, [id], stage.clock.business)])
+  const words = { kind: 'idea', score: null, message: 'my name is …' } as const
+  expect(await keepFeedback(env.DB, id, words, stage.clock.business)).toBe(false)
+  expect(await countRows('feedback')).toBe(0)
 })
 
 test('the same words sent twice, as by going back, are there once', async () => {
