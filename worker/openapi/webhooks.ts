@@ -1,5 +1,5 @@
 /** What the seller's application is told (Standard Webhooks), as OpenAPI's `webhooks`. Pure. */
-import { channelsOf, DECISION_KINDS } from '../../shared/deliveries.ts'
+import type { SubscriptionDecisionKind } from '../../shared/deliveries.ts'
 import { any, int, obj, orNull, ref, text, time, type Schema } from './schema.ts'
 
 const header = (name: string, description: string): Schema => ({
@@ -19,15 +19,34 @@ const HEADERS = [
   ),
 ]
 
+/** What each type says, and what to do. */
+const SAYS: Readonly<Record<SubscriptionDecisionKind, string>> = {
+  'registration.completed': 'A person registered: make the account of `data.contact`.',
+  'subscription.linked':
+    'The buyer said in which workspace it belongs, and whether a trial’s data goes on in it.',
+  'subscription.granted': 'The buyer has access: let him in, with what the entitlements say.',
+  'subscription.changed': 'What the buyer may use is another: read the entitlements again.',
+  'subscription.ending':
+    'The agreement is over and access goes on for a short time: report usage you still hold.',
+  'subscription.revoked': 'Access is over: let nobody in.',
+  'subscription.trial-ending': 'The trial ends in `decision.daysLeft` days.',
+  'subscription.trial-ended': 'The trial is over: it was paid for, or access ends at `decision.graceUntil`.',
+  'subscription.trial-converted': 'The buyer on trial has bought.',
+  'subscription.payment-failed': 'AWS could not take the payment: access was not granted.',
+  'subscription.advisory': 'AWS has an advisory about it, which a person has to read. Nothing changes.',
+  'subscription.advisory-resolved': 'AWS’s advisory is resolved.',
+}
+
 /** One for each type that goes to webhooks. */
 export const WEBHOOKS: Schema = Object.fromEntries(
-  DECISION_KINDS.filter((kind) => channelsOf(kind, ['webhook']).length > 0).map((kind) => [
+  Object.entries(SAYS).map(([kind, summary]) => [
     kind,
     {
       post: {
         operationId: `on-${kind}`,
         tags: ['Webhooks'],
-        summary: `\`${kind}\`: docs/webhooks.md says what to do.`,
+        summary,
+        description: 'docs/webhooks.md says how to take it.',
         security: [],
         parameters: HEADERS,
         requestBody: {

@@ -1,5 +1,6 @@
 /** /docs and /openapi.json: one document, for people and for programs, for everybody, without a script. */
 import { expect, test } from 'vitest'
+import { channelsOf, DECISION_KINDS } from '../../../shared/deliveries.ts'
 import { createApp } from '../../../worker/app.ts'
 import { openApi } from '../../../worker/openapi/document.ts'
 import { clockAt, edgeAt } from '../support.ts'
@@ -32,6 +33,17 @@ test('/docs says every operation, webhook, object and problem of the document, a
   expect(answer.headers.get('content-security-policy')).toMatch(
     /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'$/,
   )
+})
+
+test('each type of webhook is described, by one sentence of its own', async () => {
+  const page = (await (await get('/docs')).text()).replaceAll(/<[^>]+>/g, '').replaceAll(/\s+/g, ' ')
+  const { webhooks } = openApi(edge.seller) as { webhooks: Record<string, { post: { summary: string } }> }
+  const told = DECISION_KINDS.filter((kind) => channelsOf(kind, ['webhook']).length > 0)
+  expect(Object.keys(webhooks).toSorted()).toEqual(told.toSorted())
+  const said = Object.entries(webhooks).map(([kind, { post }]) => [kind, post.summary] as const)
+  expect(said.filter(([kind, summary]) => summary.includes(kind) || !/^[A-Z].*\.$/.test(summary))).toEqual([])
+  expect(new Set(said.map(([, summary]) => summary)).size).toBe(said.length)
+  expect(page).toContain('registration.completed A person registered: make the account of data.contact.')
 })
 
 test('a seller with a registration page of its own has both too', async () => {
