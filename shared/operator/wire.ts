@@ -260,6 +260,14 @@ export interface BuyerData {
     readonly atMs: number
     readonly settledMs: number | null
   }[]
+  /** What the application sent of them and we refused: as it came, for it may name its users. */
+  readonly refusedUsage: readonly {
+    readonly subscription: SubscriptionId
+    readonly source: string
+    readonly eventId: string
+    readonly event: string
+    readonly lastMs: number
+  }[]
   readonly signIns: readonly {
     readonly email: string
     readonly askedMs: number

@@ -35,7 +35,7 @@ export async function readPersonal(
   ids: readonly SubscriptionId[],
 ): Promise<BuyerData> {
   const of = 'subscription IN (SELECT value FROM json_each(?1))'
-  const [subscriptions, contacts, registrations, feedback, mails, signIns] = await db.batch(
+  const [subscriptions, contacts, registrations, feedback, mails, refused, signIns] = await db.batch(
     [
       `SELECT id, product, state, workspace, created_ms AS createdMs, erased_ms AS erasedMs FROM subscriptions
        WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY created_ms, id`,
@@ -45,6 +45,8 @@ export async function readPersonal(
       `SELECT subscription, kind, score, message, created_ms AS createdMs FROM feedback WHERE ${of}`,
       `SELECT subscription, kind, state, at_ms AS atMs, settled_ms AS settledMs FROM outbox
        WHERE channel = 'mail' AND ${of}`,
+      `SELECT subscription, source, event_id AS eventId, event, last_ms AS lastMs FROM refused_usage
+       WHERE event IS NOT NULL AND ${of} ORDER BY number`,
       `SELECT email, asked_ms AS askedMs, used_ms AS usedMs FROM sign_ins WHERE EXISTS
          (SELECT 1 FROM contacts c WHERE c.email = sign_ins.email COLLATE NOCASE AND c.${of})`,
     ].map((sql) => db.prepare(sql).bind(JSON.stringify(ids))),
@@ -60,6 +62,7 @@ export async function readPersonal(
     registrations: (registrations?.results ?? []) as Rows<'registrations'>,
     feedback: (feedback?.results ?? []) as Rows<'feedback'>,
     mails: (mails?.results ?? []) as Rows<'mails'>,
+    refusedUsage: (refused?.results ?? []) as Rows<'refusedUsage'>,
     signIns: (signIns?.results ?? []) as Rows<'signIns'>,
   }
 }

@@ -37,6 +37,9 @@ export const BUYER_PATHS: Paths = {
       mails: list(
         obj({ subscription, kind: text(), state: delivery.state, atMs: ms(), settledMs: orNull(ms()) }),
       ),
+      refusedUsage: list(
+        obj({ subscription, source: text(), eventId: text(), event: text('As it came.'), lastMs: ms() }),
+      ),
       signIns: list(obj({ email: text(), askedMs: ms(), usedMs: orNull(ms()) })),
     }),
   ),

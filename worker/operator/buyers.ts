@@ -18,8 +18,9 @@ export function buyerRoutes(edge: Edge): Hono {
     if (!signed.ok) return signed.error
     const ids = await subscriptionsOfAccount(db, account)
     if (ids.length === 0) return problemResponse({ code: 'not-found', detail: NO_BUYER })
+    // Given again under its id it answers what there is then: that is another look, and another row.
     const { id, who, why } = signed.value
-    const noted = await note(edge, { kind: 'export', who, why, subject: account }, id)
+    const noted = await note(edge, { kind: 'export', who, why, subject: account, detail: { act: id } })
     if (!noted.ok) return problemResponse(noted.error)
     return json(c, await readPersonal(db, account, ids))
   })

@@ -137,15 +137,16 @@ test('an operator exports all that is kept of an account’s people, as often as
       contacts: [{ subscription, email: MAIL, fields: FORM }],
       registrations: [{ subscription }],
       mails: [{ subscription, kind: 'registration.completed', state: 'waiting' }],
+      refusedUsage: [{ subscription, source: 's', eventId: 'e', event: JSON.stringify({ key: MAIL }) }],
     })
     expect(body).toHaveProperty('signIns.length', 2)
     expect(JSON.stringify(body)).toContain('Canary words')
     expect(JSON.stringify(body)).not.toContain('other@example.com')
   }
   const log = await logOf(stage)
-  expect(log.filter(({ kind }) => kind === 'export')).toEqual([
-    { kind: 'export', who: 'ops', subject: '012345678901' },
-  ])
+  // Also under one id, for each answer holds what there is then.
+  const row = { kind: 'export', who: 'ops', subject: '012345678901' }
+  expect(log.filter(({ kind }) => kind === 'export')).toEqual([row, row])
 })
 
 test('after an erasure no canary is in any table, any column, the audit log, a later log line or a session', async () => {
@@ -177,6 +178,7 @@ test('after an erasure no canary is in any table, any column, the audit log, a l
     contacts: [],
     signIns: [],
     feedback: [],
+    refusedUsage: [],
   })
 })
 
