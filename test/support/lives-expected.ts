@@ -12,7 +12,7 @@ const usage = (over: object = {}): object => ({
   state: 'active',
   access: true,
   why: 'active',
-  plan: null,
+  plan: 'team',
   workspace: 'workspace',
   nextPlan: null,
   trial: null,
@@ -83,7 +83,7 @@ const TRIAL = { endsAt: '336h', graceUntil: '408h', converted: false }
 export const EXPECTED: Readonly<Record<string, Expected>> = {
   'subscribe-and-leave': lived(usage(over('0h'))),
   'trial-expires': {
-    ends: [usage({ ...over('336h', 'trial-over'), plan: 'team', trial: TRIAL })],
+    ends: [usage({ ...over('336h', 'trial-over'), trial: TRIAL })],
     webhooks: [
       'registration.completed',
       'granted (trial)',
