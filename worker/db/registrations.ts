@@ -157,7 +157,10 @@ export async function registrationOf(
   return row?.id ?? id
 }
 
-/** Writes how to reach the buyer: once, or again with what was corrected. `told`: what is written in the same batch. */
+/**
+ * Writes how to reach the buyer: once, or again with what was corrected; nobody is signed in by an address that is nobody's
+ * any more. `told`: what is written in the same batch.
+ */
 export async function keepContact(
   db: D1Database,
   registration: string,
@@ -167,6 +170,13 @@ export async function keepContact(
   told: readonly D1PreparedStatement[] = [],
 ): Promise<void> {
   await db.batch([
+    db
+      .prepare(
+        `DELETE FROM sign_ins WHERE email = (SELECT email FROM contacts WHERE subscription = ?1 AND email <> ?2 COLLATE NOCASE)
+           COLLATE NOCASE AND NOT EXISTS
+             (SELECT 1 FROM contacts c WHERE c.email = sign_ins.email COLLATE NOCASE AND c.subscription <> ?1)`,
+      )
+      .bind(subscription, contact.email),
     db
       .prepare(
         `INSERT INTO contacts (subscription, email, fields, created_ms, updated_ms) VALUES (?1, ?2, ?3, ?4, ?4)

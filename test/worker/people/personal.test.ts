@@ -6,7 +6,7 @@ import { beginSuccessor } from '../../../worker/db/successors.ts'
 import { isErased } from '../../../worker/deliveries/contact.ts'
 import { sweepDeliveries } from '../../../worker/deliveries/sweep.ts'
 import type { Browser } from '../landing/browser.ts'
-import { askForLink, logOf, register, signIn, useStage } from './stage.ts'
+import { askForLink, csrfOf, logOf, register, signIn, useStage } from './stage.ts'
 
 const stage = useStage()
 
@@ -180,6 +180,24 @@ test('after an erasure no canary is in any table, any column, the audit log, a l
     feedback: [],
     refusedUsage: [],
   })
+})
+
+test('an address that was corrected is in no table any more, and nobody stays signed in by it', async () => {
+  const buyer = stage.browser()
+  await register(stage, buyer, { digit: 'a', email: MAIL })
+  await register(stage, stage.browser(), { digit: 'b', email: 'other@example.com' })
+  const [person, other] = [stage.browser(), stage.browser()]
+  await signIn(stage, person, MAIL)
+  await signIn(stage, other, 'other@example.com')
+  const form = { _csrf: await csrfOf(buyer, '/subscription'), email: 'new@example.com', ...FORM }
+  expect((await buyer.post('/registration', form)).status).toBe(303)
+  for (const table of await tables())
+    expect([table, (await dump(table)).filter((row) => JSON.stringify(row).includes(MAIL))]).toEqual([
+      table,
+      [],
+    ])
+  expect((await person.get('/subscriptions')).headers.get('location')).toBe('/sign-in')
+  expect((await other.get('/subscriptions')).status).toBe(200)
 })
 
 test('an erasure takes one account’s people and nobody else’s; an address that another account has stays there', async () => {
