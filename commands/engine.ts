@@ -35,7 +35,7 @@ interface Listening {
   readonly roleArn: string
 }
 
-const [state = '', storefrontPort = '', landingPort = ''] = process.argv.slice(2)
+const [state = '', storefrontPort = '', landingPort = '', webhookUrl] = process.argv.slice(2)
 const root = resolve(import.meta.dirname, '..')
 const storefront = `http://127.0.0.1:${storefrontPort}`
 const landing = `http://localhost:${landingPort}`
@@ -84,7 +84,7 @@ async function run(): Promise<void> {
         PUBLIC_URL: landing,
         AWS_ROLE_ARN: simulator.roleArn,
         DEPLOYMENT,
-        WEBHOOK_URL: `${storefront}/seller/webhooks`,
+        WEBHOOK_URL: webhookUrl ?? `${storefront}/seller/webhooks`,
         TECH_ADMIN_TOPIC_ARN: simulator.topicArn,
         MAIL_FROM: `${name} <${contacts.support}>`,
         DEV_BUSINESS_TIME: String(simulator.business),

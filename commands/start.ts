@@ -94,7 +94,13 @@ function startEngine(at: StartSettings): ChildProcess {
   mkdirSync(temporary, { recursive: true })
   const engine = spawn(
     process.execPath,
-    [join(root, 'commands', 'engine.ts'), at.state, String(at.storefrontPort), String(at.landingPort)],
+    [
+      join(root, 'commands', 'engine.ts'),
+      at.state,
+      String(at.storefrontPort),
+      String(at.landingPort),
+      ...(at.webhookUrl === undefined ? [] : [at.webhookUrl]),
+    ],
     {
       cwd: root,
       detached: true,

@@ -10,6 +10,8 @@ export interface StartSettings {
   readonly storefrontPort: number
   readonly landingPort: number
   readonly state: string
+  /** Where webhooks go in place of the application the simulator plays. */
+  readonly webhookUrl: string | undefined
 }
 
 export const HELP = `npm start -- [flags]     the whole of Tollgate on this machine
@@ -18,6 +20,7 @@ export const HELP = `npm start -- [flags]     the whole of Tollgate on this mach
   --state DIR              where everything is kept (default .tollgate)
   --storefront-port N      the simulated AWS Marketplace (default 4600)
   --landing-port N         the landing page and the usage API (default 4700)
+  --webhook-url URL        your own receiver of webhooks (default: the application the simulator plays)
   --help                   this text
 
 Ctrl-C ends every process it started; what was accepted is kept in the state folder.`
@@ -34,6 +37,9 @@ export function readSettings(args: readonly string[], root: string): Result<Star
   if (storefrontPort.value === landingPort.value)
     return err('the storefront and the landing page need two ports: give --landing-port another number')
 
+  const webhookUrl = receiver(flags.value['webhook-url'])
+  if (!webhookUrl.ok) return webhookUrl
+
   return ok({
     help: flags.value.help ?? false,
     fresh: flags.value.fresh ?? false,
@@ -41,6 +47,7 @@ export function readSettings(args: readonly string[], root: string): Result<Star
     landingPort: landingPort.value,
     // A path a person types is relative to the folder they typed it in.
     state: flags.value.state === undefined ? resolve(root, '.tollgate') : resolve(flags.value.state),
+    webhookUrl: webhookUrl.value,
   })
 }
 
@@ -54,6 +61,7 @@ function parse(args: readonly string[]) {
         state: { type: 'string' },
         'storefront-port': { type: 'string' },
         'landing-port': { type: 'string' },
+        'webhook-url': { type: 'string' },
       },
     })
     return ok(values)
@@ -69,4 +77,15 @@ function port(flag: string, text: string | undefined, otherwise: number): Result
   return value >= 1 && value <= 65_535
     ? ok(value)
     : err(`${flag} takes a port from 1 to 65535, not "${text}"`)
+}
+
+/** What the Worker would never send to is refused here, where a person reads it. */
+function receiver(text: string | undefined): Result<string | undefined, string> {
+  if (text === undefined) return ok(text)
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const here = url?.protocol === 'http:' && /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname)
+  const plain = url?.username === '' && url.password === '' && url.hash === ''
+  return plain && (here || url.protocol === 'https:')
+    ? ok(url.href)
+    : err(`--webhook-url takes an http address of this machine or an https one, not "${text}"`)
 }

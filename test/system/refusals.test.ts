@@ -84,6 +84,10 @@ test('a path that is a file is refused', async () => {
 test.each([
   [['--landing-port=99999'], /--landing-port takes a port from 1 to 65535, not "99999"/],
   [['--storefront-port=x'], /--storefront-port takes a port from 1 to 65535, not "x"/],
+  [
+    ['--webhook-url=http://app.example/hooks'],
+    /--webhook-url takes an http address of this machine or an https one, not "http:\/\/app\.example\/hooks"/,
+  ],
   [['--frehs'], /Unknown option '--frehs'.*--help/],
 ])('the flag %s is refused by name', async (flags, line) => {
   await expectRefusal({ flags }, line)
@@ -217,7 +221,14 @@ test('--help lists every flag and starts nothing', () => {
     encoding: 'utf8',
   })
   expect(status).toBe(0)
-  for (const flag of ['--fresh', '--state', '--storefront-port', '--landing-port', '--help']) {
+  for (const flag of [
+    '--fresh',
+    '--state',
+    '--storefront-port',
+    '--landing-port',
+    '--webhook-url',
+    '--help',
+  ]) {
     expect(stdout).toContain(flag)
   }
 })
