@@ -127,7 +127,13 @@ export function compare(
       !back &&
       subscription?.state !== 'ended'
     )
-      missed.push({ ...ofLicense, kind: 'deprovisioned', at: endAt, after: Math.max(0, ...granted) })
+      // Of an agreement that goes on AWS tells no time: it last changed long before its license was taken back.
+      missed.push({
+        ...ofLicense,
+        kind: 'deprovisioned',
+        at: isActive ? now : endAt,
+        after: Math.max(0, ...granted),
+      })
   }
   if (told.length === 0 && (groupOf(status) === 'over' || groupOf(status) === 'succeeded'))
     missed.push({ ...of, kind: 'ended', status, at: endAt, after: 0 })

@@ -1,0 +1,55 @@
+/** What AWS says of one agreement against what its events told: the instants that a repair may name. */
+import { expect, test } from 'vitest'
+import type { AgreementSummary } from '../../../shared/aws/agreement.ts'
+import { compare } from '../../../worker/reconcile/compare.ts'
+
+const DAY = 86_400_000
+const NOW = Date.parse('2026-11-21T12:00:00Z')
+const LICENSE = `arn:aws:license-manager::294406891311:license:l-${'a'.repeat(32)}`
+const BOUGHT = NOW - 10 * DAY
+
+const agreement = (over: Partial<AgreementSummary>): AgreementSummary => ({
+  agreementId: 'agmt-1',
+  status: 'ACTIVE',
+  account: '012345678901',
+  startsAt: BOUGHT,
+  endsAt: null,
+  acceptedAt: BOUGHT,
+  updatedAt: BOUGHT,
+  resources: [],
+  licenseArns: [LICENSE],
+  initialAgreementId: 'agmt-1',
+  ...over,
+})
+
+const SEEN = {
+  events: [
+    {
+      detailType: 'Purchase Agreement Created - Proposer',
+      licenseTail: null,
+      timeMs: BOUGHT,
+      status: null,
+    },
+    {
+      detailType: 'License Updated - Manufacturer',
+      licenseTail: `l-${'a'.repeat(32)}`,
+      timeMs: BOUGHT + 60_000,
+      status: null,
+    },
+  ],
+  subscription: null,
+  ofChain: false,
+  remembered: null,
+}
+
+const provisioning = [{ status: 'DEPROVISIONED', reason: null, licenseArn: LICENSE }]
+
+test.each([
+  ['that goes on was taken back by now, whenever it changed last', {}, NOW],
+  ['that ended, when it ended', { status: 'CANCELLED', endsAt: NOW - DAY, updatedAt: NOW - DAY }, NOW - DAY],
+] as const)('the license of an agreement %s: no usage before that is lost', (_, over, at) => {
+  const { missed } = compare(agreement(over), provisioning, [], SEEN, NOW)
+  expect(missed.filter(({ kind }) => kind === 'deprovisioned')).toEqual([
+    expect.objectContaining({ at, after: BOUGHT + 60_000 }),
+  ])
+})
