@@ -167,9 +167,9 @@ const timesOf = ({ events }: Seen, type: RegExp, licenseArn?: string): readonly 
 const changedAt = ({ acceptedAt, startsAt, endsAt, updatedAt }: AgreementSummary, now: number): number =>
   Math.max(0, ...[acceptedAt, startsAt, endsAt, updatedAt].map((at) => (at === null || at > now ? 0 : at)))
 
-/** When it ended, as nearly as AWS tells: at the end of its term, or when it last changed before that. */
-const endOf = ({ endsAt, updatedAt }: AgreementSummary, now: number): number =>
-  Math.min(now, endsAt ?? now, updatedAt ?? now)
+/** When it ended, as nearly as AWS tells: at the end of its term, or when it last changed before that, unless it ran out. */
+const endOf = ({ status, endsAt, updatedAt }: AgreementSummary, now: number): number =>
+  Math.min(now, endsAt ?? now, (status === 'EXPIRED' ? endsAt : null) ?? updatedAt ?? now)
 
 /** The agreement it took the place of: the one before it in its chain, had that a successor. Undefined: which is not clear. */
 function previousOf(

@@ -47,6 +47,11 @@ const provisioning = [{ status: 'DEPROVISIONED', reason: null, licenseArn: LICEN
 test.each([
   ['that goes on was taken back by now, whenever it changed last', {}, NOW],
   ['that ended, when it ended', { status: 'CANCELLED', endsAt: NOW - DAY, updatedAt: NOW - DAY }, NOW - DAY],
+  [
+    'whose term is over, at its end, though nothing of it changed since',
+    { status: 'EXPIRED', endsAt: NOW - DAY },
+    NOW - DAY,
+  ],
 ] as const)('the license of an agreement %s: no usage before that is lost', (_, over, at) => {
   const { missed } = compare(agreement(over), provisioning, [], SEEN, NOW)
   expect(missed.filter(({ kind }) => kind === 'deprovisioned')).toEqual([
