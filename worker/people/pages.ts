@@ -83,6 +83,9 @@ export function linkPage(token: string): Page {
   }
 }
 
+const THROUGH_AWS =
+  'you can come through AWS Marketplace: open Manage subscriptions there and press “Set up your account”'
+
 type Refusal = 'over' | 'too-often' | 'off'
 
 /** Why somebody is not signed in, and what to do. The same for a link nobody made and one that was used. */
@@ -109,9 +112,10 @@ export function refusalPage(refusal: Refusal, seller: EdgeView): Page {
         body: cardOf(
           'Too many links were asked for',
           html`<p>
-            To protect mailboxes, we send only a few links in ${MINUTES} minutes. Use the newest mail you
-            have, or try again later.
-          </p>`,
+              To protect mailboxes, we send only a few links in ${MINUTES} minutes. Use the newest mail you
+              have, or try again later.
+            </p>
+            <p>You did not ask for any? You need no link: ${THROUGH_AWS}.</p>`,
         ),
       }
     case 'off':
@@ -120,10 +124,7 @@ export function refusalPage(refusal: Refusal, seller: EdgeView): Page {
         title: 'Signing in is not set up',
         body: cardOf(
           'Signing in is not set up',
-          html`<p>
-            We cannot send you a link. Come through AWS Marketplace: open Manage subscriptions there and press
-            “Set up your account”, or write to ${seller.seller.support}.
-          </p>`,
+          html`<p>We cannot send you a link. But ${THROUGH_AWS}, or write to ${seller.seller.support}.</p>`,
         ),
       }
   }
