@@ -46,8 +46,11 @@ function trialFor(row: Placed, subscriptions: readonly Mine[]): SubscriptionId |
   return isTrial(row) || !same.every(isTrial) ? null : (same[0]?.id ?? null)
 }
 
-const isTrial = ({ detail }: Pick<Shown, 'detail'>): boolean =>
-  ((JSON.parse(detail) as Partial<Detail>).trial ?? null) !== null
+/** One that was paid for under its own license is a purchase by now. */
+function isTrial({ detail }: Pick<Shown, 'detail'>): boolean {
+  const { trial = null } = JSON.parse(detail) as Partial<Detail>
+  return trial !== null && trial.paid !== 'same'
+}
 
 /** A choice: one of the offers, or a new workspace with an id that nothing has. */
 export type Choice = { readonly offer: Offer } | { readonly opens: string }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { beginSuccessor } from '../../../worker/db/successors.ts'
 import { placeStatements } from '../../../worker/db/workspaces.ts'
 import { succeed } from '../../../worker/lifecycle/succeed.ts'
+import { offersFor } from '../../../worker/people/workspace.ts'
 import type { SubscriptionId } from '../../../shared/subscription.ts'
 import { csrfOf, logOf, register, signIn, useStage } from './stage.ts'
 
@@ -229,4 +230,20 @@ test('a renewal that AWS makes by itself stays in the workspace of what it renew
   const license = { licenseArn: 'arn:x', licenseTail: 'l-9', agreementId: 'agmt-9' }
   await beginSuccessor(env.DB, { ...license, predecessor: subscription as SubscriptionId }, renewed, 1)
   expect(await workspaceOf(renewed)).toBe(await workspaceOf(subscription))
+})
+
+test('a trial that was paid for under its own license is a purchase, and another goes on from it by no word', () => {
+  const purchase = (id: number, trial: object | null) => ({
+    id: `sub_${String(id).padStart(22, '0')}` as SubscriptionId,
+    product: 'subscription',
+    productCode: 'x',
+    account: '012345678901',
+    state: 'active' as const,
+    detail: JSON.stringify({ trial }),
+    workspace: 'ws_1',
+    createdMs: id,
+  })
+  const trialIn = (paid: string | null) =>
+    offersFor(purchase(2, null), [purchase(1, { paid })]).map(({ trial }) => trial)
+  expect([trialIn(null), trialIn('same')]).toEqual([['sub_0000000000000000000001'], [null]])
 })
