@@ -1,5 +1,5 @@
 /** What a row of the outbox says: read from its body, which we wrote, and asked member by member. Pure. */
-import { integerMember, objectOf, textMember } from '../../shared/aws/json.ts'
+import { integerMember, member, objectOf, textMember } from '../../shared/aws/json.ts'
 import type { DeliveryRow } from '../db/deliveries.ts'
 import type { Told } from '../db/outbox.ts'
 
@@ -14,9 +14,10 @@ export const textOf = ({ decision, subscription }: Told, name: string): string |
 export const numberOf = ({ decision }: Told, name: string): number | null =>
   integerMember(objectOf(decision), name) ?? null
 
-/** `21 November 2026`, UTC, of a time of the decision. */
+/** `21 November 2026`, UTC, of a time of the decision, else of the subscription's trial. */
 export function dayOf(told: Told, name: string): string | null {
-  const at = numberOf(told, name)
-  if (at === null) return null
+  const trial = objectOf(member(told.subscription, 'trial'))
+  const at = numberOf(told, name) ?? Date.parse(textMember(trial, name) ?? '')
+  if (Number.isNaN(at)) return null
   return new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(at)
 }

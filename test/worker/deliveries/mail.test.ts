@@ -48,7 +48,12 @@ const TRIAL = { endsAt: ENDS, graceUntil: ENDS + 3 * DAY_MS, nextPlan: 'team' }
 test.each<[DecisionKind, Record<string, string | number | boolean>, string, string]>([
   ['registration.completed', {}, 'Welcome to Skillsmith', 'thank you for registering'],
   ['subscription.granted', { why: 'active' }, 'Skillsmith is ready for you', 'you can begin'],
-  ['subscription.granted', { why: 'trial' }, 'Your trial of Skillsmith has begun', 'free trial'],
+  [
+    'subscription.granted',
+    { why: 'trial' },
+    'Your trial of Skillsmith has begun',
+    'It ends on 5 December 2026',
+  ],
   ['subscription.changed', {}, 'Your Skillsmith subscription has changed', 'has changed'],
   [
     'subscription.ending',

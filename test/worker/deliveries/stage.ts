@@ -142,7 +142,13 @@ export const decision = (over: Partial<Decision> = {}): Decision => ({
   ...over,
 })
 
-export const VIEW = { id: SUBSCRIPTION, product: 'subscription', account: '012345678901', plan: 'team' }
+export const VIEW = {
+  id: SUBSCRIPTION,
+  product: 'subscription',
+  account: '012345678901',
+  plan: 'team',
+  trial: { endsAt: '2026-12-05T00:00:00.000Z', graceUntil: '2026-12-08T00:00:00.000Z', converted: false },
+}
 
 /** Writes decisions as a change does, to the channels given. */
 export async function decide(
