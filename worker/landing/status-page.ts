@@ -66,7 +66,7 @@ export function statusPage(view: StatusView, seller: EdgeView): Page {
         <p><a href="/subscriptions">All your subscriptions</a></p>
       </section>
       ${planCard(may, seller)}
-      ${month === null ? '' : usageCard(month, product, row.plan, seller, termFrom(row) === null ? null : may.limits)}
+      ${month === null ? '' : usageCard(month, product, row.plan, seller, termFrom(row) === null ? null : may.limits, row.state === 'ended' && !isOn)}
       ${feedbackCard(feedback, seller)}`,
     ...(row.state === 'pending' && refresh && words.settles && problem === null
       ? { refreshSeconds: REFRESH_SECONDS }

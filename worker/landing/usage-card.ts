@@ -11,13 +11,14 @@ import { amountText, priceOf, quantityText } from './money-text.ts'
 import { withUnit } from './units.ts'
 import { usageChart } from './usage-chart.ts'
 
-/** The card of a month; `plan` is the buyer's, null while he has the product's default. `limits`: of a trial, in force now. */
+/** The card of a month; `plan` is the buyer's, null while he has the product's default. `limits`: of a trial, in force now. `isOver`: nothing may be used any more. */
 export function usageCard(
   usage: MonthUsage | 'unknown',
   product: EdgeProduct,
   plan: string | null,
   seller: EdgeView,
   limits: readonly Limit[] | null = null,
+  isOver = false,
 ): Html {
   if (usage === 'unknown') {
     return html`<section class="card" aria-labelledby="usage">
@@ -37,7 +38,7 @@ export function usageCard(
     const limit = limits?.find(({ meter }) => meter === row.meter) ?? null
     const included =
       limits === null
-        ? includedIn(row, dimension, ownPlan, seller)
+        ? includedIn(row, dimension, ownPlan, seller, isOver)
         : limit === null
           ? undefined
           : allowed(limit)
@@ -82,6 +83,7 @@ function includedIn(
   dimension: Dimension,
   plan: string | null,
   seller: EdgeView,
+  isOver: boolean,
 ): Included | undefined {
   const { covered, includedLeft: left } = row
   if (left === null) return undefined
@@ -92,6 +94,7 @@ function includedIn(
   const whole = amountOf(covered) + amountOf(left)
   if (whole === 0n) return undefined
   const all = withUnit(formatAmount(whole), unit)
+  if (isOver) return { term: 'Included', text: all }
   return left === '0'
     ? { term: 'Included', text: `${all}, all of it used` }
     : { term: 'Included, still left', text: `${quantityText(left)} of ${all}` }

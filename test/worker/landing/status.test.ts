@@ -105,6 +105,14 @@ test('ending and ended say what becomes of access and of the bill', async () => 
   expect(html).toContain('subscribe on AWS Marketplace')
 })
 
+test('once access is over nothing is called left: what was included is told, and what is billed', async () => {
+  await statusAfter(updated(now()))
+  await use(1_234_500_000n)
+  const over = textOf(await statusAfter(deprovisioned(now())))
+  expect(over).toContain('Included 10,000 calls')
+  expect(over).not.toContain('left')
+})
+
 test('a buyer whose license only his visit can tell is asked to come from AWS once more (money §10)', async () => {
   const before = await statusAfter(updated(now()))
   expect(before).not.toContain('Set up your account')
