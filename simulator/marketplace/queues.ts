@@ -73,11 +73,16 @@ export function sendMessageBatch(draft: Draft, call: ApiCall): Result<Json, ApiR
   })
 }
 
+/** Source: SendMessage, "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF" (2026-11-21). */
+const NOT_CARRIED = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u
+
 function send(draft: Draft, queue: Queue, input: JsonObject): Result<QueueMessage, ApiRefusal> {
   const body = member(input, 'MessageBody')
   if (body === undefined || body === '')
     return refusal('MissingParameter', 'The request must contain the parameter MessageBody.')
   if (typeof body !== 'string') return misshapen('MessageBody', 'a string')
+  if (NOT_CARRIED.test(body))
+    return refusal('InvalidMessageContents', 'The message contains characters outside the allowed set.')
   if (body.length * 3 > BODY_MAX_BYTES && new TextEncoder().encode(body).length > BODY_MAX_BYTES)
     return refusal(
       'InvalidParameterValue',

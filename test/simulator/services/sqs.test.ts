@@ -40,6 +40,16 @@ test('a message sent is received with its body, attributes and a receipt handle 
   ])
 })
 
+test('a text with a character that SQS does not carry is refused (SQS SendMessage, InvalidMessageContents)', async () => {
+  const { client, QueueUrl } = await open()
+  for (const MessageBody of ['a\u0001b', '\u0000', 'x\uFFFE']) {
+    await expect(client.send(new SendMessageCommand({ QueueUrl, MessageBody }))).rejects.toMatchObject({
+      name: 'InvalidMessageContents',
+    })
+  }
+  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'tab\t, line\n and 🎉' }))
+})
+
 test('marketplace events come into the queue as raw JSON, without an envelope of SNS (facts §5.5)', async () => {
   const { client, simulator, QueueUrl } = await open()
   const agreement = await simulator.buyActive()
