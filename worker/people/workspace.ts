@@ -26,7 +26,7 @@ export interface Offer {
   readonly trial: SubscriptionId | null
 }
 
-type Placed = Pick<Shown, 'id' | 'account' | 'productCode' | 'detail'>
+type Placed = Pick<Shown, 'id' | 'account' | 'productCode' | 'state' | 'detail'>
 
 /** What a person with these subscriptions may choose for `row`; empty: only a new workspace. */
 export function offersFor(row: Placed, mine: readonly Mine[]): readonly Offer[] {
@@ -40,10 +40,10 @@ export function offersFor(row: Placed, mine: readonly Mine[]): readonly Offer[] 
   }))
 }
 
-/** The trial that `row` goes on from; null when it is one itself, or another purchase has gone on from it. */
+/** The trial that `row` goes on from; null when it is one itself or over, or another purchase has gone on from it. */
 function trialFor(row: Placed, subscriptions: readonly Mine[]): SubscriptionId | null {
   const same = subscriptions.filter(({ productCode }) => productCode === row.productCode)
-  return isTrial(row) || !same.every(isTrial) ? null : (same[0]?.id ?? null)
+  return isTrial(row) || row.state === 'ended' || !same.every(isTrial) ? null : (same[0]?.id ?? null)
 }
 
 /** One that was paid for under its own license is a purchase by now. */

@@ -232,17 +232,26 @@ test('a renewal that AWS makes by itself stays in the workspace of what it renew
   expect(await workspaceOf(renewed)).toBe(await workspaceOf(subscription))
 })
 
+const purchase = (id: number, trial: object | null, state: 'active' | 'ended' = 'active') => ({
+  id: `sub_${String(id).padStart(22, '0')}` as SubscriptionId,
+  product: 'subscription',
+  productCode: 'x',
+  account: '012345678901',
+  state,
+  detail: JSON.stringify({ trial }),
+  workspace: 'ws_1',
+  createdMs: id,
+})
+
+test('nothing goes on from a trial in a purchase that has ended: it is linked, and no more', () => {
+  const mine = [purchase(1, { paid: null }, 'ended')]
+  const trialFor = (state: 'active' | 'ended') =>
+    offersFor(purchase(2, null, state), mine).map(({ workspace, trial }) => [workspace, trial])
+  expect(trialFor('active')).toEqual([['ws_1', 'sub_0000000000000000000001']])
+  expect(trialFor('ended')).toEqual([['ws_1', null]])
+})
+
 test('a trial that was paid for under its own license is a purchase, and another goes on from it by no word', () => {
-  const purchase = (id: number, trial: object | null) => ({
-    id: `sub_${String(id).padStart(22, '0')}` as SubscriptionId,
-    product: 'subscription',
-    productCode: 'x',
-    account: '012345678901',
-    state: 'active' as const,
-    detail: JSON.stringify({ trial }),
-    workspace: 'ws_1',
-    createdMs: id,
-  })
   const trialIn = (paid: string | null) =>
     offersFor(purchase(2, null), [purchase(1, { paid })]).map(({ trial }) => trial)
   expect([trialIn(null), trialIn('same')]).toEqual([['sub_0000000000000000000001'], [null]])
