@@ -70,17 +70,19 @@ export async function readPersonal(
 /** How the outbox says that a mail has nobody to go to any more. */
 export const ERASED = 'no address: the buyer was erased'
 
+/** Some subscriptions, or all that the account has when the batch runs: AWS may renew one meanwhile. */
+export type Whose = readonly SubscriptionId[] | { readonly account: string }
+
 /**
  * The statements that erase the people of these subscriptions, for one batch. A session of theirs says nothing any more,
  * mail that waits is over, and who registers again is new. An address that other subscriptions have stays there.
  */
-export function eraseStatements(
-  db: D1Database,
-  ids: readonly SubscriptionId[],
-  now: number,
-): readonly D1PreparedStatement[] {
-  const list = JSON.stringify(ids)
-  const of = 'subscription IN (SELECT value FROM json_each(?1))'
+export function eraseStatements(db: D1Database, whose: Whose, now: number): readonly D1PreparedStatement[] {
+  const [list, theirs] =
+    'account' in whose
+      ? [whose.account, 'SELECT id FROM subscriptions WHERE account = ?1']
+      : [JSON.stringify(whose), 'SELECT value FROM json_each(?1)']
+  const of = `subscription IN (${theirs})`
   const run = (sql: string) => db.prepare(sql).bind(list)
   return [
     run(`DELETE FROM sign_ins WHERE EXISTS (SELECT 1 FROM contacts c WHERE c.email = sign_ins.email COLLATE NOCASE AND c.${of})
@@ -97,9 +99,7 @@ export function eraseStatements(
       )
       .bind(list, now),
     run(`DELETE FROM outbox WHERE kind = 'registration.completed' AND state <> 'waiting' AND ${of}`),
-    db
-      .prepare('UPDATE subscriptions SET erased_ms = ?2 WHERE id IN (SELECT value FROM json_each(?1))')
-      .bind(list, now),
+    db.prepare(`UPDATE subscriptions SET erased_ms = ?2 WHERE id IN (${theirs})`).bind(list, now),
   ]
 }
 

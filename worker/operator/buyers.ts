@@ -44,7 +44,7 @@ async function erase({ settings, clocks }: Edge, account: string): Promise<Done>
   const ids = await subscriptionsOfAccount(settings.db, account)
   const none = { value: null, detail: {} }
   if (ids.length === 0) return { ...none, sentence: NO_BUYER, refused: 'not-found' }
-  await settings.db.batch([...eraseStatements(settings.db, ids, clocks.business())])
+  await settings.db.batch([...eraseStatements(settings.db, { account }, clocks.business())])
   const sentence = `The people of ${account} are erased from ${ids.length} ${ids.length === 1 ? 'subscription' : 'subscriptions'}. Access and billing go on as they were; nobody is written to until somebody registers again.`
   return { sentence, value: null, refused: null, detail: { subscriptions: ids.length } }
 }
