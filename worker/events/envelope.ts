@@ -14,6 +14,14 @@ export interface Ours {
 const REGION = 'us-east-1'
 const SOURCE = 'aws.agreement-marketplace'
 
+/** EventBridge's are UUIDs; a topic's and ours are short too. In characters. */
+const ID_MAX = 256
+
+const idOf = (event: object | undefined): string | undefined => {
+  const id = textMember(event, 'id')
+  return id !== undefined && id.length <= ID_MAX ? id : undefined
+}
+
 /** Reads one event of EventBridge, whichever way it came. What has no id of its own is kept under `otherwise`. */
 export function readEvent(body: string, otherwise: string, ours: Ours, now: number): Arrived {
   const event = parseObject(body)
@@ -21,7 +29,7 @@ export function readEvent(body: string, otherwise: string, ours: Ours, now: numb
   const license = textMember(objectOf(member(detail, 'license')), 'arn')
   const time = Date.parse(textMember(event, 'time') ?? '')
   const arrived = {
-    id: textMember(event, 'id') ?? otherwise,
+    id: idOf(event) ?? otherwise,
     source: textMember(event, 'source') ?? '',
     detailType: textMember(event, 'detail-type') ?? '',
     timeMs: Number.isNaN(time) ? now : time,
@@ -41,7 +49,7 @@ function noteOf(arrived: Omit<Arrived, 'note'>, event: object | undefined, ours:
   if (arrived.source !== SOURCE) return 'from another source'
   if (textMember(event, 'account') !== ours.account) return 'for another account'
   if (textMember(event, 'region') !== REGION) return 'from another Region'
-  if (textMember(event, 'id') === undefined) return 'without an id'
+  if (idOf(event) === undefined) return 'without an id'
   if (Number.isNaN(Date.parse(textMember(event, 'time') ?? ''))) return 'without a time'
   const kind = kindOf(arrived.detailType)
   if (kind === undefined) return 'of a kind that changes nothing'

@@ -147,6 +147,14 @@ test('an object without an id is kept once by its content, and a topic’s messa
   ])
 })
 
+test('an id longer than any of AWS is none: the event is kept, and shown under a name one can read', async () => {
+  const body = event('License Updated - Manufacturer', T('14:24:23'), { id: 'x'.repeat(257) })
+  expect(result(await push(body))).toEqual([202, 'kept'])
+  expect(await rows('SELECT length(id) AS length, note FROM inbox')).toEqual([
+    { length: 'push:'.length + 64, note: 'without an id' },
+  ])
+})
+
 test.each([
   ['nothing', '', 400],
   ['text', 'hello', 400],
