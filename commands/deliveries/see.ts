@@ -4,7 +4,7 @@ import { err, ok } from '../../shared/result.ts'
 import { call, eachRow } from '../ledger/call.ts'
 import { EXIT } from '../ledger/exit.ts'
 import { timeText } from '../ledger/format.ts'
-import { tableOf, type Column } from '../ledger/table.ts'
+import { listOf, tableOf, type Column } from '../ledger/table.ts'
 import type { DeliveryCommand } from './main.ts'
 
 const COLUMNS: readonly Column[] = [
@@ -30,7 +30,7 @@ export const list: DeliveryCommand = async ({ target, given, print }) => {
   if (failed) return err(failed)
   if (given.json) for (const row of rows) print(JSON.stringify(row))
   else if (rows.length === 0) print('No delivery is like that.')
-  else for (const line of tableOf(COLUMNS, rows.map(cellsOf))) print(line)
+  else for (const line of listOf(COLUMNS, rows.map(cellsOf), limit)) print(line)
   return ok(EXIT.done)
 }
 

@@ -7,6 +7,16 @@ export interface Column {
   readonly number?: boolean
 }
 
+/** The same of a list that was cut at `limit` rows: where it may go on, a last line says so. */
+export function listOf(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  limit: number,
+): string[] {
+  const more = rows.length < limit ? [] : [`These are ${limit}, and there may be more: see --limit.`]
+  return [...tableOf(columns, rows), ...more]
+}
+
 /** One line a row under a line of heads; the last column is not padded. No rows: nothing. */
 export function tableOf(columns: readonly Column[], given: readonly (readonly string[])[]): string[] {
   if (given.length === 0) return []

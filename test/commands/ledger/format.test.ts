@@ -8,7 +8,7 @@ import {
   spanText,
   timeText,
 } from '../../../commands/ledger/format.ts'
-import { tableOf } from '../../../commands/ledger/table.ts'
+import { listOf, tableOf } from '../../../commands/ledger/table.ts'
 
 const HOUR = Date.UTC(2026, 10, 21, 9)
 
@@ -71,4 +71,10 @@ test('columns line up, numbers to the right, and nothing is cut', () => {
     ]),
   ).toEqual(['A             N  LAST', 'long name     5  x', 'b          1000  a sentence'])
   expect(tableOf(columns, [])).toEqual([])
+})
+
+test('a list that was cut says where the rest is, and one that was not says nothing', () => {
+  const rows = [['a'], ['b']]
+  expect(listOf([{ head: 'ID' }], rows, 3)).toEqual(['ID', 'a', 'b'])
+  expect(listOf([{ head: 'ID' }], rows, 2).at(-1)).toBe('These are 2, and there may be more: see --limit.')
 })
