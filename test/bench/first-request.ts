@@ -1,7 +1,7 @@
 /**
  * A buyer's first request in a fresh workerd, against a bare Worker's and one's that builds a query with drizzle:
- * `node test/bench/first-request.ts`. Seen (2 cores, 2026-11-21): bare 4.7 ms, ours 1.8 times that, drizzle on a bare one
- * 1.4 times. Together they would pass twice a bare Worker, and drizzle is 20 kB of the bundle gzipped: so the Worker
+ * `node test/bench/first-request.ts`. Seen (2 cores, 2026-11-21): bare 5.1 ms, ours 2.3 times that, drizzle on a bare one
+ * 1.7 times. Together they would reach three times a bare Worker, and drizzle is 20 kB of the bundle gzipped: so the Worker
  * prepares its statements, and drizzle has the schema and the migrations.
  */
 import { build } from 'esbuild'

@@ -90,7 +90,11 @@ export const SUBSCRIPTION_SCHEMAS: Readonly<Record<string, Schema>> = {
       obj({
         dimension: text(),
         title: text(),
-        quantity: orNull(decimal('How many were bought: hold the buyer to it, also where a limit is wider; null: it is no number.')),
+        quantity: orNull(
+          decimal(
+            'How many were bought: hold the buyer to it, also where a limit is wider; null: it is no number.',
+          ),
+        ),
         value: { type: ['number', 'boolean', 'string'], description: 'As AWS gave it.' },
         expiresAt: orNull(time('Where the agreement renews, the renewal date: it does not end access.')),
       }),

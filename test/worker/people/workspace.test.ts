@@ -233,7 +233,7 @@ test('a renewal that AWS makes by itself stays in the workspace of what it renew
 })
 
 const purchase = (id: number, trial: object | null, state: 'active' | 'ended' = 'active') => ({
-  id: `sub_${String(id).padStart(22, '0')}` as SubscriptionId,
+  id: `sub_${String(id).padStart(22, '0')}` as const,
   product: 'subscription',
   productCode: 'x',
   account: '012345678901',
