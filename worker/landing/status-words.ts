@@ -134,7 +134,10 @@ function endedWords(
   { detail }: Standing,
   of: (state: string, title: string, next: readonly string[]) => Words,
 ): Words {
-  const at = detail?.end?.at
+  // What ended before it was granted has an end too, and access since never.
+  const at = detail?.access.since === null ? undefined : detail?.end?.at
+  const trial = detail?.trial ?? null
+  const isFree = trial !== null && trial.paid !== 'same' && (at ?? 0) < trial.endsAt
   if ((detail?.successor ?? null) !== null)
     return of('Replaced', 'This agreement was renewed or replaced', [
       'Your access goes on under the new agreement. What was used under this one is on your AWS bill.',
@@ -143,7 +146,7 @@ function endedWords(
   return of('Ended', 'Your subscription has ended', [
     at === undefined
       ? 'AWS told us that the agreement is over. Access was never granted under it, so nothing was used.'
-      : `Access ended on ${dateText(at)}. What was used until then is on your AWS bill; nothing after it is billed.`,
+      : `Access ended on ${dateText(at)}. ${isFree ? 'Nothing is billed for the trial.' : 'What was used until then is on your AWS bill; nothing after it is billed.'}`,
     'To start again, subscribe on AWS Marketplace.',
   ])
 }

@@ -82,6 +82,22 @@ test('an end says when access ended, and what took its place; a trial that was c
   )
 })
 
+test('an end of what was never granted, or of a trial before its time, says that nothing is billed', () => {
+  const end = { at: NOW }
+  const never = words('ended', { end, access: { granted: false, since: null, why: 'ended' } })
+  expect(never.next[0]).toBe(
+    'AWS told us that the agreement is over. Access was never granted under it, so nothing was used.',
+  )
+  const ofTrial = (trial: object) =>
+    words('ended', { end, trial: { endsAt: NOW + 1, paid: null, ...trial } }).next[0]
+  expect(ofTrial({})).toMatch(/^Access ended on November 21, 2026.*UTC\. Nothing is billed for the trial\.$/)
+  const billed = /What was used until then is on your AWS bill/
+  expect([ofTrial({ paid: 'same' }), ofTrial({ endsAt: NOW })]).toEqual([
+    expect.stringMatching(billed),
+    expect.stringMatching(billed),
+  ])
+})
+
 test('days left count the day that has begun, and never below none', () => {
   expect([0, 1, DAY_MS, DAY_MS + 1, -5].map((ms) => daysLeft(NOW + ms, NOW))).toEqual([
     '0 days left',
