@@ -1,5 +1,5 @@
 /** One attempt at the buyer: which letter a decision makes, whether it is still true, and to whom it goes. */
-import { member, objectOf } from '../../shared/aws/json.ts'
+import { member, objectOf, textMember } from '../../shared/aws/json.ts'
 import type { DecisionKind } from '../../shared/deliveries.ts'
 import { sendMail } from '../aws/ses.ts'
 import { hasBegun, isSuperseded, type DeliveryRow } from '../db/deliveries.ts'
@@ -51,7 +51,7 @@ export async function mailBuyer(edge: Edge, row: DeliveryRow): Promise<Tried> {
   if (to === undefined) {
     return { kind: 'hopeless', outcome: 'the address that was registered cannot be written to' }
   }
-  const letter = letterOn(occasion, knownOf(edge, told, contact))
+  const letter = letterOn(occasion, knownOf(edge, row, told, contact))
   const rendered = await render(letter, edge.seller.branding.accent)
   const sent = await sendMail(edge.aws, {
     from: mailFrom,
@@ -121,7 +121,8 @@ function onTrialsEnd(told: Told): Occasion | undefined {
   return (numberOf(told, 'graceUntil') ?? 0) > (numberOf(told, 'endsAt') ?? 0) ? 'grace' : undefined
 }
 
-function knownOf({ seller, settings }: Edge, told: Told, { fields }: Contact): Known {
+function knownOf({ seller, settings }: Edge, { atMs }: DeliveryRow, told: Told, { fields }: Contact): Known {
+  const trialEndsAt = Date.parse(textMember(objectOf(member(told.subscription, 'trial')), 'endsAt') ?? '')
   const titleOf = (key: string | null): string | null =>
     seller.plans.find((plan) => plan.key === key)?.title ?? null
   const product = seller.products.find((one) => one.key === textOf(told, 'product'))
@@ -135,6 +136,7 @@ function knownOf({ seller, settings }: Edge, told: Told, { fields }: Contact): K
     nextPlan: titleOf(textOf(told, 'nextPlan')),
     link: settings.publicUrl === undefined ? null : `${settings.publicUrl}/`,
     isTrial: textOf(told, 'why') === 'trial',
+    isFree: atMs < trialEndsAt,
     daysLeft: numberOf(told, 'daysLeft'),
     endsOn: dayOf(told, 'endsAt'),
     graceUntil: dayOf(told, 'graceUntil'),

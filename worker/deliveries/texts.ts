@@ -18,6 +18,8 @@ export interface Known {
   /** Where the subscription's state can be seen; null: the address is not known. */
   readonly link: string | null
   readonly isTrial: boolean
+  /** True: a trial ends before its time, and nothing is billed. */
+  readonly isFree: boolean
   readonly daysLeft: number | null
   /** Days as text. */
   readonly endsOn: string | null
@@ -35,6 +37,8 @@ export type Occasion =
   | 'grace'
   | 'trial-paid'
   | 'trial-over'
+
+const NOT_BILLED = 'Nothing is billed for the trial.'
 
 /** The letter for an occasion. */
 export function letterOn(occasion: Occasion, known: Known): Letter {
@@ -88,7 +92,7 @@ export function letterOn(occasion: Occasion, known: Known): Letter {
         subject: `Your ${brand} subscription is ending`,
         paragraphs: [
           `AWS Marketplace told us that your subscription to ${product} ends. You keep access until AWS revokes it, which usually takes less than an hour.`,
-          'What was used until then is billed once more. To stay, subscribe again in AWS Marketplace.',
+          `${known.isFree ? NOT_BILLED : 'What was used until then is billed once more.'} To stay, subscribe again in AWS Marketplace.`,
         ],
       }
     case 'ended':
@@ -96,7 +100,7 @@ export function letterOn(occasion: Occasion, known: Known): Letter {
         ...common,
         subject: `Your ${brand} subscription has ended`,
         paragraphs: [
-          `your subscription to ${product} has ended, and access with it. What was used before is billed by AWS; nothing is billed from now on.`,
+          `your subscription to ${product} has ended, and access with it. ${known.isFree ? NOT_BILLED : 'What was used before is billed by AWS; nothing is billed from now on.'}`,
           'To come back, subscribe again in AWS Marketplace.',
         ],
       }

@@ -65,7 +65,7 @@ test.each<[DecisionKind, Record<string, string | number | boolean>, string, stri
     'subscription.revoked',
     { why: 'ended' },
     'Your Skillsmith subscription has ended',
-    'nothing is billed from now on',
+    'Nothing is billed for the trial',
   ],
   ['subscription.revoked', { why: 'trial-over' }, 'Your Skillsmith trial is over', 'Nothing is billed'],
   [
@@ -106,6 +106,21 @@ test.each<[DecisionKind, Record<string, string | number | boolean>, string, stri
   }
   expect((await rows())[0]).toMatchObject({ state: 'delivered', outcome: 'SES took it as ses-1' })
 })
+
+test.each([
+  ['subscription.ending', ENDS - 1, /Nothing is billed for the trial/],
+  ['subscription.ending', ENDS, /is billed once more/],
+  ['subscription.revoked', ENDS - 1, /Nothing is billed for the trial/],
+  ['subscription.revoked', ENDS, /What was used before is billed by AWS/],
+] as const)(
+  '%s at %i says whether anything is billed: of a trial that was cancelled nothing is',
+  async (kind, at, words) => {
+    await register('jane@buyer.example')
+    await decide(stage, ['mail'], decision({ kind, at, data: { why: 'ended', endedBy: 'CANCELLED' } }))
+    await sweepDeliveries(stage.edge)
+    expect(mails().map((mail) => mail.Content.Simple.Body.Text.Data)).toEqual([expect.stringMatching(words)])
+  },
+)
 
 test.each([
   ['begun: the buyer goes on and reads of no end', '{"activation":1}', []],
