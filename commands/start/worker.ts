@@ -28,6 +28,7 @@ const TAKEN = new Set([
 ])
 /** Of the deployment only: nothing of them exists on one machine, or the simulator's stepper does it. */
 const OF_THE_DEPLOYMENT = new Set([
+  'minify',
   'send_metrics',
   'observability',
   'triggers',
