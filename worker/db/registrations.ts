@@ -151,15 +151,17 @@ export async function registrationOf(
       `INSERT INTO registrations (id, token_sha256, subscription, created_ms) VALUES (?1, ?2, ?3, ?4)
        ON CONFLICT (token_sha256) DO UPDATE SET subscription = subscription RETURNING id`,
     )
-    // No SHA-256 looks like it.
-    .bind(id, `signed in: ${subscription}`, subscription, now)
+    .bind(id, bySignIn(subscription), subscription, now)
     .first<{ id: string }>()
   return row?.id ?? id
 }
 
+/** In the place of a token's SHA-256, which never looks like it. */
+const bySignIn = (subscription: SubscriptionId): string => `signed in: ${subscription}`
+
 /**
  * Writes how to reach the buyer: once, or again with what was corrected; nobody is signed in by an address that is nobody's
- * any more. `told`: what is written in the same batch.
+ * any more, and no page is open that was opened by it, but the one this comes from. `told`: what is written in the same batch.
  */
 export async function keepContact(
   db: D1Database,
@@ -177,6 +179,12 @@ export async function keepContact(
              (SELECT 1 FROM contacts c WHERE c.email = sign_ins.email COLLATE NOCASE AND c.subscription <> ?1)`,
       )
       .bind(subscription, contact.email),
+    db
+      .prepare(
+        `DELETE FROM registrations WHERE token_sha256 = ?3 AND id <> ?4
+           AND EXISTS (SELECT 1 FROM contacts WHERE subscription = ?1 AND email <> ?2 COLLATE NOCASE)`,
+      )
+      .bind(subscription, contact.email, bySignIn(subscription), registration),
     db
       .prepare(
         `INSERT INTO contacts (subscription, email, fields, created_ms, updated_ms) VALUES (?1, ?2, ?3, ?4, ?4)

@@ -184,11 +184,13 @@ test('after an erasure no canary is in any table, any column, the audit log, a l
 
 test('an address that was corrected is in no table any more, and nobody stays signed in by it', async () => {
   const buyer = stage.browser()
-  await register(stage, buyer, { digit: 'a', email: MAIL })
+  const { subscription } = await register(stage, buyer, { digit: 'a', email: MAIL })
   await register(stage, stage.browser(), { digit: 'b', email: 'other@example.com' })
   const [person, other] = [stage.browser(), stage.browser()]
   await signIn(stage, person, MAIL)
   await signIn(stage, other, 'other@example.com')
+  await person.get(`/subscriptions/${subscription}`)
+  expect((await person.get('/subscription')).status).toBe(200)
   const form = { _csrf: await csrfOf(buyer, '/subscription'), email: 'new@example.com', ...FORM }
   expect((await buyer.post('/registration', form)).status).toBe(303)
   for (const table of await tables())
@@ -197,7 +199,11 @@ test('an address that was corrected is in no table any more, and nobody stays si
       [],
     ])
   expect((await person.get('/subscriptions')).headers.get('location')).toBe('/sign-in')
-  expect((await other.get('/subscriptions')).status).toBe(200)
+  // Nor does the page that his sign-in opened: he could write his address back.
+  expect((await person.get('/subscription')).status).toBe(403)
+  expect([(await other.get('/subscriptions')).status, (await buyer.get('/subscription')).status]).toEqual([
+    200, 200,
+  ])
 })
 
 test('an erasure takes one account’s people and nobody else’s; an address that another account has stays there', async () => {
