@@ -255,7 +255,13 @@ export async function listAgreements(
   limit: number,
 ): Promise<Pick<Reconciliations, 'contradictions' | 'unknown'>> {
   const [contradictions, unknown] = await db.batch<AgreementLine>([
-    db.prepare(`${LINE} WHERE finding IS NOT NULL ORDER BY finding_ms, id LIMIT ?`).bind(limit),
+    db
+      .prepare(
+        `${LINE} WHERE finding IS NOT NULL AND (status <> '${NOT_LISTED}' OR EXISTS
+           (SELECT 1 FROM subscriptions s WHERE s.agreement_id = a.id AND s.state <> 'ended'))
+         ORDER BY finding_ms, id LIMIT ?`,
+      )
+      .bind(limit),
     db
       .prepare(
         `${LINE} WHERE status = 'ACTIVE' AND NOT EXISTS

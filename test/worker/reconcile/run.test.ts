@@ -300,6 +300,9 @@ test('an agreement of ours that AWS neither lists nor knows is shown, and its su
   await world.reconcile()
   expect((await read()).contradictions).toMatchObject([{ agreementId, status: 'NOT LISTED' }])
   expect(await rows('SELECT state FROM subscriptions')).toEqual([{ state: 'active' }])
+  // Once it is over there is nothing to look at any more, and nobody asks again.
+  await env.DB.prepare("UPDATE subscriptions SET state = 'ended'").run()
+  expect((await read()).contradictions).toEqual([])
 })
 
 test('people are told that events never came: once, with their number', async () => {
