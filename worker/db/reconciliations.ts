@@ -83,6 +83,8 @@ export interface SeenEvent {
   readonly timeMs: number
   /** What an Ended says. */
   readonly status: string | null
+  /** True: we wrote it in the place of one that never came. */
+  readonly isOurs: boolean
 }
 
 /** The subscription of an agreement, or of its license. */
@@ -104,8 +106,10 @@ export interface Seen {
   readonly remembered: AgreementRow | null
 }
 
+type SeenRow = Omit<SeenEvent, 'isOurs'> & { readonly agreementId: string; readonly isOurs: number }
+
 const EVENTS = `SELECT agreement_id AS agreementId, detail_type AS detailType, license_tail AS licenseTail, time_ms AS timeMs,
-    CASE WHEN detail_type LIKE 'Purchase Agreement Ended%' THEN body ->> '$.detail.agreement.status' END AS status
+    id LIKE '${REPAIR_ID}%' AS isOurs, CASE WHEN detail_type LIKE 'Purchase Agreement Ended%' THEN body ->> '$.detail.agreement.status' END AS status
   FROM inbox WHERE state <> 'kept' AND agreement_id IN (SELECT value FROM json_each(?1))`
 
 const SUBSCRIPTIONS = `SELECT id, account, license_tail AS licenseTail, agreement_id AS agreementId, state,
@@ -127,7 +131,10 @@ export async function readSeen(
     db.prepare(SUBSCRIPTIONS).bind(ids, tails),
     db.prepare(`SELECT ${COLUMNS} FROM agreements WHERE id IN (SELECT value FROM json_each(?1))`).bind(ids),
   ])
-  const eventRows = (events?.results ?? []) as readonly (SeenEvent & { readonly agreementId: string })[]
+  const eventRows = ((events?.results ?? []) as readonly SeenRow[]).map((row) => ({
+    ...row,
+    isOurs: row.isOurs === 1,
+  }))
   const rows = (subscriptions?.results ?? []) as readonly SeenSubscription[]
   const rememberedRows = (remembered?.results ?? []) as readonly AgreementRow[]
   const ofAgreement = (id: string | null) => rows.find(({ agreementId }) => agreementId === id)

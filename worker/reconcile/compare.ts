@@ -116,7 +116,11 @@ export function compare(
       const at = isActive ? Math.max(soonest, agreement.updatedAt ?? 0) : Math.min(soonest, endAt)
       missed.push({ ...ofLicense, kind: 'updated', at, after: 0 })
     } else if (isActive && where === 'PROVISIONED' && endedAt !== null) {
-      const changed = agreement.updatedAt ?? 0
+      // What we took for an end, by what AWS said then, is taken back by what it says now.
+      const byUs = seen.events.some(
+        (one) => one.isOurs && DEPROVISIONED.test(one.detailType) && one.timeMs === endedAt,
+      )
+      const changed = byUs ? now : (agreement.updatedAt ?? 0)
       if (changed <= endedAt) return contradicts(STILL_GRANTED)
       missed.push({ ...ofLicense, kind: 'updated', at: changed, after: endedAt })
     }

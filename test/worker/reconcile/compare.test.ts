@@ -29,12 +29,14 @@ const SEEN = {
       licenseTail: null,
       timeMs: BOUGHT,
       status: null,
+      isOurs: false,
     },
     {
       detailType: 'License Updated - Manufacturer',
       licenseTail: `l-${'a'.repeat(32)}`,
       timeMs: BOUGHT + 60_000,
       status: null,
+      isOurs: false,
     },
   ],
   subscription: null,
@@ -57,4 +59,33 @@ test.each([
   expect(missed.filter(({ kind }) => kind === 'deprovisioned')).toEqual([
     expect.objectContaining({ at, after: BOUGHT + 60_000 }),
   ])
+})
+
+test.each([
+  [
+    'of ours',
+    true,
+    {
+      missed: [expect.objectContaining({ kind: 'updated', at: NOW, after: NOW - DAY })],
+      contradiction: null,
+    },
+  ],
+  ['of AWS’s', false, { missed: [], contradiction: expect.stringContaining('its license is in force') }],
+])('an end by an event %s, and AWS says that the license is in force', (_, isOurs, verdict) => {
+  const end = {
+    detailType: 'License Deprovisioned - Manufacturer',
+    licenseTail: `l-${'a'.repeat(32)}`,
+    timeMs: NOW - DAY,
+  }
+  const subscription = {
+    id: 'sub_0000000000000000000001',
+    account: '012345678901',
+    licenseTail: `l-${'a'.repeat(32)}`,
+    agreementId: 'agmt-1',
+    state: 'ended',
+    endedAt: NOW - DAY,
+  } as const
+  const seen = { ...SEEN, events: [...SEEN.events, { ...end, status: null, isOurs }], subscription }
+  const inForce = [{ status: 'PROVISIONED', reason: null, licenseArn: LICENSE }]
+  expect(compare(agreement({}), inForce, [], seen, NOW)).toEqual(verdict)
 })
