@@ -12,7 +12,7 @@ import { entitledAmounts, entitledPlan, needsEntitlement } from './entitled.ts'
 import { identitiesOf, keepRegions, switchesOf } from './identity.ts'
 import { isNews, orderOf } from './order.ts'
 import { choosePlan, planHistory } from './plan-history.ts'
-import { predecessorOf, seenByRelatives } from './relatives.ts'
+import { givesMonth, predecessorOf, seenByRelatives } from './relatives.ts'
 import { standsAt } from './standing.ts'
 import { readDetail, type Detail } from './state.ts'
 import { nextPlanOf, trialPlan } from './trial.ts'
@@ -61,8 +61,9 @@ const UNLINKED = {
 }
 
 /** True when a license begins that is not its account's first of the product and succeeds none (money §4 *Successor*). */
-function beginsUnlinked(known: Known, { order }: Change): boolean {
-  if (known.isFirst || order === null || order.activation === null || order.predecessor !== null) return false
+function beginsUnlinked(known: Known, { order, next }: Change): boolean {
+  if (known.isFirst || order === null || order.activation === null) return false
+  if ((readDetail(next)?.predecessor ?? null) !== null) return false
   const before: Pick<Order, 'activation'> | null =
     known.lastOrder === null ? null : JSON.parse(known.lastOrder)
   return before === null || before.activation === null
@@ -127,7 +128,7 @@ async function computeChange(
     identities,
     switches,
     amounts: entitledAmounts(product, { entitled, asking }),
-    predecessor,
+    predecessor: givesMonth(predecessor, relatives),
   })
 
   const next = {

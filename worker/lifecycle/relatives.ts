@@ -32,6 +32,22 @@ export async function predecessorOf(
   return told ?? row.predecessor
 }
 
+/** Whose running month is taken over: of those it succeeds the last that began. One that never did has none, and names its own. */
+export function givesMonth(
+  predecessor: SubscriptionId | null,
+  relatives: readonly Relative[],
+): SubscriptionId | null {
+  const passed = new Set<SubscriptionId>()
+  let at = predecessor
+  while (at !== null && !passed.has(at)) {
+    passed.add(at)
+    const seen = relatives.find(({ id }) => id === at)?.seen
+    if (seen === undefined || seen.activation !== null) return at
+    at = seen.predecessor
+  }
+  return null
+}
+
 /** Who succeeds this purchase under a license of its own; the first, should several say so. */
 export const successorOf = (
   row: Pick<SubscriptionRow, 'id' | 'predecessor'>,

@@ -6,18 +6,20 @@ import { readDetail } from '../../../worker/lifecycle/state.ts'
 import { sweepSubscriptions } from '../../../worker/lifecycle/sweep.ts'
 import { customer, licenseArn, PRODUCT_CODE } from '../landing/browser.ts'
 import { awsError } from '../support.ts'
-import { created, updated } from './marketplace.ts'
+import { created, ended, updated } from './marketplace.ts'
 import { ms, only, orders, rows, T, useStage } from './stage.ts'
 
 const stage = useStage()
 
-const grants = (...list: readonly [string, number][]) =>
+const grants = (...list: readonly [string, number][]) => grantsOf(licenseArn('a'), ...list)
+
+const grantsOf = (license: string, ...list: readonly [string, number][]) =>
   Response.json({
     Entitlements: list.map(([Dimension, IntegerValue]) => ({
       ProductCode: PRODUCT_CODE,
       Dimension,
       CustomerAWSAccountId: '012345678901',
-      LicenseArn: licenseArn('a'),
+      LicenseArn: license,
       Value: { IntegerValue },
       ExpirationDate: 1826791200,
     })),
@@ -215,4 +217,32 @@ test('a pay-as-you-go product never asks for entitlements (facts §1.3)', async 
   await stage.arrive()
   await stage.poll(updated(T('14:24:23')))
   expect(stage.market.calls.filter((call) => call.target === 'GetEntitlements')).toEqual([])
+})
+
+test('who replaces a purchase that never began takes over no month, and its own if it began after all (money §4 *Successor*)', async () => {
+  stage.market.resolve = () => Response.json(customer({ ProductCode: PRODUCT_CODE }))
+  const granted = new Set(['b'])
+  stage.market.entitlements = (call) => {
+    const tail = ['a', 'b'].find((one) => JSON.stringify(call.body).includes(licenseArn(one))) ?? ''
+    return granted.has(tail) ? grantsOf(licenseArn(tail), ['team_users', 10]) : grants()
+  }
+  await stage.arrive()
+  await stage.poll(
+    created(T('14:10:00')),
+    updated(T('14:11:00'), contract),
+    ended(T('14:21:00'), { status: 'REPLACED' }),
+    created(T('14:21:10'), { agreement: 'agmt-2', previous: 'agmt-1' }),
+    updated(T('14:22:00'), { agreement: 'agmt-2', license: licenseArn('b'), code: PRODUCT_CODE }),
+  )
+  const [old] = await rows<{ id: string }>('SELECT id FROM subscriptions ORDER BY license_tail')
+  const told = async () => (await orders()).findLast(({ subscription }) => subscription !== old?.id)
+  stage.clock.business += 5 * 60_000
+  await sweepSubscriptions(stage.edge)
+  expect(await told()).toMatchObject({ activation: ms('14:22:00'), predecessor: null })
+
+  granted.add('a')
+  stage.clock.business += 5 * 60_000
+  await sweepSubscriptions(stage.edge)
+  await sweepSubscriptions(stage.edge)
+  expect(await told()).toMatchObject({ activation: ms('14:22:00'), predecessor: old?.id })
 })
