@@ -31,6 +31,9 @@ const LICENSE =
 
 const CONSOLE = 'Manage subscriptions in the AWS Marketplace console'
 
+/** What stood so when another agreement took its place will stand so for ever. */
+const NEVER_BEGAN: ReadonlySet<Why> = new Set(['setting-up', 'payment-pending', 'no-entitlement'])
+
 /** The words for a reason. */
 export function wordsOf(standing: Standing, { branding, seller }: EdgeView): Words {
   const { detail, now } = standing
@@ -45,6 +48,7 @@ export function wordsOf(standing: Standing, { branding, seller }: EdgeView): Wor
     settles,
   })
   const why: Why = detail?.access.why ?? 'setting-up'
+  if (NEVER_BEGAN.has(why) && (detail?.successor ?? null) !== null) return endedWords(standing, of)
   switch (why) {
     case 'setting-up':
       return of(

@@ -72,6 +72,7 @@ test('no two reasons have the same title', () => {
 test('an end says when access ended, and what took its place; a trial that was cancelled bills nothing', () => {
   expect(words('ended', { end: { at: NOW } }).next[0]).toContain('November 21, 2026')
   expect(words('ended', { successor: 'sub_x' }).title).toBe('This agreement was renewed or replaced')
+  expect(words('no-entitlement', { successor: 'sub_x' }).title).toBe('This agreement was renewed or replaced')
   expect(words('not-started', { startsAt: NOW + DAY_MS }).title).toContain('November 22, 2026')
   const trial = { endsAt: NOW, paid: null }
   expect(words('ending', { trial, ending: { at: NOW - 1 } }).next[0]).toContain(
