@@ -18,6 +18,8 @@ export interface Known {
   /** Where the subscription's state can be seen; null: the address is not known. */
   readonly link: string | null
   readonly isTrial: boolean
+  /** True: a plan that the seller's application gave, and AWS knows nothing of it. */
+  readonly isPlanOnly: boolean
   /** True: a trial ends before its time, and nothing is billed. */
   readonly isFree: boolean
   readonly daysLeft: number | null
@@ -81,10 +83,15 @@ export function letterOn(occasion: Occasion, known: Known): Letter {
       return {
         ...common,
         subject: `Your ${brand} subscription has changed`,
-        paragraphs: [
-          `what you have bought of ${product} has changed, as AWS Marketplace told us. It is in force now; you do not have to do anything.`,
-          'If you did not expect this, look at your agreements in the AWS Marketplace console, or write to us.',
-        ],
+        paragraphs: known.isPlanOnly
+          ? [
+              `the plan of your subscription to ${product} has changed. You do not have to do anything.`,
+              'If you did not expect this, write to us.',
+            ]
+          : [
+              `what you have bought of ${product} has changed, as AWS Marketplace told us. It is in force now; you do not have to do anything.`,
+              'If you did not expect this, look at your agreements in the AWS Marketplace console, or write to us.',
+            ],
       }
     case 'ending':
       return {

@@ -1,7 +1,7 @@
 /** What the buyer reads: when, whether it is still true, to whom, and that nothing typed into a form becomes more than text. */
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { DecisionKind } from '../../../shared/deliveries.ts'
+import type { Decision, DecisionKind } from '../../../shared/deliveries.ts'
 import { DAY_MS } from '../../../shared/hour.ts'
 import { sweepDeliveries } from '../../../worker/deliveries/sweep.ts'
 import {
@@ -45,7 +45,7 @@ const subjects = (): string[] => mails().map((mail) => mail.Content.Simple.Subje
 const ENDS = Date.parse('2026-12-05T00:00:00Z')
 const TRIAL = { endsAt: ENDS, graceUntil: ENDS + 3 * DAY_MS, nextPlan: 'team' }
 
-test.each<[DecisionKind, Record<string, string | number | boolean>, string, string]>([
+test.each<[DecisionKind, Decision['data'], string, string]>([
   ['registration.completed', {}, 'Welcome to Skillsmith', 'thank you for registering'],
   ['subscription.granted', { why: 'active' }, 'Skillsmith is ready for you', 'you can begin'],
   [
@@ -54,7 +54,18 @@ test.each<[DecisionKind, Record<string, string | number | boolean>, string, stri
     'Your trial of Skillsmith has begun',
     'It ends on 5 December 2026',
   ],
-  ['subscription.changed', {}, 'Your Skillsmith subscription has changed', 'has changed'],
+  [
+    'subscription.changed',
+    { changed: ['entitlements'] },
+    'Your Skillsmith subscription has changed',
+    'as AWS Marketplace told us',
+  ],
+  [
+    'subscription.changed',
+    { changed: ['plan'] },
+    'Your Skillsmith subscription has changed',
+    'the plan of your subscription to Skillsmith',
+  ],
   [
     'subscription.ending',
     {},
