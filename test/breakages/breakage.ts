@@ -20,12 +20,16 @@ export const CHECKS = {
   answers: suite('node', 'test/shared/aws'),
   ledger: suite('node', 'test/shared/ledger/ledger.test.ts'),
   gauges: suite('node', 'test/shared/ledger/gauge.test.ts'),
-  lifecycle: suite('node', 'test/shared/lifecycle.test.ts'),
+  lifecycle: suite('node', 'test/shared/lifecycle'),
   hours: suite('node', 'test/shared/hour.test.ts'),
   clients: suite('node', 'test/simulation/scenarios/clients.test.ts'),
   time: suite('node', 'test/simulation/scenarios/time.test.ts'),
   doors: suite('worker', 'test/worker/usage/take.test.ts'),
   identity: suite('worker', 'test/worker/lifecycle/identity.test.ts'),
+  deliveries: suite('worker', 'test/worker/deliveries'),
+  push: suite('worker', 'test/worker/events/push.test.ts'),
+  signing: suite('worker', 'test/worker/identity/signing-keys.test.ts'),
+  people: suite('worker', 'test/worker/people'),
 } as const satisfies Record<string, Check>
 
 export interface Breakage {

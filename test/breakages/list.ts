@@ -2,7 +2,8 @@
 import type { Breakage } from './breakage.ts'
 import { DOORS } from './doors.ts'
 import { LEDGER } from './ledger.ts'
+import { LIVES } from './lives.ts'
 import { REPAIR } from './repair.ts'
 import { SUBMITTER } from './submitter.ts'
 
-export const BREAKAGES: readonly Breakage[] = [...SUBMITTER, ...LEDGER, ...REPAIR, ...DOORS]
+export const BREAKAGES: readonly Breakage[] = [...SUBMITTER, ...LEDGER, ...REPAIR, ...DOORS, ...LIVES]
