@@ -38,7 +38,7 @@ export const showSubscription: Command = async ({ target, given, print }) => {
       return record.hour >= month
     })) ??
     (await eachParked(target, detail.value.id, (row) => {
-      parked.push(cellsOf('', row).slice(1))
+      parked.push(cellsOf(detail.value.id, row).slice(1))
       parkedRows.push(row)
     })) ??
     (await eachRow<RepairEntry>(target, { path: `${path}/repairs` }, (entry) => void entries.push(entry))) ??
