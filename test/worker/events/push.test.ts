@@ -123,6 +123,8 @@ test.each([
   ['for another account', { account: '999999999999' }],
   ['from another Region', { region: 'eu-west-1' }],
   ['without an agreement', { detail: undefined }],
+  ['without an id', { id: 'tollgate:ended:agmt-1:' }],
+  ['nested deeper than any of AWS', { resources: JSON.parse('['.repeat(1500) + ']'.repeat(1500)) }],
   ['for a product that is not ours', { code: 'z'.repeat(25) }],
   ['of a kind that changes nothing', { 'detail-type': 'Vet Succeeded - Proposer' }],
 ])('an event %s is kept with 2xx, never dropped by a 4xx (G.3 row 53, facts trap 30)', async (note, over) => {
