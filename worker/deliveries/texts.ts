@@ -159,7 +159,7 @@ export const signInLetter = (
   subject: `Sign in to ${known.brand}`,
   greeting: 'Hello,',
   paragraphs: [
-    `with this link you sign in to your ${known.brand} subscriptions. It can be used once, within ${minutes} minutes.`,
+    `with this link you sign in to your ${known.brand} subscriptions. It can be used once, within ${minutes} minutes, in the browser in which you asked for it.`,
     'If you did not ask for it, nobody has signed in, and you can ignore this mail.',
   ],
   facts: [],

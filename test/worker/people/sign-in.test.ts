@@ -18,6 +18,7 @@ test('the front page leads a customer to signing in, and the mail goes to the ad
   const { response, link } = await askForLink(stage, later, ' buyer@example.COM ')
   expect([response.status, response.headers.get('location')]).toEqual([303, '/sign-in/sent'])
   expect(stage.mails.at(-1)).toMatchObject({ to: 'Buyer@example.com', subject: 'Sign in to Skillsmith' })
+  expect(stage.mails.at(-1)?.text).toContain('within 15 minutes, in the browser in which you asked for it')
   expect(link).toMatch(/^\/sign-in\?link=[0-9A-Za-z]{43}$/)
 })
 
