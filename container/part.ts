@@ -1,0 +1,13 @@
+/** What the container's loop drives: anything with work of its own at times of business time. Types only. */
+
+export interface Part {
+  /** For the log and the clock's routes: `meter`, `license`. */
+  readonly name: string
+  /** The next instant of business time at which `runDue` has something to do; null: nothing is due before it is told so. */
+  nextWake(): number | null
+  /**
+   * Does what is due at `now` and answers what it did, a sentence each; empty: nothing. Idempotent. Never throws for what
+   * AWS, the disk or the network do: it tries again at its next wake.
+   */
+  runDue(now: number): Promise<readonly string[]>
+}
