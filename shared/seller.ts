@@ -65,6 +65,23 @@ export interface Dimension {
   readonly charge?: Charge
   /** Contract with consumption: the dimension bought ahead whose quantity is included each month, in place of `included`. */
   readonly includedFrom?: string
+  /** Container with pricing `contract`: how a task takes its share of what was bought; absent: it is a tier. */
+  readonly checkout?: Checkout
+}
+
+/**
+ * How a container asks License Manager for a dimension. `tier`: owned or not, nothing is used up. `floating`: each task
+ * holds `quantity` of what was bought while it runs. `drawdown`: each task uses up `quantity` once, for good.
+ */
+export type Checkout =
+  | { readonly kind: 'tier' }
+  | { readonly kind: 'floating' | 'drawdown'; readonly quantity: number }
+
+/** Pricing `hourly`: the key that AWS signs its answers to RegisterUsage with, as the Management Portal shows it. */
+export interface RegisterKey {
+  readonly publicKeyVersion: number
+  /** PEM, `-----BEGIN PUBLIC KEY-----`. */
+  readonly publicKey: string
 }
 
 /** What a plan gives. `limits` are for the seller's application to hold, by meter; they are not charged. */
@@ -139,6 +156,8 @@ export interface ContainerProduct extends AnyProduct {
   readonly pricing: ContainerPricing
   /** Who calls MeterUsage: each task (default), or one agent a cluster (money §11). */
   readonly metering?: 'task' | 'agent'
+  /** Pricing `hourly` needs it and no other has it. */
+  readonly register?: RegisterKey
   readonly image: {
     readonly repository: string
     readonly platforms: readonly ('linux/amd64' | 'linux/arm64')[]

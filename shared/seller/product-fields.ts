@@ -86,6 +86,15 @@ const charge = either((value) => {
   )
 })
 
+const CHECKOUT =
+  "Use { kind: 'tier' }, { kind: 'floating', quantity: 1 } or { kind: 'drawdown', quantity: 1 }: what each task takes."
+const checkoutKind = oneOf(['tier', 'floating', 'drawdown'], CHECKOUT)
+const checkout = either((value) =>
+  isRecord(value) && value.kind === 'tier'
+    ? record({ kind: checkoutKind }, CHECKOUT)
+    : record({ kind: checkoutKind, quantity: integer(1, 1_000_000, 'Example: quantity: 1.') }, CHECKOUT),
+)
+
 const dimension = record(
   {
     key: dimensionKey,
@@ -112,6 +121,7 @@ const dimension = record(
     plan: optional(key),
     charge: optional(charge),
     includedFrom: optional(dimensionKey),
+    checkout: optional(checkout),
   },
   "Give a dimension. Example: { key: 'api_calls_1k', title: '1,000 API calls', unit: 'Units', price: '0.10', … }.",
 )
@@ -218,6 +228,18 @@ const container = record(
       'These are the pricings of a container product.',
     ),
     metering: optional(oneOf(['task', 'agent'], "Without it: 'task'.")),
+    register: optional(
+      record(
+        {
+          publicKeyVersion: integer(1, 1_000_000, 'Give the version of the public key. Example: 1.'),
+          publicKey: pattern(
+            /^\s*-----BEGIN (RSA )?PUBLIC KEY-----[A-Za-z0-9+/=\s]{100,4000}-----END (RSA )?PUBLIC KEY-----\s*$/,
+            'Give the public key as AWS shows it, from -----BEGIN PUBLIC KEY----- to -----END PUBLIC KEY-----.',
+          ),
+        },
+        "Example: register: { publicKeyVersion: 1, publicKey: '-----BEGIN PUBLIC KEY-----…' }.",
+      ),
+    ),
     image: record(
       {
         repository: pattern(

@@ -1,5 +1,6 @@
 /** What a product's pricing allows in its dimensions, charges and trial (money §3, §4, §11). Pure. */
 import type { Allowance, Charge, Dimension, Product, SellerConfig } from '../seller.ts'
+import { checkEntitlement } from './container-rules.ts'
 import type { Report } from './shape.ts'
 
 /** True when an allowance says what a charge of this kind needs: counting kinds an amount, measuring kinds a level. */
@@ -9,6 +10,7 @@ export const fits = (allowance: Allowance, kind: Charge['kind']): boolean =>
 /** Reports every rule that one product breaks. */
 export function checkProduct(config: SellerConfig, product: Product, path: string, report: Report): void {
   checkPricing(product, path, report)
+  checkEntitlement(product, path, report)
   product.dimensions.forEach((dimension, i) => {
     const at = `${path}.dimensions[${i}]`
     checkDimension(product, dimension, at, report)

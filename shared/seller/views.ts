@@ -1,10 +1,12 @@
 /** What each room may know of `seller.config.ts`, and no more. Pure. */
 import type {
   Allowance,
+  Checkout,
   ContainerProduct,
   Dimension,
   Plan,
   Product,
+  RegisterKey,
   RegistrationField,
   SaasPricing,
   SaasProduct,
@@ -167,25 +169,66 @@ function dimensionTerms(dimension: Dimension, plans: readonly Plan[]): readonly 
 export const productByCode = (view: EdgeView, code: string): EdgeProduct | undefined =>
   view.products.find((product) => product.code === code)
 
-/** What the container's image carries: codes it trusts, how they are priced, and what is charged. */
-export interface ContainerView {
-  readonly products: readonly {
-    readonly code: string
-    readonly pricing: ContainerProduct['pricing']
-    readonly metering: 'task' | 'agent'
-    readonly dimensions: readonly DimensionTerms[]
+/** A container product as the image knows it. */
+export interface ContainerProductView {
+  readonly key: string
+  /** `prod-…`: License Manager's ProductSKU. */
+  readonly id: string
+  readonly code: string
+  /** For the line that says why a task did not start. */
+  readonly title: string
+  readonly pricing: ContainerProduct['pricing']
+  readonly metering: 'task' | 'agent'
+  readonly dimensions: readonly DimensionTerms[]
+  /** Pricing `hourly` alone has one. */
+  readonly register: RegisterKey | null
+  /** Pricing `contract` alone has some: each dimension on offer, and the plan it entitles to. */
+  readonly checkouts: readonly {
+    readonly key: string
+    readonly checkout: Checkout
+    readonly plan: string | null
   }[]
 }
 
-export const containerView = (config: SellerConfig): ContainerView => ({
-  products: config.products
+/** What the container's image carries: codes it trusts, how they are priced, what is charged, and what plans give. */
+export interface ContainerView {
+  readonly products: readonly ContainerProductView[]
+  /** Plans that a contract can entitle to, in the config's order: the last is the highest. */
+  readonly plans: readonly { readonly key: string; readonly features: readonly string[] }[]
+}
+
+export function containerView(config: SellerConfig): ContainerView {
+  const products = config.products
     .filter((product) => product.kind === 'container')
-    .map((product) => ({
-      code: product.code,
-      pricing: product.pricing,
-      metering: product.metering ?? 'task',
-      dimensions: product.dimensions.flatMap((dimension) => dimensionTerms(dimension, config.plans)),
-    })),
+    .map((product) => containerProduct(product, config.plans))
+  const entitling = new Set(products.flatMap((product) => product.checkouts.map((one) => one.plan)))
+  return {
+    products,
+    plans: config.plans
+      .filter((plan) => entitling.has(plan.key))
+      .map(({ key, features }) => ({ key, features })),
+  }
+}
+
+const containerProduct = (product: ContainerProduct, plans: readonly Plan[]): ContainerProductView => ({
+  key: product.key,
+  id: product.id,
+  code: product.code,
+  title: product.title,
+  pricing: product.pricing,
+  metering: product.metering ?? 'task',
+  dimensions: product.dimensions.flatMap((dimension) => dimensionTerms(dimension, plans)),
+  register: product.register ?? null,
+  checkouts:
+    product.pricing === 'contract'
+      ? product.dimensions
+          .filter((dimension) => dimension.offered)
+          .map(({ key, checkout, plan }) => ({
+            key,
+            checkout: checkout ?? { kind: 'tier' },
+            plan: plan ?? null,
+          }))
+      : [],
 })
 
 /** What AWS knows of the seller and of one product: the listing's prices, never how usage becomes units. */
@@ -202,7 +245,7 @@ export interface SimulatedSeller {
     readonly pricing: Product['pricing']
     /** Before a switch-over: `legacy`. */
     readonly integration: 'license' | 'legacy'
-    readonly dimensions: readonly Omit<Dimension, 'charge' | 'plan' | 'includedFrom'>[]
+    readonly dimensions: readonly Omit<Dimension, 'charge' | 'plan' | 'includedFrom' | 'checkout'>[]
     readonly trialDays?: number
   }[]
 }
@@ -220,7 +263,7 @@ export const simulatorView = (config: SellerConfig): SimulatedSeller => ({
     pricing: product.pricing,
     integration: product.integration === 'license' ? 'license' : 'legacy',
     dimensions: product.dimensions.map(
-      ({ charge: _charge, plan: _plan, includedFrom: _from, ...known }) => known,
+      ({ charge: _charge, plan: _plan, includedFrom: _from, checkout: _checkout, ...known }) => known,
     ),
     ...(product.trial ? { trialDays: product.trial.days } : {}),
   })),

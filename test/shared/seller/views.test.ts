@@ -58,13 +58,18 @@ test('the Worker knows no text of the listing, no contract and no container prod
   ])
 })
 
-test('the container knows its trusted codes, pricing, dimensions and charges, and nothing else', () => {
+test('the container knows its trusted codes, titles, pricing, dimensions and charges, and nothing else', () => {
   expect(containerView(config)).toEqual({
     products: [
       {
+        key: 'container',
+        id: container?.id,
         code: container?.code,
+        title: container?.title,
         pricing: 'custom-metering',
         metering: 'task',
+        register: null,
+        checkouts: [],
         dimensions: [
           {
             key: 'api_call',
@@ -76,6 +81,7 @@ test('the container knows its trusted codes, pricing, dimensions and charges, an
         ],
       },
     ],
+    plans: [],
   })
 })
 

@@ -144,7 +144,23 @@ const WRONG: readonly (readonly [path: string, value: unknown, ...lines: string[
     'products[2].pricing',
     'hourly',
     "products[2].metering: got 'task'. Only pricing: 'custom-metering' has it. Remove it.",
+    "products[2].register: got nothing. AWS signs its answer, and the image holds the key: register: { publicKeyVersion: 1, publicKey: '-----BEGIN PUBLIC KEY-----…' }, as the Management Portal shows it.",
     "products[2].dimensions[0].metered: got true. With pricing 'hourly' no usage is sent to AWS. Use metered: false.",
+  ],
+  [
+    'products[2].register',
+    { publicKeyVersion: 1, publicKey: 'MIGf' },
+    "products[2].register.publicKey: got 'MIGf'. Give the public key as AWS shows it, from -----BEGIN PUBLIC KEY----- to -----END PUBLIC KEY-----.",
+  ],
+  [
+    'products[2].dimensions[0].checkout',
+    { kind: 'tier' },
+    ": got an object. Only a container with pricing 'contract' has it. Remove it.",
+  ],
+  [
+    'products[2].dimensions[0].checkout',
+    { kind: 'floating' },
+    'products[2].dimensions[0].checkout.quantity: got nothing. Give a whole number from 1 to 1000000. Example: quantity: 1.',
   ],
   [
     'products[2].dimensions[0].price',

@@ -1,0 +1,75 @@
+/** Whose credentials this process has, as the platform's variables say: the two that AWS Marketplace takes, or why not. Pure. */
+import { err, ok, type Result } from '../../shared/result.ts'
+import { EXIT, type Refusal } from '../exit.ts'
+import { valueOf, type Env } from '../settings.ts'
+
+/** Where short-lived credentials come from. Nothing has been asked yet. */
+export type CredentialSource =
+  /** The ECS task role. `metadata`: the task metadata endpoint, version 4. */
+  | {
+      readonly kind: 'ecs'
+      readonly url: string
+      readonly authorization: string | null
+      readonly metadata: string
+    }
+  /** EKS IRSA. The token file is written anew by the platform and read before each exchange. */
+  | { readonly kind: 'eks'; readonly roleArn: string; readonly tokenFile: string }
+
+const refuse = (code: string, message: string): Result<never, Refusal> =>
+  err({ exit: EXIT.settings, code, message })
+
+/** Source: Amazon ECS developer guide, Task IAM role, "169.254.170.2" (2026-11-21). */
+const ECS_CREDENTIALS = 'http://169.254.170.2'
+/** Source: Amazon EKS user guide, Pod Identity agent, "169.254.170.23 (IPv4) and [fd00:ec2::23] (IPv6)" (2026-11-21). */
+const POD_IDENTITY = new Set(['169.254.170.23', '[fd00:ec2::23]'])
+const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
+
+/** The source, or one line that says what to change (exit 78). */
+export function findSource(env: Env): Result<CredentialSource, Refusal> {
+  const of = (name: string): string | null => valueOf(env, name)
+
+  if (of('AWS_ACCESS_KEY_ID') !== null || of('AWS_SECRET_ACCESS_KEY') !== null) {
+    return refuse(
+      'static-keys',
+      'AWS_ACCESS_KEY_ID is set, and AWS Marketplace takes no long-term keys from a container: remove the keys, and give the task an ECS task role or the pod an IAM role for its service account (IRSA).',
+    )
+  }
+  const roleArn = of('AWS_ROLE_ARN')
+  const tokenFile = of('AWS_WEB_IDENTITY_TOKEN_FILE')
+  if (roleArn !== null && tokenFile !== null) return ok({ kind: 'eks', roleArn, tokenFile })
+
+  const relative = of('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI')
+  if (relative !== null) return ecs(`${ECS_CREDENTIALS}${relative}`, env)
+
+  const full = of('AWS_CONTAINER_CREDENTIALS_FULL_URI')
+  if (full !== null) {
+    const host = URL.canParse(full) ? new URL(full).hostname : ''
+    if (POD_IDENTITY.has(host) || of('AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE') !== null) {
+      return refuse(
+        'pod-identity',
+        'This pod has its role from EKS Pod Identity, which AWS Marketplace does not take: remove the association, and give its service account a role with the annotation eks.amazonaws.com/role-arn (IRSA).',
+      )
+    }
+    if (LOOPBACK.has(host)) return ecs(full, env)
+  }
+  if (roleArn !== null || tokenFile !== null) {
+    return refuse(
+      'half-irsa',
+      `${roleArn === null ? 'AWS_ROLE_ARN' : 'AWS_WEB_IDENTITY_TOKEN_FILE'} is missing beside ${roleArn === null ? 'AWS_WEB_IDENTITY_TOKEN_FILE' : 'AWS_ROLE_ARN'}: EKS sets both where the service account has the annotation eks.amazonaws.com/role-arn; put it there and start the pod anew.`,
+    )
+  }
+  return refuse(
+    'no-credentials',
+    "No role was given to this container. On ECS set taskRoleArn in the task definition (the execution role does not count); on EKS annotate the pod's service account with eks.amazonaws.com/role-arn. AWS Marketplace does not take the node's role, so it was not tried; elsewhere the product does not run.",
+  )
+}
+
+function ecs(url: string, env: Env): Result<CredentialSource, Refusal> {
+  const metadata = valueOf(env, 'ECS_CONTAINER_METADATA_URI_V4')
+  const authorization = valueOf(env, 'AWS_CONTAINER_AUTHORIZATION_TOKEN')
+  if (metadata !== null && URL.canParse(metadata)) return ok({ kind: 'ecs', url, authorization, metadata })
+  return refuse(
+    'no-metadata',
+    'ECS did not say which task this is (ECS_CONTAINER_METADATA_URI_V4 is not set): use Fargate platform version 1.4.0 or later, or a container agent of 1.39.0 or later.',
+  )
+}

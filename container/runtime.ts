@@ -1,0 +1,99 @@
+/** A container that may run: what its doors, its supervisor and `createMeter` work with, and its orderly end. No exit of the process. */
+import type { Entitlements, EntitlementMode } from './entitlement/mode.ts'
+import type { Left, Meter, MeterStatus } from './metering/meter.ts'
+import type { Part } from './part.ts'
+import type { Platform } from './platform/platform.ts'
+import type { Pause } from './time.ts'
+import type { ContainerProductView } from '../shared/seller/views.ts'
+
+export interface Runtime {
+  /** Null: the seller's own service (`TOLLGATE_TARGET=edge`), which AWS Marketplace knows nothing of. */
+  readonly product: ContainerProductView | null
+  /** Null: nothing is asked of AWS (free, BYOL, edge), and the container may run anywhere. */
+  readonly platform: Platform | null
+  /** Null: this pricing reports no usage to AWS (all but `custom-metering`). */
+  readonly meter: Meter | null
+  /** What the loop drives: the entitlement check and the meter. */
+  readonly parts: readonly Part[]
+  entitlements(): Entitlements
+  /** Told of each change: a renewal, an upgrade, an end. */
+  onChange(listen: (now: Entitlements) => void): void
+  status(): RuntimeStatus
+  /**
+   * Stops the parts, sends what can be sent, gives a floating license back; at most `withinMs`. Answers what stayed. A
+   * second call answers the first's promise.
+   */
+  stop(withinMs: number): Promise<Left>
+}
+
+/** For `/status`. Times are epoch ms; nothing in it is secret. */
+export interface RuntimeStatus {
+  readonly product: { readonly code: string; readonly title: string; readonly pricing: string } | null
+  readonly platform: Platform | null
+  readonly startedAt: number
+  readonly stopping: boolean
+  readonly entitlement: Entitlements
+  /** One line each: what happened, whose move it is, what to do. */
+  readonly warnings: readonly string[]
+  /** AWS's clock minus the host's, ms; null before the first answer. */
+  readonly skewMs: number | null
+  readonly meter: MeterStatus | null
+}
+
+/** What `boot` has put together. */
+export interface RuntimeParts {
+  readonly product: ContainerProductView | null
+  readonly platform: Platform | null
+  readonly mode: EntitlementMode
+  readonly meter: Meter | null
+  /** More that the loop drives. */
+  readonly others: readonly Part[]
+  readonly startedAt: number
+  /** In the words of `RuntimeStatus.warnings`, as of now. */
+  warnings(): readonly string[]
+  skewMs(): number | null
+  /** Of wall time. */
+  readonly pause: Pause
+  /** Told when `stop` begins: the loop drives nothing from then on; resolves when what it drives has come to rest. */
+  rest(): Promise<void>
+}
+
+/** Nothing was left to send. */
+export const NOTHING_LEFT: Left = { records: 0, units: {}, message: null }
+
+export function createRuntime(from: RuntimeParts): Runtime {
+  const { mode, meter } = from
+  let stopped: Promise<Left> | null = null
+
+  async function stop(withinMs: number): Promise<Left> {
+    // A call to AWS under way has a timeout of its own; half of the time is kept for what has to be sent.
+    await Promise.race([from.rest(), from.pause(withinMs / 2)])
+    const release = Promise.race([mode.release(), from.pause(withinMs / 2)])
+    const left = meter === null ? NOTHING_LEFT : await meter.close(withinMs / 2)
+    await release
+    return left
+  }
+
+  return {
+    product: from.product,
+    platform: from.platform,
+    meter,
+    parts: [mode, ...(meter === null ? [] : [meter]), ...from.others],
+    entitlements: () => mode.entitlements(),
+    onChange: (listen) => mode.onChange(listen),
+    stop: (withinMs) => (stopped ??= stop(withinMs)),
+    status: () => ({
+      product:
+        from.product === null
+          ? null
+          : { code: from.product.code, title: from.product.title, pricing: from.product.pricing },
+      platform: from.platform,
+      startedAt: from.startedAt,
+      stopping: stopped !== null,
+      entitlement: mode.entitlements(),
+      warnings: from.warnings(),
+      skewMs: from.skewMs(),
+      meter: meter?.status() ?? null,
+    }),
+  }
+}
