@@ -4,7 +4,7 @@
  */
 import { ok, type Result } from '../result.ts'
 import { readMeasure } from './measure.ts'
-import { readNaming, type NamedEvent } from './naming.ts'
+import { readNaming, type NamedEvent, type ReadNaming } from './naming.ts'
 import { readId } from './plain.ts'
 import { refused, type Refusal } from './refusal.ts'
 import { faultOf, given, quoted, readText } from './text.ts'
@@ -25,7 +25,10 @@ const DATA_FIELDS = new Set([
 const ATTRIBUTE = /^[a-z0-9]{1,64}$/
 
 /** One CloudEvent. Its `source` is who reports; extension attributes are allowed and not kept. */
-export function readCloudEvent(raw: Record<string, unknown>): Result<NamedEvent, Refusal> {
+export function readCloudEvent(
+  raw: Record<string, unknown>,
+  named: ReadNaming = readNaming,
+): Result<NamedEvent, Refusal> {
   const { specversion, type, source, subject, datacontenttype } = raw
   if (specversion !== '1.0') return attribute('specversion', 'is not "1.0"', 'Send CloudEvents 1.0.')
   const id = readId(raw['id'])
@@ -62,7 +65,7 @@ export function readCloudEvent(raw: Record<string, unknown>): Result<NamedEvent,
       `data has a field ${quoted(unknown)} that is not known. It has: ${known}.`,
     )
   }
-  const naming = readNaming({
+  const naming = named({
     subscription: subject,
     licenseArn: fields['licenseArn'],
     account: fields['account'],

@@ -32,6 +32,9 @@ export interface NamingFields {
   readonly product: unknown
 }
 
+/** How a door reads which subscription is meant: `readNaming` where there are many, its own where there is one. */
+export type ReadNaming = (fields: NamingFields) => Result<Naming, Refusal>
+
 const LICENSE_ARN = /^arn:aws[a-z-]*:[\x21-\x7e]{1,200}$/
 
 /** Exactly one way of naming, or why not. */

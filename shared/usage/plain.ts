@@ -1,7 +1,7 @@
 /** The plain JSON form of an event. Pure. A field it does not know is refused by name: a typo must not lose money. */
 import { ok, type Result } from '../result.ts'
 import { readMeasure } from './measure.ts'
-import { readNaming, type NamedEvent } from './naming.ts'
+import { readNaming, type NamedEvent, type ReadNaming } from './naming.ts'
 import { refused, type Refusal } from './refusal.ts'
 import { given, quoted, readText } from './text.ts'
 import { readTime } from './time.ts'
@@ -22,7 +22,11 @@ const FIELDS = new Set([
 ])
 
 /** One event in the plain form. `source` is who reports when the event does not say: the API key's id. */
-export function readPlainEvent(raw: Record<string, unknown>, source: string): Result<NamedEvent, Refusal> {
+export function readPlainEvent(
+  raw: Record<string, unknown>,
+  source: string,
+  named: ReadNaming = readNaming,
+): Result<NamedEvent, Refusal> {
   const unknown = Object.keys(raw).find((field) => !FIELDS.has(field))
   if (unknown !== undefined) return unknownField(unknown)
 
@@ -30,7 +34,7 @@ export function readPlainEvent(raw: Record<string, unknown>, source: string): Re
   if (!id.ok) return id
   const from = readText('source', raw['source'] ?? source, 'bad-source')
   if (!from.ok) return from
-  const naming = readNaming({
+  const naming = named({
     subscription: raw['subscription'],
     licenseArn: raw['licenseArn'],
     account: raw['account'],

@@ -2,7 +2,7 @@
 import { err, ok, type Result } from '../result.ts'
 import { readCloudEvent } from './cloud-event.ts'
 import { readJson } from './json.ts'
-import type { NamedEvent } from './naming.ts'
+import { type NamedEvent, type ReadNaming, readNaming } from './naming.ts'
 import { readPlainEvent } from './plain.ts'
 import type { Refusal, RequestProblem } from './refusal.ts'
 import { isSequence, readSequence, type ReadSequence } from './sequence.ts'
@@ -50,16 +50,21 @@ export function formOf(contentType: string | null): Form | undefined {
   return FORMS.get(type?.trim() ?? '')
 }
 
-/** Reads a body in `form`. `source` is who reports when a plain event does not say: the API key's id. */
+/**
+ * Reads a body in `form`. `source` is who reports when a plain event does not say: the API key's id. `named`: how an event
+ * says whose usage it is.
+ */
 export function readRequest(
   bytes: Uint8Array,
   form: Form,
   source: string,
+  named: ReadNaming = readNaming,
 ): Result<ReadRequest, RequestProblem> {
   const json = readJson(bytes, TAKEN_OVER_TIME)
   if (!json.ok) return json
   const isPlain = form === 'plain' || form === 'any'
-  if (isPlain && isObject(json.value) && isSequence(json.value)) return readSequence(json.value, source)
+  if (isPlain && isObject(json.value) && isSequence(json.value))
+    return readSequence(json.value, source, named)
   const list = listOf(json.value, form)
   if (!list.ok) return list
   const { alone, events } = list.value
@@ -67,7 +72,7 @@ export function readRequest(
     return problem('no-events', 'The request has no events. Send at least one.')
   }
   if (events.length > EVENTS_MAX) return tooMany(events.length)
-  const each = events.flatMap((raw) => readOne(raw, form, source))
+  const each = events.flatMap((raw) => readOne(raw, form, source, named))
   if (each.length > EVENTS_MAX) return tooMany(each.length)
   return ok({ kind: 'events', alone: alone && each.length === 1, events: each })
 }
@@ -79,7 +84,7 @@ const tooMany = (count: number): Result<never, RequestProblem> =>
   )
 
 /** One event, or those of a record taken over: one a dimension. */
-function readOne(raw: unknown, form: Form, source: string): readonly ReadEvent[] {
+function readOne(raw: unknown, form: Form, source: string, named: ReadNaming): readonly ReadEvent[] {
   if (!isObject(raw)) {
     const message = 'The event is not a JSON object. Send { "id": …, … } for each event.'
     return [{ id: null, read: err({ code: 'not-an-object', message }), raw }]
@@ -92,7 +97,7 @@ function readOne(raw: unknown, form: Form, source: string): readonly ReadEvent[]
       raw: record,
     }))
   }
-  const read = isCloud ? readCloudEvent(raw) : readPlainEvent(raw, source)
+  const read = isCloud ? readCloudEvent(raw, named) : readPlainEvent(raw, source, named)
   if (read.ok) return [{ id: read.value.event.id, read, raw }]
   const id = raw['id']
   return [{ id: typeof id === 'string' && faultOf(id) === undefined ? id : null, read, raw }]

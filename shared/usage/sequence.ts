@@ -2,7 +2,7 @@
 import { err, ok, type Result } from '../result.ts'
 import type { UsageEvent } from './event.ts'
 import { readMeasure } from './measure.ts'
-import { type Naming, readNaming } from './naming.ts'
+import { type Naming, type ReadNaming, readNaming } from './naming.ts'
 import { refused, type Refusal, type RequestProblem } from './refusal.ts'
 import { given, quoted, readText } from './text.ts'
 import { readTime } from './time.ts'
@@ -35,6 +35,7 @@ export const isSequence = (body: Record<string, unknown>): boolean =>
 export function readSequence(
   raw: Record<string, unknown>,
   source: string,
+  named: ReadNaming = readNaming,
 ): Result<ReadSequence, RequestProblem> {
   const unknown = Object.keys(raw).find((field) => !ENVELOPE.has(field))
   if (unknown !== undefined) {
@@ -55,7 +56,7 @@ export function readSequence(
   const from = readText('source', raw['source'] ?? source, 'bad-source')
   if (!from.ok) return bad(from.error.message)
   const { subscription, licenseArn } = raw
-  const naming = readNaming({ subscription, licenseArn, account: undefined, product: undefined })
+  const naming = named({ subscription, licenseArn, account: undefined, product: undefined })
   if (!naming.ok) return bad(naming.error.message)
   if (!Array.isArray(events)) {
     return err({ code: 'not-events', message: 'events is not an array. Send the events of this number.' })
