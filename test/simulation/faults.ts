@@ -1,17 +1,5 @@
 /** What can go wrong in the simulation, by name, and how often; decisions repeat themselves seed by seed. */
-import { drawAlone } from './random.ts'
-
-export type Level = 'none' | 'light' | 'heavy'
-
-/** `each`: drawn at every occasion. `seed`: drawn once a seed, then in force for a window of it. */
-interface Kind {
-  readonly drawn: 'each' | 'seed'
-  /** How often at `light` and at `heavy`. */
-  readonly light: number
-  readonly heavy: number
-  /** What it is, with its number in the list of faults that every run must survive (G.2). */
-  readonly says: string
-}
+import { type ChoiceOf, type FaultsOf, isIn, type Kind, openFaultsIn, readChoiceIn } from './chance.ts'
 
 const each = (says: string, light = 0.005, heavy = 0.05): Kind => ({ drawn: 'each', light, heavy, says })
 const seed = (says: string, light = 0.02, heavy = 0.1): Kind => ({ drawn: 'seed', light, heavy, says })
@@ -75,65 +63,14 @@ export type FaultName = keyof typeof FAULTS
 
 export const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[]
 
-/** Which faults a run has: all at a level, each seed at its own (`mixed`), or one alone at its heavy rate. */
-export type Choice = { readonly level: Level | 'mixed' } | { readonly one: FaultName }
+export type Choice = ChoiceOf<FaultName>
+export type Faults = FaultsOf<FaultName>
 
-export const isFault = (name: string): name is FaultName => Object.hasOwn(FAULTS, name)
+export const isFault = (name: string): name is FaultName => isIn(FAULTS, name)
 
 /** `none`, `light`, `heavy`, `mixed` or `one:<name>`; undefined: none of these. */
-export function readChoice(text: string): Choice | undefined {
-  if (text === 'none' || text === 'light' || text === 'heavy' || text === 'mixed') return { level: text }
-  const name = text.startsWith('one:') ? text.slice(4) : ''
-  return isFault(name) ? { one: name } : undefined
-}
-
-export interface Faults {
-  /** True when the fault happens at this occasion, which is counted and remembered. */
-  hit(name: FaultName): boolean
-  /** From now on nothing goes wrong. */
-  stop(): void
-  /** Every fault that happened, as `name#occasion`. */
-  happened(): readonly string[]
-}
+export const readChoice = (text: string): Choice | undefined => readChoiceIn(FAULTS, text)
 
 /** `without`: faults that are left out though they were drawn; leaving one out changes no other draw. */
-export function openFaults(seedNumber: number, choice: Choice, without: ReadonlySet<string>): Faults {
-  const occasions = new Map<FaultName, number>()
-  const happened: string[] = []
-  const rates = ratesOf(seedNumber, choice)
-  let on = true
-  return {
-    hit(name) {
-      const rate = rates(name)
-      if (!on || rate === 0) return false
-      const occasion = occasions.get(name) ?? 0
-      occasions.set(name, occasion + 1)
-      if (drawAlone(seedNumber, name, occasion) >= rate) return false
-      const id = `${name}#${occasion}`
-      if (without.has(id)) return false
-      happened.push(id)
-      return true
-    },
-    stop() {
-      on = false
-    },
-    happened: () => happened,
-  }
-}
-
-/** How often each fault happens in this seed. */
-function ratesOf(seedNumber: number, choice: Choice): (name: FaultName) => number {
-  if ('one' in choice) {
-    const { drawn, heavy } = FAULTS[choice.one]
-    return (name) => (choice.one !== name ? 0 : drawn === 'seed' ? 0.8 : heavy)
-  }
-  const level = choice.level === 'mixed' ? levelOf(seedNumber) : choice.level
-  return level === 'none' ? () => 0 : (name) => FAULTS[name][level]
-}
-
-/** The level of a seed of a mixed run: a fifth has no faults, two fifths each light and heavy ones. */
-export function levelOf(seedNumber: number): Level {
-  const place = drawAlone(seedNumber, 'level', 0)
-  if (place < 0.2) return 'none'
-  return place < 0.6 ? 'light' : 'heavy'
-}
+export const openFaults = (seedNumber: number, choice: Choice, without: ReadonlySet<string>): Faults =>
+  openFaultsIn(FAULTS, seedNumber, choice, without)

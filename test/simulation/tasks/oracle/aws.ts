@@ -1,0 +1,99 @@
+/** What was sent to AWS: one quantity a key for ever, one token a record, nobody else's hour, no hour too early (money §11). Pure. */
+import type { MeterCall, TaskHistory } from '../history.ts'
+import { type Discrepancy, HOUR_MS, keyOf, timeOf } from './finding.ts'
+
+const FIXED = 'A record’s quantity has one value for ever (money §12)'
+const TOKEN = 'A ClientToken names one record (money §11, retries)'
+const OWN = 'A task reports its own hours (money §11)'
+const CLOSED = 'An hour is reported when it is over, or at SIGTERM (money §5, §11)'
+const SHOWN = 'What AWS holds is shown as billed, or as in doubt, with its quantity (money §12)'
+
+const hourOf = (ms: number): number => Math.floor(ms / HOUR_MS) * HOUR_MS
+const keyOfCall = (call: MeterCall): string => keyOf({ ...call, hour: hourOf(call.timestamp) })
+
+export const judgeAws = (history: TaskHistory): Discrepancy[] => [
+  ...judgeCalls(history),
+  ...judgeTasks(history),
+  ...judgeShown(history),
+]
+
+function judgeCalls({ aws }: TaskHistory): Discrepancy[] {
+  const quantities = new Map<string, number>()
+  const tokens = new Map<string, string>()
+  const named = new Map<string, string>()
+  const found: Discrepancy[] = []
+  for (const call of aws.calls) {
+    const key = keyOfCall(call)
+    const quantity = quantities.get(key) ?? call.quantity
+    quantities.set(key, quantity)
+    if (quantity !== call.quantity)
+      found.push({ rule: FIXED, subject: key, expected: String(quantity), found: String(call.quantity) })
+    const record = `${key} ${call.quantity}`
+    const token = tokens.get(record) ?? call.token
+    tokens.set(record, token)
+    if (token !== call.token) found.push({ rule: TOKEN, subject: record, expected: token, found: call.token })
+    const of = named.get(call.token) ?? record
+    named.set(call.token, of)
+    if (of !== record) found.push({ rule: TOKEN, subject: call.token, expected: of, found: record })
+  }
+  return found
+}
+
+function judgeTasks({ aws, processes, clocksAgree }: TaskHistory): Discrepancy[] {
+  return aws.calls.flatMap((call) => {
+    const hour = hourOf(call.timestamp)
+    const lives = processes.filter(({ file, task }) => file === call.file && task === call.task)
+    const from = Math.min(...lives.map(({ startedAt }) => startedAt))
+    const key = keyOfCall(call)
+    if (hourOf(from) > hour)
+      return [
+        { rule: OWN, subject: key, expected: `an hour from ${timeOf(hourOf(from))} on`, found: timeOf(hour) },
+      ]
+    const stopping = lives.some(({ stoppedAt }) => stoppedAt !== null && stoppedAt <= call.at)
+    return clocksAgree && !stopping && call.at < hour + HOUR_MS
+      ? [
+          {
+            rule: CLOSED,
+            subject: key,
+            expected: `a call from ${timeOf(hour + HOUR_MS)} on`,
+            found: timeOf(call.at),
+          },
+        ]
+      : []
+  })
+}
+
+/** By whom a record is shown, whatever became of its task. */
+function judgeShown({ aws, ledgers }: TaskHistory): Discrepancy[] {
+  const shown = new Map<string, string[]>()
+  const show = (key: string, how: string): void => {
+    shown.set(key, [...(shown.get(key) ?? []), how])
+  }
+  for (const { fate, records, held } of ledgers) {
+    if (fate === 'copy') continue
+    for (const record of records) {
+      const { state, quantity, unanswered } = record
+      if (state === 'billed') show(keyOf(record), `${quantity} billed`)
+      else if (fate !== 'claimed' && (state === 'doubtful' || (state === 'waiting' && unanswered)))
+        show(keyOf(record), `${quantity} in doubt`)
+    }
+    for (const record of held) show(keyOf(record), `${record.quantity} in doubt`)
+  }
+  return aws.records.flatMap((record) => {
+    const ways = [...new Set(shown.get(keyOf(record)))]
+    const good = record.stranger
+      ? ways.every((way) => way !== `${record.quantity} billed`)
+      : ways.length === 1 &&
+        [`${record.quantity} billed`, `${record.quantity} in doubt`].includes(ways[0] ?? '')
+    return good
+      ? []
+      : [
+          {
+            rule: SHOWN,
+            subject: keyOf(record),
+            expected: `${record.quantity} billed or in doubt`,
+            found: ways.join(', ') || 'nothing',
+          },
+        ]
+  })
+}

@@ -1,0 +1,89 @@
+/** No unit is lost and none is doubled: over the cluster, and in each ledger file (money §11, §12). Pure. */
+import type { LedgerShown, TaskHistory } from '../history.ts'
+import { type Discrepancy, keyOf, sum, UNIT, units } from './finding.ts'
+
+/** Records in these states hold units; of `moved` ones the units are elsewhere. */
+const HOLDS: ReadonlySet<string> = new Set(['waiting', 'billed', 'doubtful', 'parked', 'expired'])
+
+const ALL = 'Acknowledged = billed + open, waiting, doubtful, parked, expired (money §11)'
+const ONE = 'Counted + taken over = in records + open (money §12)'
+
+export function judgeUnits(history: TaskHistory): Discrepancy[] {
+  return [
+    ...history.dimensions.flatMap((dimension) => judgeAll(history, dimension)),
+    ...history.ledgers
+      .filter(({ fate }) => fate !== 'copy')
+      .flatMap((ledger) => history.dimensions.flatMap((dimension) => judgeOne(history, ledger, dimension))),
+  ]
+}
+
+/** Every record a key names is counted once, at AWS if AWS has it, else where it is shown. */
+function judgeAll(history: TaskHistory, dimension: string): Discrepancy[] {
+  const used = sum(
+    history.usage.filter((one) => one.dimension === dimension && one.kept).map((one) => one.amount),
+  )
+  const atAws = history.aws.records.filter((record) => record.dimension === dimension)
+  const counted = new Set(atAws.map(keyOf))
+  const billed = sum(atAws.map(({ quantity }) => quantity * UNIT))
+  let open = 0
+  let shown = 0
+  const show = (record: {
+    readonly task: string
+    readonly dimension: string
+    readonly hour: number
+    readonly quantity: number
+  }): void => {
+    if (record.dimension !== dimension || counted.has(keyOf(record))) return
+    counted.add(keyOf(record))
+    shown += record.quantity * UNIT
+  }
+  for (const ledger of history.ledgers) {
+    if (ledger.fate === 'copy') continue
+    if (ledger.fate !== 'claimed') {
+      open += ledger.open[dimension] ?? 0
+      for (const record of ledger.records) if (HOLDS.has(record.state)) show(record)
+    }
+    for (const record of ledger.held) show(record)
+  }
+  const lapsed = sum(
+    history.ledgers
+      .filter(({ fate }) => fate !== 'copy')
+      .flatMap((ledger) =>
+        ledger.lapsed.filter((one) => one.dimension === dimension).map((one) => one.amount),
+      ),
+  )
+  const found = billed + open + shown + lapsed
+  if (found === used) return []
+  return [
+    {
+      rule: ALL,
+      subject: `${dimension} of all tasks`,
+      expected: units(used),
+      found: `${units(found)} (${units(billed)} at AWS, ${units(open)} open, ${units(shown)} in records AWS does not hold, ${units(lapsed)} lapsed)`,
+    },
+  ]
+}
+
+function judgeOne(history: TaskHistory, ledger: LedgerShown, dimension: string): Discrepancy[] {
+  const counted = sum(
+    history.usage
+      .filter((one) => one.file === ledger.file && one.dimension === dimension && one.kept)
+      .map((one) => one.amount),
+  )
+  const taken = sum(ledger.adopted.map((from) => from.units[dimension] ?? 0))
+  const records = sum(
+    ledger.records
+      .filter((record) => record.dimension === dimension && HOLDS.has(record.state))
+      .map((record) => record.quantity * UNIT),
+  )
+  const open = ledger.open[dimension] ?? 0
+  if (counted + taken === records + open) return []
+  return [
+    {
+      rule: ONE,
+      subject: `${dimension} of ${ledger.file}`,
+      expected: `${units(counted)} + ${units(taken)}`,
+      found: `${units(records)} + ${units(open)}`,
+    },
+  ]
+}
