@@ -41,6 +41,12 @@ export const monthClosesAt = (month: Month): number => nextMonth(month) + 6 * HO
 /** How far back BatchMeterUsage takes a record; exactly this old is already refused. Source: API_BatchMeterUsage (2026-11-21). */
 const WINDOW_MS = 24 * HOUR_MS
 
+/** How far back MeterUsage takes a record: exactly this old is refused. Source: API_MeterUsage, "6 hours" (2026-11-21). */
+const TASK_WINDOW_MS = 6 * HOUR_MS
+
+/** The first instant at which MeterUsage refuses a record stamped `timestamp`; it lies before the close of its month. */
+export const taskRefusedFrom = (timestamp: number): number => timestamp + TASK_WINDOW_MS
+
 /** The first instant at which AWS refuses a record stamped `timestamp`: 24 h on, or the close of its month. */
 export const refusedFrom = (timestamp: number): number =>
   Math.min(timestamp + WINDOW_MS, monthClosesAt(monthOf(timestamp)))

@@ -3,6 +3,7 @@ import { hourOf } from '../hour.ts'
 import { licenseTail } from '../license.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { FrozenRecord } from '../submission/record.ts'
+import { edgeIdentity } from '../subscription.ts'
 import type { CallFailure } from './failure.ts'
 import { integerMember, listMember, member, objectOf, textMember } from './json.ts'
 
@@ -37,7 +38,7 @@ export type RecordAnswer =
 
 /** The identity's part of a record decides the form: a license goes without ProductCode, the others with it. */
 export function wireRecord(record: FrozenRecord): WireRecord {
-  const { identity } = record
+  const identity = edgeIdentity(record.identity)
   const usage = {
     Timestamp: record.timestamp / 1_000,
     Dimension: record.dimension,
@@ -132,7 +133,8 @@ const wireKey = (license: string, who: string, dimension: string, hour: number):
   JSON.stringify([license, who, dimension, hour])
 
 function sentKey(record: FrozenRecord): string {
-  const { identity, dimension } = record
+  const { dimension } = record
+  const identity = edgeIdentity(record.identity)
   const hour = hourOf(record.timestamp)
   switch (identity.kind) {
     case 'license':

@@ -23,10 +23,15 @@ export function freezesAt(hour: Hour, life: Life, timing: Timing): number {
   return life.endingAt === null ? normal : Math.min(normal, end)
 }
 
+/** True of an hour that an order closed before it was over. */
+const isClosed = (state: State, hour: Hour): boolean =>
+  hour < (state.order?.closedUntil ?? Number.NEGATIVE_INFINITY)
+
 /** Hours freeze in order: an hour of a new month waits for the last hour of the month before, if that is open. */
 export function freezesInOrderAt(state: State, hour: Hour, timing: Timing): number | undefined {
   const life = lifeAt(state, hour)
   if (life === undefined || state.frozenUntil === null) return undefined
+  if (isClosed(state, hour)) return hour
   const lastBefore = (monthOf(hour) - HOUR_MS) as Hour
   const before = lastBefore >= state.frozenUntil ? lifeAt(state, lastBefore) : undefined
   const own = freezesAt(hour, life, timing)
@@ -66,7 +71,8 @@ export function closableUntil(state: State, timing: Timing, now: number): Hour |
       hour = next
       continue
     }
-    if (hour >= waitsFrom || lacksIdentity(state, hour) || freezesAt(hour, life, timing) > now) return hour
+    if (hour >= waitsFrom || lacksIdentity(state, hour)) return hour
+    if (!isClosed(state, hour) && freezesAt(hour, life, timing) > now) return hour
     hour = nextHour(hour)
   }
   return null

@@ -1,6 +1,7 @@
 /** Usage that waits while nothing freezes: how much of its window and of its month is over (money §9 *hold*, §10). Reads only. */
-import { type Hour, hourOf, monthClosesAt, monthOf, refusedFrom } from '../hour.ts'
+import { type Hour, hourOf, monthClosesAt, monthOf } from '../hour.ts'
 import type { Sql } from '../sql.ts'
+import { type Identity, refusedFor } from '../subscription.ts'
 import { DANGER_PERCENT } from '../submission/windows.ts'
 import { firstHeld } from './advance.ts'
 import { waitingFor } from './closing.ts'
@@ -39,7 +40,7 @@ function dangersOf(sql: Sql, state: State): Danger[] {
   if (waits === null) return []
   const month = monthOf(waits.hour)
   const spans = [
-    { of: 'window', from: waits.hour, until: refusedFrom(waits.hour) },
+    { of: 'window', from: waits.hour, until: refusedFor(kindIn(state), waits.hour) },
     { of: 'month', from: month, until: monthClosesAt(month) },
   ] as const
   return (
@@ -58,6 +59,9 @@ function dangersOf(sql: Sql, state: State): Danger[] {
       .sort((a, b) => a.at - b.at)
   )
 }
+
+/** A subscription's identities are all a task's or all the edge's. */
+const kindIn = (state: State): Identity['kind'] => state.identities.at(-1)?.kind ?? 'license'
 
 /** What holds up which usage the longest. Before its activation usage has no window yet; a predecessor is waited for shortly. */
 function waitsOf(sql: Sql, state: State): Pick<Danger, 'hour' | 'why' | 'dimension'> | null {

@@ -1,6 +1,7 @@
 /** Freezing: a dimension's hours in order, each record getting what is due and not frozen yet (money §3, §5). */
-import { HOUR_MS, type Hour, nextHour, refusedFrom } from '../hour.ts'
+import { HOUR_MS, type Hour, nextHour } from '../hour.ts'
 import type { Sql } from '../sql.ts'
+import { refusedFor } from '../subscription.ts'
 import { holds } from './broken.ts'
 import { type Balance, balanceOf, duesOf, openWalk, overRun, type Walk } from './charge.ts'
 import { earliestMonth } from './counted.ts'
@@ -140,7 +141,8 @@ function bridge(passage: Passage, hour: Hour): (Estimate & { readonly kind: 'wai
   const text = period?.prices[dimension]
   if (life === undefined || text === undefined) return { kind: 'wait', until: null, parked: false }
   const { included } = priceOf(text)
-  const estimate = estimateAmount(sql, passage.amounts, included, life, hour, now)
+  const kind = identityAt(state, hour)?.kind ?? 'license'
+  const estimate = estimateAmount(sql, passage.amounts, included, life, kind, hour, now)
   if (estimate.kind === 'wait') return estimate
   passage.amounts = estimate.amounts
   // A level is taken off before anything is added up: what was used is another now.
@@ -180,10 +182,10 @@ function freezeHour(passage: Passage, hour: Hour): boolean {
   if (life === undefined || identity === undefined || product === undefined || state.order === null)
     return left
   const key = recordKey(identity, dimension, hour)
-  const timestamp = stampOf(life, hour)
+  const timestamp = stampOf(life, hour, identity)
   // Hours freeze in order, so there is none; if there were, AWS would keep the first, and so do we.
   if (freezing.has(key)) return left
-  if (refusedFrom(timestamp) <= now && (!left || runGoesOn(passage, period, hour))) return left
+  if (refusedFor(identity.kind, timestamp) <= now && (!left || runGoesOn(passage, period, hour))) return left
 
   const lines = fit(parts)
   const amount = amountOf(passage, price, hour)
@@ -202,7 +204,7 @@ function freezeHour(passage: Passage, hour: Hour): boolean {
     period: period.from,
     estimated: amount?.estimated ?? false,
     frozenAt: now,
-    holdUntil: unknown ? null : spikeHold(highest, life, timestamp, lines, timing.spike),
+    holdUntil: unknown ? null : spikeHold(highest, life, identity.kind, timestamp, lines, timing.spike),
     unknown,
     revision: state.revision,
     lines,

@@ -1,5 +1,6 @@
 /** What the lifecycle tells a Ledger (money §7). Each order carries the whole state; the highest version wins. */
-import type { Identity, SubscriptionId } from '../subscription.ts'
+import type { Hour } from '../hour.ts'
+import type { EdgeIdentity, Identity, SubscriptionId } from '../subscription.ts'
 
 /** Times are epoch ms of business time. Stored as JSON in D1's outbox and in the Ledger: no bigint, no undefined. */
 export interface Order {
@@ -30,7 +31,7 @@ export interface Order {
    * The switch-over of this product and account (money §10), in order of `fromHour`: which kind of identity is used
    * from which hour. An hour without an identity of its kind waits. Absent: any kind will do.
    */
-  readonly kinds?: readonly { readonly fromHour: number; readonly kind: Identity['kind'] }[]
+  readonly kinds?: readonly { readonly fromHour: number; readonly kind: EdgeIdentity['kind'] }[]
   /** The plan from each hour on, in order of `fromHour`; empty: the product's default plan. */
   readonly plans: readonly { readonly fromHour: number; readonly plan: string }[]
   /**
@@ -42,4 +43,9 @@ export interface Order {
   readonly amounts: Readonly<Record<string, string | null>>
   /** The subscription this one renews or replaces (money §4 *Successor*). */
   readonly predecessor: SubscriptionId | null
+  /**
+   * Every hour before this one freezes at once, though it is not over: a container's process ends, and sends what it has
+   * (money §11). Usage that comes later for these hours is late usage. Absent: hours freeze when they are due.
+   */
+  readonly closedUntil?: Hour
 }

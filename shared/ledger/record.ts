@@ -1,8 +1,8 @@
 /** Writing a frozen record with its lines (money §5). What is written here never changes. */
-import { HOUR_MS, type Hour, hourOf, refusedFrom } from '../hour.ts'
+import { HOUR_MS, type Hour, hourOf } from '../hour.ts'
 import type { FrozenRecord, Line, RecordState } from '../submission/record.ts'
 import type { Sql, SqlRow } from '../sql.ts'
-import type { Identity, SubscriptionId } from '../subscription.ts'
+import { type Identity, refusedFor, type SubscriptionId } from '../subscription.ts'
 import { holds } from './broken.ts'
 import { QUANTITY_MAX } from './parts.ts'
 import type { Life } from './state.ts'
@@ -30,13 +30,22 @@ export interface NewRecord {
   readonly lines: readonly Line[]
 }
 
-/** The time a record of `hour` carries: never before the activation, in whole seconds. */
-export const stampOf = (life: Life, hour: Hour): number =>
-  Math.max(hour, Math.ceil((life.activation ?? 0) / 1000) * 1000)
+/** The time a record of `hour` carries: never before the activation or its task's start, in whole seconds. */
+export const stampOf = (life: Life, hour: Hour, identity?: Identity): number =>
+  Math.max(hour, wholeSecond(life.activation ?? 0), wholeSecond(startOf(identity)))
 
-/** The first instant at which AWS refuses a record of this life: its window, or one hour after the end. */
-export const deadlineOf = (life: Life, timestamp: number): number =>
-  life.endAt === null ? refusedFrom(timestamp) : Math.min(refusedFrom(timestamp), life.endAt + AFTER_END_MS)
+const wholeSecond = (ms: number): number => Math.ceil(ms / 1000) * 1000
+const startOf = (identity: Identity | undefined): number =>
+  identity?.kind === 'task' ? identity.startedAt : 0
+
+/**
+ * The first instant at which AWS refuses a record of this life: its window, or one hour after the end. A task's end is
+ * nothing to AWS: its window stays.
+ */
+export function deadlineOf(life: Life, kind: Identity['kind'], timestamp: number): number {
+  const windowEnd = refusedFor(kind, timestamp)
+  return life.endAt === null || kind === 'task' ? windowEnd : Math.min(windowEnd, life.endAt + AFTER_END_MS)
+}
 
 /** Records written by one statement: far below what a bound text may hold. */
 const WRITTEN_MAX = 500
@@ -91,7 +100,7 @@ function insertRecords(sql: Sql, shared: NewRecord, records: readonly NewRecord[
         record.price,
         record.period,
         record.estimated ? 1 : 0,
-        deadlineOf(record.life, record.timestamp),
+        deadlineOf(record.life, shared.identity.kind, record.timestamp),
         record.holdUntil,
         record.unknown === true ? record.frozenAt : null,
       ]),
@@ -196,6 +205,7 @@ export const frozenRecord = (row: StoredRecord, subscription: SubscriptionId): F
 export function spikeHold(
   highest: () => number | null,
   life: Life,
+  kind: Identity['kind'],
   timestamp: number,
   lines: readonly Line[],
   spike: number | null,
@@ -204,6 +214,6 @@ export function spikeHold(
   const most = highest() ?? 0
   const quantity = lines.reduce((sum, line) => sum + line.units, 0)
   if (most === 0 || quantity <= most * spike) return null
-  const deadline = refusedFrom(timestamp)
+  const deadline = refusedFor(kind, timestamp)
   return deadline - Math.floor((deadline - timestamp) / 4)
 }

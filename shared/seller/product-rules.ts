@@ -115,7 +115,7 @@ function checkCharge(
   }
   checkReports(product, dimension, charge, at, report)
   if (product.kind === 'container' && product.pricing === 'custom-metering' && product.metering !== 'agent') {
-    checkTaskCharge(charge, at, report)
+    checkTaskCharge(product, dimension, charge, at, report)
   }
   if (charge.included !== 'plan') return
   for (const [i, plan] of config.plans.entries()) {
@@ -167,7 +167,21 @@ function checkReports(
 }
 
 /** Tasks do not know each other, so each may only add up (money §11). */
-function checkTaskCharge(charge: Charge, at: string, report: Report): void {
+function checkTaskCharge(
+  product: Product,
+  dimension: Dimension,
+  charge: Charge,
+  at: string,
+  report: Report,
+): void {
+  const other = product.dimensions.find((one) => one.charge?.meter === charge.meter)
+  if (other !== undefined && other !== dimension) {
+    report(
+      `${at}.charge.meter`,
+      charge.meter,
+      `${other.key} is charged by it too, and a task that takes over a dead one's usage has to know which of the two was not sent. Give one of them a meter of its own.`,
+    )
+  }
   const remedy =
     "Tasks do not know each other, so a container charges by kind 'sum' with block 1 and nothing included. Choose a smaller unit, or metering: 'agent'."
   if (charge.kind !== 'sum') return report(`${at}.charge.kind`, charge.kind, remedy)

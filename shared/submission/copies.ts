@@ -50,6 +50,8 @@ export function licenseOf(identity: Identity): string {
       return identity.account
     case 'product-customer':
       return identity.customerIdentifier
+    case 'task':
+      return identity.task
   }
 }
 

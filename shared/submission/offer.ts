@@ -23,6 +23,8 @@ function takeOffer(sql: Sql, region: string, record: FrozenRecord, now: number):
   const gone = roundLetGo(sql, key)
   if (gone !== undefined && gone >= (record.round ?? 0)) return { key, kind: 'let go', round: gone }
 
+  if (identity.kind === 'task')
+    return { key, kind: 'refused', reason: 'only its own task may meter what a container used' }
   // AWS keeps apart what is sent through two Regions: the same usage there would be billed twice (facts §2.3).
   if (identity.region !== region)
     return {
@@ -111,7 +113,7 @@ function mixedWith(sql: Sql, record: FrozenRecord, account: string | null): stri
 }
 
 const accountOf = (identity: Identity): string | null =>
-  identity.kind === 'product-customer' ? null : identity.account
+  identity.kind === 'license' || identity.kind === 'product-account' ? identity.account : null
 
 function sameIdentity(a: Identity, b: Identity): boolean {
   return (

@@ -6,7 +6,12 @@ import type { Hour } from '../../shared/hour.ts'
 import type { Order } from '../../shared/ledger/order.ts'
 import { licenseTail } from '../../shared/license.ts'
 import type { LifecycleState } from '../../shared/lifecycle.ts'
-import type { Identity, SubscriptionId } from '../../shared/subscription.ts'
+import {
+  type EdgeIdentity,
+  edgeIdentity,
+  type Identity,
+  type SubscriptionId,
+} from '../../shared/subscription.ts'
 
 /** One row of `subscriptions`. Times are business time, epoch ms. */
 export interface SubscriptionRow {
@@ -42,7 +47,7 @@ export interface SiblingRow {
 /** A row of `switches`: the kind of identity of a product and account from an hour on. */
 export interface Switch {
   readonly fromHour: Hour
-  readonly kind: Identity['kind']
+  readonly kind: EdgeIdentity['kind']
 }
 
 /** A stored event of a subscription. */
@@ -270,7 +275,8 @@ export async function markApplied(db: D1Database, ids: readonly string[]): Promi
     .run()
 }
 
-function valueOf(identity: Identity): string {
+function valueOf(told: Identity): string {
+  const identity = edgeIdentity(told)
   switch (identity.kind) {
     case 'license':
       return licenseTail(identity.licenseArn) ?? identity.licenseArn

@@ -3,7 +3,7 @@ import { hourFrom, hourOf, nextHour } from '../../shared/hour.ts'
 import { licenseTail } from '../../shared/license.ts'
 import type { Lifecycle } from '../../shared/lifecycle.ts'
 import type { EdgeProduct } from '../../shared/seller/views.ts'
-import { type Identity, identityKey } from '../../shared/subscription.ts'
+import { type EdgeIdentity, type Identity, identityKey } from '../../shared/subscription.ts'
 import type { SubscriptionRow, Switch } from '../db/lifecycle.ts'
 
 const ALWAYS = hourOf(0)
@@ -32,7 +32,7 @@ export function switchesOf(
   return rows.sort((a, b) => a.fromHour - b.fromHour)
 }
 
-const legacyKind = (row: Pick<SubscriptionRow, 'customerIdentifier'>): Identity['kind'] =>
+const legacyKind = (row: Pick<SubscriptionRow, 'customerIdentifier'>): EdgeIdentity['kind'] =>
   row.customerIdentifier === null ? 'product-account' : 'product-customer'
 
 /**

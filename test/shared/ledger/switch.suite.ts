@@ -4,7 +4,7 @@ import { type Hour, HOUR_MS, hourOf, MINUTE_MS } from '../../../shared/hour.ts'
 import { type Ledger, openLedger } from '../../../shared/ledger/ledger.ts'
 import type { Order } from '../../../shared/ledger/order.ts'
 import type { Charge } from '../../../shared/seller.ts'
-import type { Identity } from '../../../shared/subscription.ts'
+import type { EdgeIdentity } from '../../../shared/subscription.ts'
 import {
   ACCOUNT,
   at,
@@ -32,14 +32,14 @@ function randomOf(seed: number): (below: number) => number {
   }
 }
 
-const license: Identity = {
+const license: EdgeIdentity = {
   kind: 'license',
   fromHour: 0 as Hour,
   region: 'us-east-1',
   licenseArn: LICENSE,
   account: ACCOUNT,
 }
-const BEFORE: readonly Identity[] = [
+const BEFORE: readonly EdgeIdentity[] = [
   { kind: 'product-account', fromHour: 0 as Hour, region: 'us-east-1', productCode: CODE, account: ACCOUNT },
   {
     kind: 'product-customer',

@@ -3,6 +3,7 @@ import { batchRequest } from '../../../shared/aws/batch-meter-usage.ts'
 import type { CallFailure } from '../../../shared/aws/failure.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import type { FrozenRecord } from '../../../shared/submission/record.ts'
+import { edgeIdentity } from '../../../shared/subscription.ts'
 import type { Answers, ApiAnswer, CommandKind, CommandOf } from '../../../simulator/marketplace/commands.ts'
 import { apply, newState } from '../../../simulator/marketplace/machine.ts'
 import type { Json, State } from '../../../simulator/marketplace/model.ts'
@@ -215,7 +216,8 @@ export function openAws(world: AwsWorld): Aws {
 const bodyOf = (records: readonly FrozenRecord[]): { UsageRecords: Json[] } =>
   batchRequest(records) as object as { UsageRecords: Json[] }
 
-function seenRecord({ identity, dimension, timestamp, quantity }: FrozenRecord): AwsCall['records'][number] {
+function seenRecord({ dimension, timestamp, quantity, ...record }: FrozenRecord): AwsCall['records'][number] {
+  const identity = edgeIdentity(record.identity)
   const of = identity.kind === 'license' ? identity.licenseArn : identity.productCode
   const who = identity.kind === 'product-customer' ? identity.customerIdentifier : identity.account
   return { of, who, dimension, timestamp, quantity }

@@ -2,6 +2,7 @@
 import { HOUR_MS, hourOf } from '../../../shared/hour.ts'
 import type { RecordRow } from '../../../shared/ledger/ledger.ts'
 import type { ParkedRow, RepairAct, RepairKind, RepairWork } from '../../../shared/ledger/repair.ts'
+import { edgeIdentity } from '../../../shared/subscription.ts'
 import type { LedgerCore } from '../../../worker/metering/ledger-core.ts'
 import type { RepairDone } from '../history.ts'
 import type { Random } from '../random.ts'
@@ -130,7 +131,8 @@ export function openOperator(world: OperatorWorld): Operator {
   }
 
   /** What CloudTrail would show: our record, with our quantity. */
-  function atAws({ identity, dimension, hour }: RecordRow): boolean {
+  function atAws({ dimension, hour, ...record }: RecordRow): boolean {
+    const identity = edgeIdentity(record.identity)
     const of = identity.kind === 'license' ? identity.licenseArn : identity.productCode
     return Object.entries(world.aws.state.bill).some(
       ([key, billed]) =>

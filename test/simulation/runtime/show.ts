@@ -5,7 +5,7 @@ import type { RestoreReport } from '../../../shared/ledger/repair.ts'
 import type { EdgeView } from '../../../shared/seller/views.ts'
 import { ledgerTerms } from '../../../shared/seller/views.ts'
 import type { SqlRow } from '../../../shared/sql.ts'
-import type { Identity } from '../../../shared/subscription.ts'
+import { edgeIdentity, type Identity } from '../../../shared/subscription.ts'
 import type {
   AwsHistory,
   ClientCall,
@@ -112,7 +112,8 @@ const orderMade = ({ order, madeAt, takenAt, takenAgainAt }: MadeOrder): OrderMa
   predecessor: order.predecessor,
 })
 
-function partsOf(identity: Identity): Pick<IdentityStep, 'kind' | 'of' | 'who'> {
+function partsOf(told: Identity): Pick<IdentityStep, 'kind' | 'of' | 'who'> {
+  const identity = edgeIdentity(told)
   const { kind } = identity
   switch (kind) {
     case 'license':
