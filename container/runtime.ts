@@ -1,5 +1,6 @@
 /** A container that may run: what its doors, its supervisor and `createMeter` work with, and its orderly end. No exit of the process. */
 import type { Entitlements, EntitlementMode } from './entitlement/mode.ts'
+import type { Intake } from './intake.ts'
 import type { Left, Meter, MeterStatus } from './metering/meter.ts'
 import type { Part } from './part.ts'
 import type { Platform } from './platform/platform.ts'
@@ -13,6 +14,11 @@ export interface Runtime {
   readonly platform: Platform | null
   /** Null: this pricing reports no usage to AWS (all but `custom-metering`). */
   readonly meter: Meter | null
+  /**
+   * Where the doors and `createMeter` put usage: `intakeOf(meter)`, or the forwarder to the edge or the agent. Null: usage
+   * is not charged.
+   */
+  readonly intake: Intake | null
   /** What the loop drives: the entitlement check and the meter. */
   readonly parts: readonly Part[]
   entitlements(): Entitlements
@@ -46,6 +52,7 @@ export interface RuntimeParts {
   readonly platform: Platform | null
   readonly mode: EntitlementMode
   readonly meter: Meter | null
+  readonly intake: Intake | null
   /** More that the loop drives. */
   readonly others: readonly Part[]
   readonly startedAt: number
@@ -78,6 +85,7 @@ export function createRuntime(from: RuntimeParts): Runtime {
     product: from.product,
     platform: from.platform,
     meter,
+    intake: from.intake,
     parts: [mode, ...(meter === null ? [] : [meter]), ...from.others],
     entitlements: () => mode.entitlements(),
     onChange: (listen) => mode.onChange(listen),

@@ -2,7 +2,8 @@
  * The meter of one task as the rest of the container sees it (money §11): usage in, hours out, one ledger file. Types only;
  * `openTaskMeter` makes one. Synchronous but for `runDue`: what a function answers is on disk.
  */
-import type { Batch } from '../../shared/ledger/ledger.ts'
+import type { Month } from '../../shared/hour.ts'
+import type { Batch, MonthUsage } from '../../shared/ledger/ledger.ts'
 import type { EventAnswer } from '../../shared/usage/event.ts'
 import type { Part } from '../part.ts'
 
@@ -18,6 +19,8 @@ export interface Meter extends Part {
    */
   close(withinMs: number): Promise<Left>
   status(): MeterStatus
+  /** What this task counted in a month, for its entitlements; null where it keeps no books of its own. */
+  usage(month: Month): MonthUsage | null
 }
 
 /** Units that were not sent when the process ended, by dimension, and why. */

@@ -194,7 +194,7 @@ export interface ContainerProductView {
 export interface ContainerView {
   readonly products: readonly ContainerProductView[]
   /** Plans that a contract can entitle to, in the config's order: the last is the highest. */
-  readonly plans: readonly { readonly key: string; readonly features: readonly string[] }[]
+  readonly plans: readonly Pick<Plan, 'key' | 'features' | 'limits'>[]
 }
 
 export function containerView(config: SellerConfig): ContainerView {
@@ -206,7 +206,7 @@ export function containerView(config: SellerConfig): ContainerView {
     products,
     plans: config.plans
       .filter((plan) => entitling.has(plan.key))
-      .map(({ key, features }) => ({ key, features })),
+      .map(({ key, features, limits }) => ({ key, features, limits })),
   }
 }
 
