@@ -22,6 +22,13 @@ const refuse = (code: string, message: string): Result<never, Refusal> =>
 const ECS_CREDENTIALS = 'http://169.254.170.2'
 /** Source: Amazon EKS user guide, Pod Identity agent, "169.254.170.23 (IPv4) and [fd00:ec2::23] (IPv6)" (2026-11-21). */
 const POD_IDENTITY = new Set(['169.254.170.23', '[fd00:ec2::23]'])
+/**
+ * The mark of Bedrock AgentCore, looked for only where no role was given: AgentCore gives its role by a metadata service
+ * and no variable, so that without the mark the line for no credentials says the same. Source: Amazon Bedrock AgentCore
+ * developer guide, Credentials management, "similar to how EC2 instances use the Instance Metadata Service"; the names are
+ * those of its SDK, and which of them its runtime sets is not documented `[?]` (2026-11-21).
+ */
+const AGENTCORE = /^(BEDROCK_)?AGENTCORE_/
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
 /** The source, or one line that says what to change (exit 78). */
@@ -58,9 +65,15 @@ export function findSource(env: Env): Result<CredentialSource, Refusal> {
       `${roleArn === null ? 'AWS_ROLE_ARN' : 'AWS_WEB_IDENTITY_TOKEN_FILE'} is missing beside ${roleArn === null ? 'AWS_WEB_IDENTITY_TOKEN_FILE' : 'AWS_ROLE_ARN'}: EKS sets both where the service account has the annotation eks.amazonaws.com/role-arn; put it there and start the pod anew.`,
     )
   }
+  if (Object.keys(env).some((name) => AGENTCORE.test(name))) {
+    return refuse(
+      'agentcore',
+      'This image is not built for Amazon Bedrock AgentCore, which meters by other rules: run it on ECS, Fargate or EKS, or ask its seller for an image of its own for AgentCore.',
+    )
+  }
   return refuse(
     'no-credentials',
-    "No role was given to this container. On ECS set taskRoleArn in the task definition (the execution role does not count); on EKS annotate the pod's service account with eks.amazonaws.com/role-arn. AWS Marketplace does not take the node's role, so it was not tried; elsewhere the product does not run.",
+    "No role was given to this container. On ECS set taskRoleArn in the task definition (the execution role does not count); on EKS annotate the pod's service account with eks.amazonaws.com/role-arn. AWS Marketplace does not take the node's role, so it was not tried; elsewhere, Bedrock AgentCore included, the product does not run.",
   )
 }
 
