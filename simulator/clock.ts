@@ -116,12 +116,16 @@ export function endOf(span: Span, now: number): number {
   }
 }
 
+/** Who lives by business time at this moment: tasks come and go, even while the clock moves. */
+export type Joining = () => readonly Participant[]
+
 /** One stepper a process: it is the only one that moves business time. A move of more than `stepsMax` instants is ended. */
 export function createStepper(
   simulator: SimulatedTime,
-  participants: readonly Participant[],
+  given: readonly Participant[] | Joining,
   stepsMax = STEPS_MAX,
 ): Stepper {
+  const participants = typeof given === 'function' ? given : () => given
   let tail: Promise<unknown> = Promise.resolve()
   let running = 0
 
@@ -154,7 +158,7 @@ export function createStepper(
 }
 
 /** One move of the clock: who is due when, and what was done so far. */
-function createMove(simulator: SimulatedTime, participants: readonly Participant[], stepsMax: number) {
+function createMove(simulator: SimulatedTime, participants: Joining, stepsMax: number) {
   const due = new Map<Participant, number | null>()
   const did: Done[] = []
   let doneInAll = 0
@@ -167,18 +171,26 @@ function createMove(simulator: SimulatedTime, participants: readonly Participant
   }
 
   function earliest(): number | null {
-    const known = [simulator.next(), ...due.values()].filter((next) => next !== null)
+    const known = [simulator.next(), ...participants().map((p) => due.get(p) ?? null)].filter(
+      (next) => next !== null,
+    )
     return known.length === 0 ? null : Math.min(...known)
   }
 
   const dueBy = (instant: number): string[] => [
     ...((simulator.next() ?? Infinity) <= instant ? ['the simulator'] : []),
-    ...participants.filter((p) => (due.get(p) ?? Infinity) <= instant).map((p) => p.name),
+    ...participants()
+      .filter((p) => (due.get(p) ?? Infinity) <= instant)
+      .map((p) => p.name),
   ]
 
   async function setClocks(now: number): Promise<Result<null, StepFailure>> {
     if (now > simulator.business()) await simulator.setBusiness(now)
-    for (const participant of participants) {
+    return tell(now, participants())
+  }
+
+  async function tell(now: number, whom: readonly Participant[]): Promise<Result<null, StepFailure>> {
+    for (const participant of whom) {
       const told = await participant.setClock(now)
       if (!told.ok) return told
       due.set(participant, told.value.next)
@@ -197,7 +209,12 @@ function createMove(simulator: SimulatedTime, participants: readonly Participant
     for (let round = 0; round < ROUNDS_MAX && idle < IDLE_ROUNDS_MAX; round += 1) {
       const before = doneInAll
       note('simulator', await simulator.release())
-      for (const participant of participants) {
+      const joined = await tell(
+        instant,
+        participants().filter((p) => !due.has(p)),
+      )
+      if (!joined.ok) return joined
+      for (const participant of participants()) {
         const stepped = await participant.step(instant)
         if (!stepped.ok) return stepped
         due.set(participant, stepped.value.next)
@@ -248,7 +265,7 @@ function createMove(simulator: SimulatedTime, participants: readonly Participant
       for (;;) {
         const waiting: string[] = []
         let settled = true
-        for (const participant of participants) {
+        for (const participant of participants()) {
           const said = await participant.settled(end)
           if (!said.ok) return said
           settled &&= said.value.settled

@@ -5,7 +5,13 @@ export interface AccessKey {
   readonly secret: string
   readonly account: string
   /** Of temporary credentials: what else a call must bring, and until when. */
-  readonly session?: { readonly token: string; readonly arn: string; readonly expiresAt: number }
+  readonly session?: {
+    readonly token: string
+    readonly arn: string
+    readonly expiresAt: number
+    /** The id of the task or node they were given to. */
+    readonly task?: string
+  }
 }
 
 /** AWS accounts to buy with. The last has leading zeros: an account is text, never a number. */

@@ -2,6 +2,7 @@
 import type { Clock } from '../shared/clock.ts'
 import { createStepper } from './clock.ts'
 import { controlRoutes } from './control.ts'
+import { taskRoutes } from './control/tasks.ts'
 import type { Front } from './front.ts'
 import { simulatedTime } from './front.ts'
 import type { Door, Marketplace } from './host.ts'
@@ -10,7 +11,9 @@ import { httpParticipant } from './participant.ts'
 import type { Destination } from './pusher.ts'
 import { createPusher, PUSH_TIMEOUT_MS } from './pusher.ts'
 import { webhookDoor } from './seller/webhooks.ts'
+import { taskEndpoints } from './services/task-endpoints.ts'
 import { storefrontRoutes } from './storefront/routes.ts'
+import { taskParticipants } from './task-participants.ts'
 import { startTicker } from './ticker.ts'
 
 export interface FrontOptions {
@@ -37,11 +40,14 @@ export function openFront(marketplace: Marketplace, options: FrontOptions) {
   const { destination } = options
   const push =
     destination === undefined ? undefined : createPusher(noted.marketplace, destination, PUSH_TIMEOUT_MS)
-  const stepper = createStepper(simulatedTime(noted.marketplace, push), participants)
+  const tasks = taskParticipants(noted.marketplace)
+  const stepper = createStepper(simulatedTime(noted.marketplace, push), () => [...participants, ...tasks()])
   const front: Front = { ...noted, stepper, landingUrl: options.landingUrl, wall: options.wall }
   const doors: readonly Door[] = [
     webhookDoor(noted.marketplace),
     controlRoutes(front),
+    taskRoutes(noted.marketplace, options.wall),
+    taskEndpoints(noted.marketplace, options.wall),
     storefrontRoutes(front),
   ]
   return {

@@ -103,6 +103,13 @@ function describe({ operation, input }: ApiCall, answer: ApiAnswer): string | un
     }
     case 'DeleteMessageBatch':
       return `messages deleted: ${listOf(answer.body, 'Successful').length}`
+    case 'MeterUsage':
+      return `${quantityOf(input)} ${textOf(input, 'UsageDimension') ?? ''} accepted`
+    case 'EcsMetadata':
+      return undefined
+    case 'RegisterUsage':
+    case 'EcsCredentials':
+    case 'InstanceMetadata':
     case 'ResolveCustomer':
     case 'GetEntitlements':
     case 'SearchAgreements':
@@ -154,6 +161,11 @@ function sentOf(record: Json | undefined): Omit<RefusedRecord, 'at' | 'reason'> 
     timestamp: typeof seconds === 'number' && Math.abs(seconds) < 8.64e12 ? Math.round(seconds * 1000) : null,
     quantity: typeof quantity === 'number' ? quantity : null,
   }
+}
+
+function quantityOf(input: Json): number {
+  const quantity = fieldOf(input, 'UsageQuantity')
+  return typeof quantity === 'number' ? quantity : 0
 }
 
 const fieldOf = (value: Json | undefined, name: string): Json | undefined =>

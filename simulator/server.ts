@@ -136,6 +136,8 @@ async function answerPerson(
       new Request(url, { method, headers, ...(bare ? {} : { body: Buffer.from(body) }) }),
     )
     if (answer === undefined) continue
+    // `Response.error()`: the connection is to be closed without a word.
+    if (answer.type === 'error') return void request.socket.destroy()
     response.writeHead(answer.status, [...answer.headers].flat())
     response.end(Buffer.from(await answer.arrayBuffer()))
     return

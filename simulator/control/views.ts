@@ -8,7 +8,7 @@ import { statementOf } from '../statement.ts'
 
 export const iso = (at: number): string => new Date(at).toISOString()
 
-const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at))
+export const isoOrNull = (at: number | null): string | null => (at === null ? null : iso(at))
 
 /** One agreement, its license and what is still to happen; undefined: there is none of this id. */
 export function agreementView(state: Readonly<State>, agreementId: string) {

@@ -9,6 +9,7 @@ import { getEntitlements } from './entitlements.ts'
 import { takeFault } from './faults.ts'
 import { sendEmail } from './mail.ts'
 import { batchMeterUsage } from './metering.ts'
+import { meterUsage } from './meter-usage.ts'
 import type { Json } from './model.ts'
 import { listMessageMoveTasks, setQueueAttributes, startMessageMoveTask } from './queue-redrive.ts'
 import { getQueueAttributes, getQueueUrl } from './queue-attributes.ts'
@@ -21,10 +22,12 @@ import {
   sendMessageBatch,
 } from './queues.ts'
 import type { ApiOperation } from './operations.ts'
+import { registerUsage } from './register-usage.ts'
 import { withinQuota } from './quotas.ts'
 import { resolveCustomer } from './resolve.ts'
 import { assumeRole } from './sessions.ts'
 import type { ApiRefusal } from './shape.ts'
+import { getCredentials, getMetadata } from './task-platform.ts'
 import { createTopic, listTopics, publish } from './topics.ts'
 
 const INTERNAL: ApiRefusal & { status: 500 } = {
@@ -35,6 +38,8 @@ const INTERNAL: ApiRefusal & { status: 500 } = {
 
 /** Exceptions whose model says another status than 400. Source: service models of SES and SNS (2026-11-21). */
 const STATUSES: { readonly [code: string]: number } = {
+  InternalServiceErrorException: 500,
+  ServerInternalException: 500,
   TooManyRequestsException: 429,
   Throttled: 429,
   NotFoundException: 404,
@@ -82,10 +87,19 @@ const throttled = (): ApiAnswer => ({
 /** Who one is, and becoming someone, is for everybody. */
 const FOR_ALL: ReadonlySet<ApiOperation> = new Set(['GetCallerIdentity', 'AssumeRoleWithWebIdentity'])
 
+/** A buyer's task calls these with its own role, and so does the seller's own for a test. Source: facts §5 (seller), §9.4. */
+const FOR_TASKS: ReadonlySet<ApiOperation> = new Set([
+  'MeterUsage',
+  'RegisterUsage',
+  'EcsCredentials',
+  'EcsMetadata',
+  'InstanceMetadata',
+])
+
 /** Buyers have no business with the seller's APIs and queues. Source: facts §9.4, identity. */
 function forSellerOnly(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
   const { operation, caller } = call
-  return FOR_ALL.has(operation) || caller.account === draft.state.sellerAccount
+  return FOR_ALL.has(operation) || FOR_TASKS.has(operation) || caller.account === draft.state.sellerAccount
     ? operate(draft, call)
     : err({
         code: 'AccessDeniedException',
@@ -99,6 +113,10 @@ function operate(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
       return resolveCustomer(draft, call)
     case 'BatchMeterUsage':
       return batchMeterUsage(draft, call)
+    case 'MeterUsage':
+      return meterUsage(draft, call)
+    case 'RegisterUsage':
+      return registerUsage(draft, call)
     case 'GetEntitlements':
       return getEntitlements(draft, call)
     case 'SearchAgreements':
@@ -135,6 +153,11 @@ function operate(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
       return { ok: true, value: { Account: call.caller.account, Arn: call.caller.arn ?? '' } }
     case 'AssumeRoleWithWebIdentity':
       return assumeRole(draft, call)
+    case 'EcsCredentials':
+    case 'InstanceMetadata':
+      return getCredentials(draft, call)
+    case 'EcsMetadata':
+      return getMetadata(draft, call)
     case 'SendEmail':
       return sendEmail(draft, call)
     case 'Publish':

@@ -189,7 +189,9 @@ function badDimension(
 const TAG = /^[a-zA-Z0-9+ -=._:\\/@]+$/
 
 /** Source: metering-for-usage, vendor-metered tagging (facts §2.5). */
-function badAllocation(request: BatchRequest): Result<never, ApiRefusal> | undefined {
+export function badAllocation(request: {
+  readonly records: readonly Pick<UsageRecord, 'allocations' | 'quantity'>[]
+}): Result<never, ApiRefusal> | undefined {
   for (const { allocations, quantity } of request.records) {
     if (allocations === undefined) continue
     const keys = new Set<string>()

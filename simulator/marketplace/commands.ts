@@ -8,6 +8,7 @@ import type { Bought, Caller, Json, SimulatorView, Term } from './model.ts'
 import type { PushAnswer } from './pushes.ts'
 import type { ReceivedWebhook, Receiver } from './receiver.ts'
 import type { ApiOperation } from './operations.ts'
+import type { Launch, TaskState } from './task.ts'
 
 export interface Subscribe {
   /** The product's own short name. */
@@ -77,6 +78,30 @@ export interface Commands {
   /** How the seller's application behaves from now on, and which secrets it knows. */
   set_receiver: { readonly change: Partial<Receiver> }
   receive_webhook: { readonly webhook: Omit<ReceivedWebhook, 'at'> }
+  /** Asks for a task of a buyer's account; who runs processes takes it up. `region`: us-east-1 unless given. */
+  run_task: {
+    readonly account: string
+    readonly launch: Launch
+    /** The product's own short name. */
+    readonly product?: string
+    readonly region?: string
+  }
+  stop_task: { readonly id: string }
+  /** The container ends and another is started in the same task. */
+  restart_task: { readonly id: string }
+  /** What became of it, by who runs it. `participant`: the base URL of its development routes. */
+  task_reported: {
+    readonly id: string
+    readonly state: TaskState
+    readonly exitCode?: number
+    readonly reason?: string
+    readonly url?: string
+    readonly participant?: string
+  }
+  /** AWS gives a container product a new public key. */
+  rotate_key: { readonly product: string }
+  /** A private key of the simulator's own, as PEM. The first of a name stays. */
+  keep_signing_key: { readonly name: string; readonly pem: string }
   /** All, or one. */
   clear_faults: { readonly id?: string }
   set_knobs: { readonly knobs: Partial<Knobs> }
@@ -90,7 +115,13 @@ export type Command = { [K in CommandKind]: CommandOf<K> }[CommandKind]
 
 /** Why a person's command was not carried out: what happened and what to do, in one sentence or two. */
 export interface Refusal {
-  readonly kind: 'unknown_product' | 'unknown_account' | 'unknown_agreement' | 'not_possible' | 'bad_input'
+  readonly kind:
+    | 'unknown_product'
+    | 'unknown_account'
+    | 'unknown_agreement'
+    | 'unknown_task'
+    | 'not_possible'
+    | 'bad_input'
   readonly message: string
 }
 
@@ -133,6 +164,13 @@ export interface Answers {
   push_done: { readonly outcome: 'delivered' | 'again' | 'dropped' }
   set_receiver: Result<Receiver, Refusal>
   receive_webhook: null
+  run_task: Result<{ readonly id: string }, Refusal>
+  stop_task: Result<null, Refusal>
+  restart_task: Result<null, Refusal>
+  task_reported: Result<null, Refusal>
+  rotate_key: Result<{ readonly version: number }, Refusal>
+  /** The key that is kept under the name. */
+  keep_signing_key: { readonly pem: string }
   set_fault: Result<{ readonly id: string }, Refusal>
   clear_faults: { readonly cleared: number }
   set_knobs: Result<Knobs, Refusal>

@@ -44,6 +44,16 @@ export interface Knobs {
   readonly legacyIdentifier: 'plain' | 'spaced'
   /** Whether a renewal keeps its LicenseArn. */
   readonly renewedLicense: 'same' | 'new'
+  /** What MeterUsage with DryRun says to a task whose account has not subscribed. */
+  readonly dryRunRefusal: 'CustomerNotEntitledException' | 'UnauthorizedException'
+  /** How early a task's usage may be stamped: at its start, or at the start of that hour. */
+  readonly taskStart: 'second' | 'hour'
+  /** How long a task's or node's credentials live, by wall time. */
+  readonly credentialsLifeMs: number
+  /** How RegisterUsage's JWT names its claims; in camelCase it has `iat` too. */
+  readonly registerClaims: 'camelCase' | 'PascalCase'
+  /** The size of the key that signs it. The one in AWS's documentation has 1024 bits. */
+  readonly registerKeyBits: '1024' | '2048' | '3072' | '4096'
 }
 
 /** What AWS's own pages say, where they say it; else the reading of facts §9.4. */
@@ -67,4 +77,9 @@ export const DEFAULT_KNOBS: Knobs = {
   emptyPage: 'none',
   legacyIdentifier: 'plain',
   renewedLicense: 'same',
+  dryRunRefusal: 'CustomerNotEntitledException',
+  taskStart: 'second',
+  credentialsLifeMs: 6 * HOUR_MS,
+  registerClaims: 'camelCase',
+  registerKeyBits: '2048',
 }

@@ -1,7 +1,8 @@
 /**
  * AWS Marketplace as a machine: a state, a command, the two times, an answer. No I/O, no clock, no chance of its own:
  * the same commands at the same times give the same state and the same answers. The state is changed in place, never
- * copied, so a command costs what it touches; a refusal leaves it as it was.
+ * copied, so a command costs what it touches; a refusal leaves it as it was, but for
+ * DryRunOperation, which is a task's first call.
  */
 import { amend, cancel, renew, visit } from './agreements.ts'
 import { callApi } from './api.ts'
@@ -18,8 +19,10 @@ import { EVENTS_QUEUE, USAGE_QUEUE } from './queue.ts'
 import { makeQueue } from './queues.ts'
 import { seeded } from './random.ts'
 import { NEW_RECEIVER, receiveWebhook, setReceiver } from './receiver.ts'
+import { keepSigningKey, rotateKey } from './register-usage.ts'
 import { setBusinessTime, setKnobs, setView } from './settings.ts'
 import { subscribe } from './subscribe.ts'
+import { restartTask, runTask, stopTask, taskReported } from './tasks.ts'
 
 /** How far the second generator's seed is from the first one's. */
 const LATER = 1_000_003
@@ -58,6 +61,10 @@ export const newState = (seed: number, business: number): State => ({
   receiver: NEW_RECEIVER,
   webhooks: [],
   sessions: {},
+  tasks: {},
+  meterTokens: {},
+  keyVersions: {},
+  signingKeys: {},
   quotas: {},
 })
 
@@ -99,6 +106,18 @@ function carryOut(draft: Draft, command: Command): Answers[CommandKind] {
       return setReceiver(draft, command)
     case 'receive_webhook':
       return receiveWebhook(draft, command)
+    case 'run_task':
+      return runTask(draft, command)
+    case 'stop_task':
+      return stopTask(draft, command)
+    case 'restart_task':
+      return restartTask(draft, command)
+    case 'task_reported':
+      return taskReported(draft, command)
+    case 'rotate_key':
+      return rotateKey(draft, command)
+    case 'keep_signing_key':
+      return keepSigningKey(draft, command)
     case 'set_fault':
       return setFault(draft, command)
     case 'clear_faults':

@@ -12,6 +12,7 @@ import type { Push, Pushed } from './pushes.ts'
 import type { MoveTask } from './queue-redrive.ts'
 import type { ReceivedWebhook, Receiver } from './receiver.ts'
 import type { Session } from './sessions.ts'
+import type { KeyVersions, Task } from './task.ts'
 import type { Published } from './topics.ts'
 
 /** Any JSON value: what a request's body may hold, not trusted yet. */
@@ -69,6 +70,8 @@ export interface MarketplaceProduct {
   readonly dimensions: readonly MarketplaceDimension[]
   /** Absent: no free trial is offered. */
   readonly trialDays?: number
+  /** Containers by the hour: the version of AWS's public key that the image is built with. */
+  readonly publicKeyVersion?: number
 }
 
 /** Everything the simulator takes from `seller.config.ts`, and the buyers' accounts of the demo. */
@@ -150,7 +153,10 @@ export interface Token {
   readonly expiresAt: number
 }
 
-/** One accepted record. Its key is (region, license or product, account, dimension, hour); the first write wins. */
+/**
+ * One accepted record. Its key is (region, license or product, account, dimension, hour), of MeterUsage (region, task,
+ * product, dimension, hour); the first write wins.
+ */
 export interface BilledRecord {
   readonly id: string
   readonly region: string
@@ -158,6 +164,8 @@ export interface BilledRecord {
   /** The product's own short name. */
   readonly product: string
   readonly account: string
+  /** Who used it: the ECS task's ARN, `pod/<uid>`; absent: BatchMeterUsage told of it. */
+  readonly task?: string
   readonly dimension: string
   /** The UTC hour's first ms. */
   readonly hour: number
@@ -179,6 +187,8 @@ export interface Caller {
   readonly region: string
   /** Of a role that was taken on; absent: a user's own key. */
   readonly arn?: string
+  /** The id of the task or node whose role it is. */
+  readonly task?: string
 }
 
 export interface State {
@@ -236,6 +246,14 @@ export interface State {
   webhooks: ReceivedWebhook[]
   /** Temporary credentials, by access key id. */
   sessions: { [accessKeyId: string]: Session }
+  /** By id, in the order they were asked for. */
+  tasks: { [id: string]: Task }
+  /** By Region, account and ClientToken: what MeterUsage was asked, and the record that came of it. */
+  meterTokens: { [key: string]: { readonly asked: string; readonly recordId: string } }
+  /** By product's key; absent: version 1, and no other before it. */
+  keyVersions: { [productKey: string]: KeyVersions }
+  /** Private keys of the simulator's own, as PEM, by name. */
+  signingKeys: { [name: string]: string }
   /** By operation, account and region: wall times of the last calls. Not kept across a restart. */
   quotas: { [key: string]: number[] }
 }

@@ -3,6 +3,8 @@
 export const OPERATIONS = [
   'ResolveCustomer',
   'BatchMeterUsage',
+  'MeterUsage',
+  'RegisterUsage',
   'GetEntitlements',
   'SearchAgreements',
   'DescribeAgreement',
@@ -21,6 +23,9 @@ export const OPERATIONS = [
   'ListMessageMoveTasks',
   'GetCallerIdentity',
   'AssumeRoleWithWebIdentity',
+  'EcsCredentials',
+  'EcsMetadata',
+  'InstanceMetadata',
   'SendEmail',
   'Publish',
   'CreateTopic',

@@ -5,6 +5,8 @@ import type { ApiOperation } from './operations.ts'
 
 const PER_SECOND: Partial<Record<ApiOperation, number>> = {
   BatchMeterUsage: 10,
+  MeterUsage: 10,
+  RegisterUsage: 5,
   GetEntitlements: 20,
   SearchAgreements: 5,
   DescribeAgreement: 5,

@@ -90,6 +90,10 @@ const CHOICES: { readonly [name: string]: readonly string[] } = {
   emptyPage: ['none', 'first'],
   legacyIdentifier: ['plain', 'spaced'],
   renewedLicense: ['same', 'new'],
+  dryRunRefusal: ['CustomerNotEntitledException', 'UnauthorizedException'],
+  taskStart: ['second', 'hour'],
+  registerClaims: ['camelCase', 'PascalCase'],
+  registerKeyBits: ['1024', '2048', '3072', '4096'],
 }
 
 /** Knobs come from outside too, so their values are checked and not only their types. */

@@ -95,14 +95,16 @@ function readRecord(item: Json): Result<UsageRecord, ApiRefusal> {
   })
 }
 
-function readQuantity(value: Json, name: string): Result<number, ApiRefusal> {
+/** A whole number of units, as AWS takes it. */
+export function readQuantity(value: Json, name: string): Result<number, ApiRefusal> {
   if (typeof value !== 'number' || !Number.isInteger(value)) return misshapen(name, 'a whole number')
   return value >= 0 && value <= QUANTITY_MAX
     ? ok(value)
     : invalid(name, `Member must have value between 0 and ${QUANTITY_MAX}`)
 }
 
-function readAllocations(value: Json | undefined): Result<Allocation[] | undefined, ApiRefusal> {
+/** Undefined: there are none. */
+export function readAllocations(value: Json | undefined): Result<Allocation[] | undefined, ApiRefusal> {
   if (value === undefined) return ok(undefined)
   if (!Array.isArray(value)) return misshapen('UsageAllocations', 'a list')
   if (value.length < 1 || value.length > ALLOCATIONS_MAX)

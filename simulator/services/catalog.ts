@@ -18,7 +18,7 @@ export const METERING: JsonService = {
   signedAs: 'aws-marketplace',
   version: '1.1',
   namespace: 'com.amazonaws.marketplacemetering',
-  operations: ['ResolveCustomer', 'BatchMeterUsage'],
+  operations: ['ResolveCustomer', 'BatchMeterUsage', 'MeterUsage', 'RegisterUsage'],
 }
 
 export const ENTITLEMENT: JsonService = {

@@ -17,13 +17,16 @@ import { SQS } from './catalog.ts'
 import type { Conversation } from './conversation.ts'
 import { readJsonRequest } from './json.ts'
 import { queryFailure, readQuery } from './query.ts'
-import { endpointRegions } from './region.ts'
+import { readAuthorization } from './authorization.ts'
+import { isOfCluster, provePod } from './cluster.ts'
+import { endpointRegions, TASK_REGIONS } from './region.ts'
+import { signRegistration } from './registration.ts'
 import { readSes } from './ses.ts'
 import { verify } from './sigv4.ts'
 import { callQueue } from './sqs.ts'
 import { SNS } from './sns.ts'
 import { STS } from './sts.ts'
-import { proveIdentity } from './web-identity.ts'
+import { proveIdentity, readRoleRequest } from './web-identity.ts'
 import type { OidcTrust } from './web-identity.ts'
 import type { WireFailure, WireReply, WireRequest } from './wire.ts'
 
@@ -54,6 +57,38 @@ export function awsDoor({ marketplace, keys, regions, wall, trust }: AwsDoorOpti
     },
   }
 
+  /** By access key id of a task: how far ahead of wall time the `Date` of its last answer was. */
+  const told = new Map<string, number>()
+
+  /**
+   * The time by the `Date` that a task was answered last: its SDK signs by it until it is answered again, and a container
+   * makes each call once.
+   */
+  function toldBy(request: WireRequest, now: number): number {
+    const read = readAuthorization(request)
+    const keyId = read.ok ? read.value.keyId : ''
+    const ahead = told.get(keyId) ?? 0
+    if (known.get(keyId)?.session?.task !== undefined) told.set(keyId, marketplace.state.business - now)
+    return now + ahead
+  }
+
+  /** A task may run in any Region, and calls where it runs. */
+  function isOfTask(request: WireRequest): boolean {
+    const read = readAuthorization(request)
+    return read.ok && known.get(read.value.keyId)?.session?.task !== undefined
+  }
+
+  /** A pod's token is the cluster's; any other must be of the trusted issuer. */
+  async function proveRole(form: { readonly [name: string]: Json }) {
+    const { WebIdentityToken: token } = form
+    if (typeof token !== 'string' || !isOfCluster(token)) return proveIdentity(form, trust, wall)
+    const asked = readRoleRequest(form)
+    if (!asked.ok) return asked
+    const { roleArn, session, seconds } = asked.value
+    const pod = await provePod(marketplace, token, roleArn, wall)
+    return pod.ok ? ok({ roleArn, session, seconds, ...pod.value }) : pod
+  }
+
   /** The caller by the signature; who takes on a role has none, and is known by a token of the trusted issuer. */
   async function prove(
     request: WireRequest,
@@ -62,15 +97,15 @@ export function awsDoor({ marketplace, keys, regions, wall, trust }: AwsDoorOpti
     if (said.operation === 'AssumeRoleWithWebIdentity') {
       const form = said.input()
       if (!form.ok) return form
-      const proven = await proveIdentity(isObject(form.value) ? form.value : {}, trust, wall)
+      const proven = await proveRole(isObject(form.value) ? form.value : {})
       return proven.ok ? ok({ caller: ANYBODY, input: proven.value }) : proven
     }
     const endpoint = {
       service: said.signedAs,
-      regions: endpointRegions(request.headers['host'], regions),
+      regions: endpointRegions(request.headers['host'], isOfTask(request) ? TASK_REGIONS : regions),
     }
     const times = { business: marketplace.state.business, wall: wall() }
-    const caller = await verify(request, endpoint, known, times)
+    const caller = await verify(request, endpoint, known, { ...times, told: toldBy(request, times.wall) })
     if (!caller.ok) return caller
     if (said.operation === undefined)
       return err({
@@ -98,7 +133,10 @@ export function awsDoor({ marketplace, keys, regions, wall, trust }: AwsDoorOpti
       ? await callQueue(marketplace, call, `http://${request.headers['host'] ?? ''}`, wall, closed)
       : await marketplace.run({ kind: 'api', ...call })
     if (answer.reply === 'cut') return 'cut'
-    return answer.ok ? said.reply(answer.body, caller, requestId) : said.failure(answer, requestId)
+    if (!answer.ok) return said.failure(answer, requestId)
+    const body =
+      operation === 'RegisterUsage' ? await signRegistration(marketplace, answer.body, wall) : answer.body
+    return said.reply(body, caller, requestId)
   }
 
   return {

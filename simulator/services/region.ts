@@ -1,6 +1,13 @@
 /** Which Region a request was sent to, by the host it names. Pure. Source: facts §7, hosts. */
 import { METERING_REGIONS } from '../marketplace/regions.ts'
 
+/** Where tasks may run: a loopback address stands for the endpoints of all of them. */
+export const TASK_REGIONS: ReadonlySet<string> = new Set([
+  ...METERING_REGIONS,
+  'us-gov-east-1',
+  'us-gov-west-1',
+])
+
 /** A real host names one Region; any other, loopback above all, stands for those of the settings. */
 export function endpointRegions(
   host: string | undefined,

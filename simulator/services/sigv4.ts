@@ -24,12 +24,20 @@ export interface Endpoint {
   readonly regions: ReadonlySet<string>
 }
 
-/** Who signed the request; or AWS's refusal. A signature is fresh when it is so by either clock (design §9). */
+/** The two clocks, and what the caller was told of business time when it was answered last. */
+interface SigningTimes extends Times {
+  readonly told?: number
+}
+
+/**
+ * Who signed the request; or AWS's refusal. A signature is fresh when it is so by either clock (design §9), or by the time
+ * that its caller was told last.
+ */
 export async function verify(
   request: WireRequest,
   endpoint: Endpoint,
   keys: Pick<ReadonlyMap<string, AccessKey>, 'get'>,
-  times: Times,
+  times: SigningTimes,
 ): Promise<Result<Caller, WireFailure>> {
   const read = readAuthorization(request)
   if (!read.ok) return read
@@ -64,7 +72,7 @@ function known(
 ): Result<Caller, WireFailure> {
   if (session === undefined) return ok({ account, region })
   return session.expiresAt > wall
-    ? ok({ account, region, arn: session.arn })
+    ? ok({ account, region, arn: session.arn, ...(session.task === undefined ? {} : { task: session.task }) })
     : err({
         status: 403,
         code: 'ExpiredTokenException',
@@ -100,8 +108,11 @@ function wrongHeaders(request: WireRequest, { signedHeaders }: Authorization): s
     : "The provided 'x-amz-content-sha256' header does not match what was computed."
 }
 
-function skewed({ signedAt }: Authorization, { business, wall }: Times): string | undefined {
-  if (Math.abs(signedAt - business) <= SKEW_MS || Math.abs(signedAt - wall) <= SKEW_MS) return undefined
+function skewed(
+  { signedAt }: Authorization,
+  { business, wall, told = wall }: SigningTimes,
+): string | undefined {
+  if ([business, wall, told].some((clock) => Math.abs(signedAt - clock) <= SKEW_MS)) return undefined
   const said = new Date(signedAt).toISOString()
   const here = `business time ${new Date(business).toISOString()}, wall time ${new Date(wall).toISOString()}`
   return signedAt < Math.min(business, wall)

@@ -35,6 +35,28 @@ export async function proveIdentity(
   trust: OidcTrust | undefined,
   wall: Clock,
 ): Promise<Result<{ [name: string]: Json }, WireFailure>> {
+  const asked = readRoleRequest(form)
+  if (!asked.ok) return asked
+  const { roleArn: role, token, ...rest } = asked.value
+  const claims = await verifyToken(token, trust, wall())
+  if (!claims.ok) return claims
+  const { sub } = claims.value
+  if (trust === undefined || role !== trust.roleArn || (trust.subject ?? sub) !== sub)
+    return {
+      ok: false,
+      error: {
+        status: 403,
+        code: 'AccessDenied',
+        message: 'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+      },
+    }
+  return ok({ roleArn: role, ...rest, subject: sub, issuer: trust.issuer })
+}
+
+/** Which role is asked for, under which name, for how long, with which token. Nothing of it is proven. */
+export function readRoleRequest(form: {
+  readonly [name: string]: Json
+}): Result<{ roleArn: string; session: string; seconds: number; token: string }, WireFailure> {
   const { RoleArn: role, RoleSessionName: session, WebIdentityToken: token } = form
   const seconds = Number(form['DurationSeconds'] ?? 3600)
   if (typeof role !== 'string' || !/^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(role))
@@ -48,20 +70,7 @@ export async function proveIdentity(
     return fail('ValidationError', "Value at 'durationSeconds' must be from 900 to 43200")
   if (typeof token !== 'string' || token.length < 4 || token.length > 20_000)
     return fail('ValidationError', "Value at 'webIdentityToken' must have 4 to 20000 characters")
-
-  const claims = await verifyToken(token, trust, wall())
-  if (!claims.ok) return claims
-  const { sub } = claims.value
-  if (trust === undefined || role !== trust.roleArn || (trust.subject ?? sub) !== sub)
-    return {
-      ok: false,
-      error: {
-        status: 403,
-        code: 'AccessDenied',
-        message: 'Not authorized to perform sts:AssumeRoleWithWebIdentity',
-      },
-    }
-  return ok({ roleArn: role, session, seconds, subject: sub, issuer: trust.issuer })
+  return ok({ roleArn: role, session, seconds, token })
 }
 
 const fail = (code: string, message: string): Result<never, WireFailure> =>

@@ -7,13 +7,46 @@ import type {
   Subscribe,
 } from '../../simulator/marketplace/commands.ts'
 import { apply, newState } from '../../simulator/marketplace/machine.ts'
-import type { Agreement, Json, SimulatorView, State } from '../../simulator/marketplace/model.ts'
+import type {
+  Agreement,
+  Json,
+  MarketplaceDimension,
+  MarketplaceProduct,
+  SimulatorView,
+  State,
+} from '../../simulator/marketplace/model.ts'
 import type { ApiOperation } from '../../simulator/marketplace/operations.ts'
 
 export const SELLER = '123456789012'
 export const BUYER = '000011112222'
 export const NOON = Date.parse('2026-11-21T12:00:00Z')
 export const HOUR_MS = 3_600_000
+
+/** A container product of a pricing; its id and code are made of its name. */
+const container = (
+  key: string,
+  pricing: MarketplaceProduct['pricing'],
+  dimensions: readonly MarketplaceDimension[],
+): MarketplaceProduct => ({
+  key,
+  id: `prod-${key.padEnd(13, '0')}`,
+  code: key.padEnd(25, 'x'),
+  title: `Container, ${pricing}`,
+  kind: 'container',
+  pricing,
+  integration: 'license',
+  dimensions,
+})
+
+const bought = (key: string, unit: string, quantities: readonly number[]): MarketplaceDimension => ({
+  key,
+  title: key,
+  unit,
+  price: '10',
+  metered: false,
+  offered: true,
+  contract: { monthly: '10', annual: '100', quantities },
+})
 
 export const VIEW: SimulatorView = {
   sellerAccount: SELLER,
@@ -68,6 +101,21 @@ export const VIEW: SimulatorView = {
         { key: 'calls', title: 'Calls', unit: 'Units', price: '0.10', metered: true, offered: true },
       ],
     },
+    container('metered', 'custom-metering', [
+      { key: 'calls', title: 'Calls', unit: 'Requests', price: '0.001', metered: true, offered: true },
+      { key: 'hosts', title: 'Hosts', unit: 'Hosts', price: '2', metered: true, offered: true },
+    ]),
+    container('hourly', 'hourly', [
+      { key: 'hours', title: 'Hours', unit: 'TaskHrs', price: '0.36', metered: true, offered: true },
+    ]),
+    container('licensed', 'contract', [
+      bought('BasicTier', 'Units', [1]),
+      bought('PremiumTier', 'Units', [1]),
+      bought('seats', 'Users', [10, 25]),
+      bought('exports', 'Requests', [100]),
+    ]),
+    container('free', 'free', []),
+    container('own', 'byol', []),
   ],
 }
 

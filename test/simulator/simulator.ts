@@ -6,8 +6,11 @@ import { onTestFinished } from 'vitest'
 import { knownKeys } from '../../simulator/credentials.ts'
 import type { Door } from '../../simulator/host.ts'
 import type { Agreement } from '../../simulator/marketplace/model.ts'
+import type { Launch } from '../../simulator/marketplace/task.ts'
 import { startServer } from '../../simulator/server.ts'
+import { taskRoutes } from '../../simulator/control/tasks.ts'
 import { awsDoor } from '../../simulator/services/door.ts'
+import { taskEndpoints } from '../../simulator/services/task-endpoints.ts'
 import type { OidcTrust } from '../../simulator/services/web-identity.ts'
 import type { Store } from '../../simulator/store.ts'
 import { openStore } from '../../simulator/store.ts'
@@ -34,7 +37,19 @@ export interface Simulator {
   readonly url: string
   readonly queueUrl: string
   /** A purchase of `usage` whose License Updated has happened. */
-  buyActive(): Promise<Agreement & { token: string }>
+  buyActive(product?: string): Promise<Agreement & { token: string }>
+  /** A task of the buyer, with the environment its platform gives it. */
+  readonly runTask: (
+    launch: Launch,
+    more?: { readonly product?: string; readonly region?: string; readonly account?: string },
+  ) => Promise<RunTask>
+}
+
+export interface RunTask {
+  readonly id: string
+  readonly task: string
+  readonly env: { readonly [name: string]: string }
+  readonly token: string
 }
 
 /** Its wall clock is the real one, its business time begins at `business`. All ends with the test. */
@@ -58,7 +73,8 @@ export async function openSimulator(
 
   const regions = new Set(['us-east-1'])
   const aws = awsDoor({ marketplace: store, keys: knownKeys(SELLER), regions, wall, trust })
-  const server = await startServer({ port: 0, aws, doors, report })
+  const own = [...doors, taskRoutes(store, wall), taskEndpoints(store, wall)]
+  const server = await startServer({ port: 0, aws, doors: own, report })
   if (!server.ok) throw new Error(server.error)
   onTestFinished(async () => {
     await server.value.close()
@@ -69,10 +85,10 @@ export async function openSimulator(
     store,
     url,
     queueUrl: `${url}/${SELLER}/marketplace-events`,
-    async buyActive() {
+    async buyActive(product = 'usage') {
       const bought = await store.run({
         kind: 'subscribe',
-        product: 'usage',
+        product,
         account: BUYER,
         licenseDelayMs: 0,
       })
@@ -80,6 +96,14 @@ export async function openSimulator(
       const agreement = store.state.agreements[bought.value.agreementId]
       if (agreement === undefined) throw new Error('no agreement')
       return { ...agreement, token: bought.value.token }
+    },
+    async runTask(launch, more = {}) {
+      const answer = await fetch(`${url}/tasks`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ account: BUYER, launch, ...more }),
+      })
+      return (await answer.json()) as RunTask
     },
   }
 }
