@@ -12,19 +12,19 @@ const GRACE_MS = 3_000
 const LOOK_EVERY_MS = 50
 
 /** Who takes part at this moment; the same task is the same participant until its address changes. */
-export function taskParticipants(marketplace: Marketplace): () => readonly Participant[] {
+export function taskParticipants(marketplace: Marketplace, graceMs = GRACE_MS): () => readonly Participant[] {
   const known = new Map<string, Participant>()
   return () =>
     Object.values(marketplace.state.tasks).flatMap(({ id, participant }) => {
       if (participant === null) return []
       const key = `${id} ${participant}`
-      const one = known.get(key) ?? taskParticipant(marketplace, id, participant)
+      const one = known.get(key) ?? taskParticipant(marketplace, id, participant, graceMs)
       known.set(key, one)
       return [one]
     })
 }
 
-function taskParticipant(marketplace: Marketplace, id: string, url: string): Participant {
+function taskParticipant(marketplace: Marketplace, id: string, url: string, graceMs: number): Participant {
   const inner = httpParticipant(`the task ${id}`, url)
   const isGone = () => own(marketplace.state.tasks, id)?.participant !== url
 
@@ -35,7 +35,7 @@ function taskParticipant(marketplace: Marketplace, id: string, url: string): Par
   ): Promise<Result<T, ParticipantFailure>> {
     const said = await call
     if (said.ok) return said
-    for (let waitedMs = 0; waitedMs < GRACE_MS && !isGone(); waitedMs += LOOK_EVERY_MS)
+    for (let waitedMs = 0; waitedMs < graceMs && !isGone(); waitedMs += LOOK_EVERY_MS)
       await setTimeout(LOOK_EVERY_MS)
     return isGone() ? ok(gone) : said
   }

@@ -49,7 +49,8 @@ export interface RunTask {
   readonly id: string
   readonly task: string
   readonly env: { readonly [name: string]: string }
-  readonly token: string
+  /** A pod's alone. */
+  readonly token?: string
 }
 
 /** Its wall clock is the real one, its business time begins at `business`. All ends with the test. */

@@ -13,7 +13,10 @@ export interface RoleCredentials {
 }
 
 /** As an SDK gets them: from the container's credentials endpoint, or with the pod's token from STS. */
-export async function credentialsOf({ url }: Simulator, { env, token }: RunTask): Promise<RoleCredentials> {
+export async function credentialsOf(
+  { url }: Simulator,
+  { env, token = '' }: RunTask,
+): Promise<RoleCredentials> {
   const { AWS_CONTAINER_CREDENTIALS_FULL_URI: endpoint } = env
   if (endpoint !== undefined) {
     const given = (await (await fetch(endpoint)).json()) as { [name: string]: string }
