@@ -1,7 +1,7 @@
 /**
- * The engine of `npm start`: the Worker in Miniflare and the simulator, in a process group of their own. Started by
- * start.ts only. It says one JSON line when it is ready or has failed, and ends its whole group, itself included, when
- * its standard input ends (start.ts is gone), when the simulator or workerd ends, or when it fails.
+ * The engine of `npm start`: the Worker in Miniflare, the simulator and the tasks that buyers run, in a process group of
+ * their own. Started by start.ts only. It says one JSON line when it is ready or has failed, and ends its whole group,
+ * itself included, when its standard input ends (start.ts is gone), when the simulator or workerd ends, or when it fails.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import diagnostics from 'node:diagnostics_channel'
@@ -18,6 +18,7 @@ import { killGroup } from './start/processes.ts'
 import { readSeller } from './start/seller.ts'
 import { readDemo } from './start/state-folder.ts'
 import { bundleWorker, readWorkerConfig, workerOptions } from './start/worker.ts'
+import { runTasks } from './tasks/runner.ts'
 
 /** What the engine tells start.ts, one JSON line each. */
 export type EngineLine =
@@ -120,6 +121,9 @@ async function run(): Promise<void> {
   say({ event: 'ready', example: await findExample(storefront) })
   // It is ended by a kill, which keeps nothing.
   flushCompileCache()
+  const containers = seller.value.products.filter((product) => product.kind === 'container')
+  const healthPaths = Object.fromEntries(containers.map(({ key, image }) => [key, image.healthPath]))
+  await runTasks({ root, folder: state, simulator: storefront, healthPaths, log })
 }
 
 /** Gives the Worker the secret it signs webhooks with; it keeps it sealed. */

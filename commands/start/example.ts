@@ -6,6 +6,8 @@ export interface Example {
   /** The product's name on AWS Marketplace. */
   readonly title: string
   readonly meter: string
+  /** The name of the first product that runs as a container; null: none does. */
+  readonly container: string | null
 }
 
 /** The first SaaS product with a meter that is billed, and the simulator's first buyer. */
@@ -27,5 +29,6 @@ export async function findExample(storefront: string): Promise<Example> {
     product: first?.product ?? 'product',
     title: first?.title ?? 'a product',
     meter: first?.meter ?? 'meter',
+    container: config.products.find(({ kind }) => kind === 'container')?.title ?? null,
   }
 }

@@ -6,7 +6,11 @@ import type { StartSettings } from './settings.ts'
 export function greeting(at: StartSettings, folder: string, apiKey: string, example: Example): string {
   const storefront = `http://127.0.0.1:${at.storefrontPort}`
   const landing = `http://localhost:${at.landingPort}`
-  const { account, product, title, meter } = example
+  const { account, product, title, meter, container } = example
+  const more =
+    container === null
+      ? ''
+      : `\n4. Subscribe to "${container}"\n   and press "Run a task": it runs here, and reports its own usage.`
 
   return `
 Tollgate is running.
@@ -25,7 +29,7 @@ Tollgate is running.
      "time":"'$(curl -s ${storefront}/clock | cut -d'"' -f4)'",
      "account":"${account}","product":"${product}","meter":"${meter}","quantity":12500}'
 
-3. In the storefront press "Close this hour": the hour is sent, and AWS's bill appears.
+3. In the storefront press "Close this hour": the hour is sent, and AWS's bill appears.${more}
 
 State is kept in ${folder}; \`npm start -- --fresh\` forgets it. Ctrl-C ends everything.`
 }
