@@ -15,6 +15,8 @@ export interface AwsAccess {
   /** In the place of AWS's own hosts, in development; null: AWS's own, whatever the environment says. */
   readonly endpoint: string | null
   credentials(): Promise<Result<Credentials, CallFailure>>
+  /** AWS said that the credentials have ended: the next call has others. */
+  forget(): void
   /** Told the `Date` of each answer, epoch ms, as soon as it is there. */
   readonly onServerTime: (serverMs: number) => void
 }
@@ -37,9 +39,10 @@ export function clientOptions(access: AwsAccess, region = access.region) {
     ...(access.endpoint === null ? {} : { endpoint: access.endpoint }),
     // The start's backoff and the ledger repeat calls; here each is made once.
     maxAttempts: 1,
-    credentials: async (): Promise<Credentials> => {
+    // Without an end the SDK would keep the first ones for ever; with one that is past it asks before each call.
+    credentials: async (): Promise<Credentials & { readonly expiration: Date }> => {
       const credentials = await access.credentials()
-      if (credentials.ok) return credentials.value
+      if (credentials.ok) return { ...credentials.value, expiration: new Date(0) }
       throw new CredentialsError(`no credentials: ${wordsOf(credentials.error)}`)
     },
     requestHandler: {
@@ -68,13 +71,16 @@ function headerOf(response: unknown, name: string): string | undefined {
 
 /** Makes one call, once; what the SDK throws is an expected failure. */
 export async function callOnce<T>(
+  access: AwsAccess,
   send: (options: { readonly abortSignal: AbortSignal }) => Promise<T>,
 ): Promise<Result<T, CallFailure>> {
   const abortSignal = AbortSignal.timeout(CALL_TIMEOUT_MS)
   try {
     return ok(await send({ abortSignal }))
   } catch (thrown) {
-    return err(failureOf(thrown, abortSignal.aborted))
+    const failure = failureOf(thrown, abortSignal.aborted)
+    if (failure.kind === 'refused' && failure.name.startsWith('ExpiredToken')) access.forget()
+    return err(failure)
   }
 }
 

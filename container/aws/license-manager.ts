@@ -45,7 +45,7 @@ export function licenseCalls(access: AwsAccess): LicenseCalls {
     send: (client: LicenseManagerClient, options: { readonly abortSignal: AbortSignal }) => Promise<T>,
   ): Promise<Result<T, CallFailure>> {
     let location: string | null = null
-    const said = await callOnce(async (options) => {
+    const said = await callOnce(access, async (options) => {
       try {
         return await send(client, options)
       } catch (thrown) {
@@ -56,7 +56,7 @@ export function licenseCalls(access: AwsAccess): LicenseCalls {
     const region = said.ok || location === null ? null : regionIn(location)
     if (region === null) return said
     client = connect(access, region)
-    return callOnce((options) => send(client, options))
+    return callOnce(access, (options) => send(client, options))
   }
 
   return {

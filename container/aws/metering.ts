@@ -64,7 +64,7 @@ export function meteringCalls(access: AwsAccess): MeteringCalls {
   return {
     async registerUsage({ productCode, publicKeyVersion, nonce }) {
       const input = { ProductCode: productCode, PublicKeyVersion: publicKeyVersion, Nonce: nonce }
-      const said = await callOnce((options) => client.send(new RegisterUsageCommand(input), options))
+      const said = await callOnce(access, (options) => client.send(new RegisterUsageCommand(input), options))
       if (!said.ok) return said
       const { Signature: signature, PublicKeyRotationTimestamp: rotated } = said.value
       if (typeof signature !== 'string' || signature === '') return unreadable('RegisterUsage: no Signature')
@@ -73,7 +73,7 @@ export function meteringCalls(access: AwsAccess): MeteringCalls {
     },
 
     async meterUsage(usage) {
-      const said = await callOnce((options) => client.send(command(usage, false), options))
+      const said = await callOnce(access, (options) => client.send(command(usage, false), options))
       if (!said.ok) return said
       const receipt = said.value.MeteringRecordId
       return typeof receipt === 'string' && receipt !== ''
@@ -82,7 +82,7 @@ export function meteringCalls(access: AwsAccess): MeteringCalls {
     },
 
     async dryRun(usage) {
-      const said = await callOnce((options) => client.send(command(usage, true), options))
+      const said = await callOnce(access, (options) => client.send(command(usage, true), options))
       if (said.ok || (said.error.kind === 'refused' && said.error.name.startsWith(PERMITTED))) return ok(null)
       return said
     },

@@ -33,6 +33,8 @@ export interface EntitlementMode extends Part {
   ask(now: number): Promise<Verdict>
   /** What AWS last said. Until `ask` said `entitled`, `entitled` is false. */
   entitlements(): Entitlements
+  /** Sentences for a person about what AWS said since; empty: nothing is wrong. `ask`'s own stand in its verdict. */
+  warnings(): readonly string[]
   /** Told of each change of `entitlements()`: a renewal, an upgrade, an end. */
   onChange(listen: (now: Entitlements) => void): void
   /** Gives back what was taken: a floating license is checked in. Once, at the end; bounded by the caller's time. */
