@@ -5,6 +5,7 @@
 import { HOUR_MS, hourOf } from '../../shared/hour.ts'
 import type { Batch } from '../../shared/ledger/ledger.ts'
 import type { UsageEvent } from '../../shared/usage/event.ts'
+import type { Wrong } from '../usage-wire.ts'
 import type { Drained } from './counters.ts'
 
 /** What became of a batch. `again`: it is not certain that it was kept; the same goes again. */
@@ -12,13 +13,6 @@ export type Sent =
   | { readonly kind: 'taken' }
   | { readonly kind: 'refused'; readonly wrong: readonly Wrong[] }
   | { readonly kind: 'again'; readonly why: string; readonly afterMs: number }
-
-/** Usage that will never be taken as it is. `at`: its place in the batch. */
-export interface Wrong {
-  readonly at: number
-  readonly code: string
-  readonly message: string
-}
 
 /** Keeps a batch. Answers at once where it can: then nothing is lost when the process exits. Never throws or rejects. */
 export type Sink = (batch: Batch) => Sent | Promise<Sent>
