@@ -1,0 +1,91 @@
+/**
+ * The container's entries as one JavaScript file each, for the image: esbuild's bundle with the container's projection of
+ * `seller.config.ts` in place of the file.
+ */
+import { relative } from 'node:path'
+import { build, type BuildFailure, type Plugin } from 'esbuild'
+import { err, ok, type Result } from '../shared/result.ts'
+import { containerView } from '../shared/seller/views.ts'
+import { readSeller } from './start/seller.ts'
+
+export interface ContainerBundle {
+  /** An ES module for Node 24. */
+  readonly text: string
+  /** Every file that is in it, by its path from the root. */
+  readonly inputs: Readonly<Record<string, unknown>>
+}
+
+export interface BundleOptions {
+  /** Keys of the products whose codes it trusts; every container product if nothing is said. */
+  readonly products?: readonly string[]
+}
+
+/** What CommonJS packages ask for, in an ES module. */
+const BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);"
+
+/** Bundles a file of container/, such as `main.ts`. The error is one sentence with file and line, or what is wrong with the configuration. */
+export async function bundleContainer(
+  root: string,
+  entry: string,
+  options: BundleOptions = {},
+): Promise<Result<ContainerBundle, string>> {
+  try {
+    const { outputFiles, metafile } = await build({
+      absWorkingDir: root,
+      entryPoints: [`container/${entry}`],
+      bundle: true,
+      minify: true,
+      write: false,
+      metafile: true,
+      platform: 'node',
+      target: 'node24',
+      format: 'esm',
+      // The SDK's ES modules lose what nobody calls: two thirds of it, and Node's HTTP/2, which costs 10 ms to load.
+      mainFields: ['module', 'main'],
+      banner: { js: BANNER },
+      plugins: [embedProducts(options.products), leaveOutCredentialChain],
+      logLevel: 'silent',
+    })
+    return ok({ text: outputFiles[0]?.text ?? '', inputs: metafile.inputs })
+  } catch (cause) {
+    const first = (cause as Partial<BuildFailure>).errors?.[0]
+    if (first === undefined) throw cause
+    const at =
+      first.location === null ? '' : ` (${relative(root, first.location.file)}:${first.location.line})`
+    return err(`the container cannot be bundled: ${first.text}${at}`)
+  }
+}
+
+/** The value of the projection in place of container/seller.ts. */
+const embedProducts = (keys: readonly string[] | undefined): Plugin => ({
+  name: 'products',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]container[\\/]seller\.ts$/ }, async () => {
+      const config = await readSeller()
+      if (!config.ok) return { errors: [{ text: config.error }] }
+      const { products } = config.value
+      const trusted = products.filter(({ key }) => keys === undefined || keys.includes(key))
+      const view = containerView({ ...config.value, products: trusted })
+      return { contents: `export const seller = ${JSON.stringify(view)}`, loader: 'js' }
+    })
+  },
+})
+
+/**
+ * The SDK's own search for credentials is left out: the container hands in those of its platform, and a node's role or a
+ * file of keys is nothing it could fall back to.
+ */
+const leaveOutCredentialChain: Plugin = {
+  name: 'credential-chain',
+  setup(build) {
+    build.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path }) => ({
+      path,
+      namespace: 'left-out',
+    }))
+    build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
+      contents:
+        'export const defaultProvider = () => () => Promise.reject(new Error("no credentials were handed in"))',
+      loader: 'js',
+    }))
+  },
+}
