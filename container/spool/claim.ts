@@ -1,6 +1,6 @@
 /**
  * What tasks that died left on the volume (money §11, G.2 faults 33 and 37): found, claimed by a rename, given to the claimant's
- * ledger exactly once, and put away unchanged. Copies are shown and never touched. No clock of its own.
+ * ledger exactly once, and put away unchanged. What a copy holds is in doubt as a whole. No clock of its own.
  */
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -18,11 +18,16 @@ export const WATCHED_MAX = 64
 
 /** A ledger that nobody writes any more, open for the claimant alone. */
 export interface DeadTask {
-  /** The id of its folder: what `adopted` rows are told by. */
+  /** The id of its folder, of the original where it is a copy. */
   readonly folder: string
   /** Who AWS metered for it. */
   readonly identity: string
   readonly sql: Sql
+  /**
+   * What a copy is told by; null: this is the folder that its owner made. All a copy holds is in doubt: the task that it was
+   * copied from, or that one's successor, reports it (G.2 fault 33).
+   */
+  readonly copy: string | null
 }
 
 export interface ClaimOptions {
@@ -34,27 +39,17 @@ export interface ClaimOptions {
   /** Whether the claimant's folder is its own and alive: `Spool.mayCall`. */
   mayClaim(): boolean
   /**
-   * Takes what may be taken into the claimant's ledger and remembers `folder`, in one transaction of that ledger; the same
-   * folder again changes nothing. Throws `SpoolError` when its own disk does not take it: it is asked again.
+   * Takes what may be taken into the claimant's ledger and remembers whose it was, in one transaction of that ledger; the same
+   * again changes nothing. Throws `SpoolError` when its own disk does not take it: it is asked again.
    */
   adopt(dead: DeadTask): void
-  /** Whether a ledger, which may be a dead one, remembers to have adopted the folder. */
-  hasAdopted(sql: Sql, folder: string): boolean
-}
-
-/** A folder that is held as it is: what it says may have been reported by the task it was copied from. */
-export interface Copied {
-  readonly folder: string
-  readonly task: string | null
-  /** What it is told by, whose move it is, what to do. */
-  readonly why: string
+  /** Whether a ledger, which may be a dead one, remembers to have adopted this one. */
+  hasAdopted(sql: Sql, dead: DeadTask): boolean
 }
 
 export interface Claims {
   /** Looks at the siblings once, claims those that are dead, and goes on with what a crash left. A sentence for each. */
   look(): readonly string[]
-  /** As of the last look. */
-  copies(): readonly Copied[]
 }
 
 export function openClaims(options: ClaimOptions): Claims {
@@ -62,11 +57,9 @@ export function openClaims(options: ClaimOptions): Claims {
   const shelves = shelvesOf(place.root, options.productCode)
   const claimed = filesOf(own).claimed
   const watch = openWatch(options.monotonicMs)
-  let copies: Copied[] = []
 
   function look(): readonly string[] {
     const said: string[] = []
-    copies = []
     const attempt = (name: string, work: () => string | null): void => {
       try {
         const sentence = work()
@@ -90,16 +83,15 @@ export function openClaims(options: ClaimOptions): Claims {
 
   function claim(folder: string): string | null {
     const owner = readOwner(folder)
-    if (owner === null || isCopy(folder, owner) || !watch.isDead(folder, owner.id)) return null
+    if (owner === null || !watch.isDead(folder, owner.id)) return null
     const seen = readAlive(folder)
+    const copy = signOfCopy(folder, owner, place.volume)
     const opened = openLedgerFile(folder, owner, place.journal)
-    const target = join(claimed, `${basename(folder).split('.')[0]}.${owner.id}`)
+    const target = join(claimed, `${basename(folder).split('.')[0]}.${inodeOf(folder) ?? ''}`)
     try {
       // With its lock in hand: the owner may have come back, or another claimant been faster, just before.
-      const isSame =
-        isStill(opened) && readOwner(folder)?.ledger === owner.ledger && readAlive(folder) === seen
-      if (!isSame || !(isClosed(folder) || watch.isDead(folder, owner.id))) return null
-      makeFolder(claimed)
+      const isSame = readOwner(folder)?.ledger === owner.ledger && readAlive(folder) === seen
+      if (!isSame || !(isStill(opened) || copy !== null) || !watch.isDead(folder, owner.id)) return null
       moveFolder(folder, target)
     } finally {
       closeQuietly(opened)
@@ -110,20 +102,22 @@ export function openClaims(options: ClaimOptions): Claims {
   /** One folder in our own `claimed`: adopted once, whatever step a crash came between, and put away. */
   function settle(folder: string): string | null {
     const owner = readOwner(folder)
-    if (owner === null || isCopy(folder, owner)) return null
-    const isAdopted = existsSync(filesOf(folder).adopted)
-    if (!isAdopted) {
+    if (owner === null) return null
+    const copy = signOfCopy(folder, owner, place.volume)
+    if (!existsSync(filesOf(folder).adopted)) {
       const opened = openLedgerFile(folder, owner, place.journal)
       try {
         inherit(opened)
-        options.adopt({ folder: owner.id, identity: owner.identity, sql: opened.sql })
+        options.adopt(deadOf(opened, copy))
         replaceFile(filesOf(folder).adopted, '')
       } finally {
         closeQuietly(opened)
       }
     }
     putAway(folder)
-    return `Took over what the task ${owner.identity} left.`
+    return copy === null
+      ? `Took over what the task ${owner.identity} left.`
+      : `A folder is a copy of that of ${owner.identity}: ${copy}. What it holds is shown in doubt and not reported.`
   }
 
   /** What the dead task had claimed itself: put away where its ledger holds it, else ours to adopt next. */
@@ -132,7 +126,7 @@ export function openClaims(options: ClaimOptions): Claims {
       const nested = join(filesOf(folder).claimed, name)
       const owner = readOwner(nested)
       if (owner === null) continue
-      if (!options.hasAdopted(sql, owner.id)) {
+      if (!existsSync(filesOf(nested).adopted) && !remembers(sql, nested, owner)) {
         moveFolder(nested, join(claimed, name))
         continue
       }
@@ -141,21 +135,26 @@ export function openClaims(options: ClaimOptions): Claims {
     }
   }
 
+  function remembers(sql: Sql, folder: string, owner: Owner): boolean {
+    const opened = openLedgerFile(folder, owner, place.journal)
+    try {
+      return options.hasAdopted(sql, deadOf(opened, signOfCopy(folder, owner, place.volume)))
+    } finally {
+      closeQuietly(opened)
+    }
+  }
+
+  const deadOf = ({ owner, sql }: Opened, copy: string | null): DeadTask => ({
+    folder: owner.id,
+    identity: owner.identity,
+    sql,
+    copy,
+  })
+
   /** A ledger is never deleted; whoever needs the room may delete what is `done`. */
   function putAway(folder: string): void {
     makeFolder(shelves.done)
     moveFolder(folder, join(shelves.done, basename(folder)))
-  }
-
-  function isCopy(folder: string, owner: Owner): boolean {
-    const sign = signOfCopy(folder, owner, place.volume)
-    if (sign === null) return false
-    copies.push({
-      folder,
-      task: owner.identity,
-      why: `${folder} is a copy of the folder of ${owner.identity}: ${sign}. What it holds is not reported, for the original's task or its successor reports it. Seller: compare it with AWS's usage records, then delete it.`,
-    })
-    return true
   }
 
   return {
@@ -165,7 +164,6 @@ export function openClaims(options: ClaimOptions): Claims {
       // A nested folder that came up while its holder was settled waits for no further look.
       return namesIn(claimed).length === 0 ? said : [...said, ...look()]
     },
-    copies: () => copies,
   }
 }
 
@@ -176,9 +174,10 @@ export function openWatch(monotonicMs: () => number): { isDead(folder: string, i
     isDead(folder, id) {
       if (isClosed(folder)) return true
       const alive = readAlive(folder)
-      const last = seen.get(id)
+      const key = `${folder} ${id}`
+      const last = seen.get(key)
       if (last?.alive === alive) return monotonicMs() - last.since >= DEAD_MS
-      seen.set(id, { alive, since: monotonicMs() })
+      seen.set(key, { alive, since: monotonicMs() })
       return false
     },
   }

@@ -1,6 +1,6 @@
 /** A task's folder on the disk: made whole or not at all, its ledger opened by one process, moved to a new file when in doubt. */
 import { randomUUID } from 'node:crypto'
-import { readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Journal, type NodeSql, openNodeSql } from '../sql.ts'
 import { discard, inodeOf, makeFolder, moveFolder, syncFile, syncFolder } from './durable.ts'
@@ -47,6 +47,8 @@ export function makeTaskFolder(
 export function openLedgerFile(folder: string, owner: Owner, journal: Journal): Opened {
   const inode = inodeOf(folder)
   if (inode === null) throw Object.assign(new Error(`${folder} is gone`), { code: 'ENOENT', syscall: 'stat' })
+  // SQLite says only that it cannot open a file; the system says why.
+  accessSync(join(folder, owner.ledger), constants.R_OK | constants.W_OK)
   syncFolder(folder)
   return { folder, owner, inode, sql: openNodeSql(join(folder, owner.ledger), { journal, exclusive: true }) }
 }
