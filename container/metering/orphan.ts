@@ -42,9 +42,11 @@ export interface Orphan {
   readonly held: readonly HeldRecord[]
   /** Nobody may report it any more. */
   readonly expired: readonly ExpiredUnits[]
+  /** A copy of another's folder: nothing of it is ever counted. Absent: it is none. */
+  readonly copy?: boolean
 }
 
-/** All of it held in doubt: a folder that is a copy of another's, whose own task may have sent or taken over the same. */
+/** All of it held in doubt, as of a copy: the folder's own task may have sent or taken over the same. */
 export function heldWhole(orphan: Orphan): Orphan {
   const held = orphan.taken.map(({ dimension, hour, amount }) => ({
     task: orphan.task,
@@ -52,7 +54,7 @@ export function heldWhole(orphan: Orphan): Orphan {
     hour,
     quantity: Number(BigInt(amount) / MILLION),
   }))
-  return { ...orphan, taken: [], held: [...orphan.held, ...held] }
+  return { ...orphan, copy: true, taken: [], held: [...orphan.held, ...held] }
 }
 
 const MILLION = 1_000_000n

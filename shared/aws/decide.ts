@@ -26,9 +26,9 @@ const STOP: Decision = { act: 'stop' }
 const halve = (...scopes: Scope[]): Decision => ({ act: 'halve', scopes })
 
 /**
- * Every exception documented for ResolveCustomer, BatchMeterUsage, GetEntitlements, SES's SendEmail, SNS's Publish, and
+ * Every exception documented for ResolveCustomer, BatchMeterUsage, MeterUsage, GetEntitlements, SES's SendEmail, SNS's Publish, and
  * AWS's common ones, without the ending `Exception`, which AWS writes in some places and not in others.
- * Source: API_BatchMeterUsage, API_ResolveCustomer, API_GetEntitlements, API_SendEmail, API_Publish, CommonErrors (2026-11-21); money §8 rows 5–9.
+ * Source: API_BatchMeterUsage, API_MeterUsage, API_ResolveCustomer, API_GetEntitlements, API_SendEmail, API_Publish, CommonErrors (2026-11-21); money §8 rows 5–9.
  */
 const DECISIONS: Readonly<Record<string, Decision>> = {
   Throttling: AGAIN,
@@ -52,6 +52,9 @@ const DECISIONS: Readonly<Record<string, Decision>> = {
   InvalidUsageAllocations: halve('dimension'),
   InvalidLicense: halve('license'),
   InvalidCustomerIdentifier: halve('license'),
+  CustomerNotEntitled: halve('license'),
+  DuplicateRequest: halve('dimension'),
+  IdempotencyConflict: halve('dimension'),
   TimestampOutOfBounds: halve('dimension', 'license'),
   Validation: halve('dimension', 'license'),
 

@@ -233,7 +233,8 @@ function balanceOfRun(
 /** True when `hour` gets a record even without usage: the heartbeat dimension, before the end (money §5). */
 function beatsAt(passage: Passage, hour: Hour): boolean {
   const life = lifeAt(passage.state, hour)
-  if (stepAt(passage.state.configs, hour)?.product.heartbeat !== passage.dimension) return false
+  const heartbeat = stepAt(passage.state.configs, hour)?.product.heartbeat
+  if (heartbeat !== passage.dimension && heartbeat !== '*') return false
   return life !== undefined && (life.endAt === null || nextHour(hour) <= life.endAt)
 }
 

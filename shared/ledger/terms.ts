@@ -27,7 +27,7 @@ export interface ProductTerms {
   readonly plans: readonly string[]
   /** The plan of a subscription whose order names none; null: the product has no plans. */
   readonly defaultPlan: string | null
-  /** The dimension that gets a zero record for a closed hour without usage, or null (money §5). */
+  /** The dimension that gets a zero record for a closed hour without usage, `*` for each of them, or null (money §5). */
   readonly heartbeat: string | null
 }
 
