@@ -4,6 +4,7 @@
  */
 import { type MeterUsageRequest, meterUsageRequest } from '../../shared/aws/meter-usage.ts'
 import { HOUR_MS, MINUTE_MS, monthOf, nextMonth } from '../../shared/hour.ts'
+import type { Finding } from '../../shared/ledger/ledger.ts'
 import type { Sql, SqlRow } from '../../shared/sql.ts'
 import { hashFraction } from '../../shared/submission/pause.ts'
 import type { FrozenRecord } from '../../shared/submission/record.ts'
@@ -195,4 +196,20 @@ export function nextOf(
   )
   if (row === undefined || row.resumeAt === null || row.deadline === null) return null
   return { resumeAt: unsure ? (row.unsure ?? row.resumeAt) : row.resumeAt, deadline: row.deadline }
+}
+
+/** The line of sends and the ledger's waiting records are the same: nothing waits that nobody sends, and nothing else is sent. */
+export function auditSends(sql: Sql): Finding[] {
+  const rows = sql.all<{ key: string; record: string | null; send: string | null }>(
+    `SELECT coalesce(records.key, sends.key) AS key, records.state AS record, sends.key AS send
+     FROM (SELECT key, state FROM records WHERE state = 'waiting' AND handed = 1) AS records
+       FULL JOIN sends ON sends.key = records.key
+     WHERE records.key IS NULL OR sends.key IS NULL ORDER BY 1 LIMIT 100`,
+  )
+  return rows.map((row) => ({
+    rule: 'A record waits exactly while it is in the line of sends',
+    subject: row.key,
+    expected: row.record === null ? 'not in line' : 'in line',
+    found: row.send === null ? 'not in line' : 'in line',
+  }))
 }

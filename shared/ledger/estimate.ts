@@ -1,7 +1,6 @@
 /** A contract's included amount that is unknown: the dimension waits, and at half of its window the last one is used (money §3). */
 import type { Hour } from '../hour.ts'
 import type { Sql } from '../sql.ts'
-import type { Identity } from '../subscription.ts'
 import type { Included } from './price.ts'
 import { AFTER_END_MS, deadlineOf, stampOf } from './record.ts'
 import { type AmountStep, type Life, stepAt } from './state.ts'
@@ -24,7 +23,6 @@ export function estimateAmount(
   amounts: readonly AmountStep[],
   included: Included,
   life: Life,
-  kind: Identity['kind'],
   hour: Hour,
   now: number,
 ): Estimate {
@@ -33,7 +31,8 @@ export function estimateAmount(
   const unknown = stepAt(steps, hour)
   const known = steps.findLast((step) => step.fromHour <= hour && step.amount !== null && !step.never)
   const timestamp = stampOf(life, hour)
-  const half = timestamp + Math.floor((deadlineOf(life, kind, timestamp) - timestamp) / 2)
+  // Contracts with consumption are the edge's: whatever its kind of identity, the window is the same.
+  const half = timestamp + Math.floor((deadlineOf(life, 'license', timestamp) - timestamp) / 2)
   if (unknown === undefined || known?.amount === undefined || known.amount === null) {
     if (life.endAt !== null && life.untilHour !== null) {
       const last = life.endAt + Math.floor(AFTER_END_MS / 2)

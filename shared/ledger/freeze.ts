@@ -1,7 +1,6 @@
 /** Freezing: a dimension's hours in order, each record getting what is due and not frozen yet (money §3, §5). */
 import { HOUR_MS, type Hour, nextHour } from '../hour.ts'
 import type { Sql } from '../sql.ts'
-import { refusedFor } from '../subscription.ts'
 import { holds } from './broken.ts'
 import { type Balance, balanceOf, duesOf, openWalk, overRun, type Walk } from './charge.ts'
 import { earliestMonth } from './counted.ts'
@@ -12,7 +11,7 @@ import { adjustmentParts, fit, usageParts } from './parts.ts'
 import { allPeriods, follows, type Period, periodHolding, runUpTo } from './periods.ts'
 import { checkPlaced } from './placed.ts'
 import { type Price, priceOf, takesLevel, unitsIn } from './price.ts'
-import { spikeHold, stampOf } from './record.ts'
+import { isOver, spikeHold, stampOf } from './record.ts'
 import { type AmountStep, identityAt, lifeAt, recordKey, type State, stepAt } from './state.ts'
 import { pendingIn } from './succession.ts'
 import { changedTallies } from './tallies.ts'
@@ -141,8 +140,7 @@ function bridge(passage: Passage, hour: Hour): (Estimate & { readonly kind: 'wai
   const text = period?.prices[dimension]
   if (life === undefined || text === undefined) return { kind: 'wait', until: null, parked: false }
   const { included } = priceOf(text)
-  const kind = identityAt(state, hour)?.kind ?? 'license'
-  const estimate = estimateAmount(sql, passage.amounts, included, life, kind, hour, now)
+  const estimate = estimateAmount(sql, passage.amounts, included, life, hour, now)
   if (estimate.kind === 'wait') return estimate
   passage.amounts = estimate.amounts
   // A level is taken off before anything is added up: what was used is another now.
@@ -185,7 +183,7 @@ function freezeHour(passage: Passage, hour: Hour): boolean {
   const timestamp = stampOf(life, hour, identity)
   // Hours freeze in order, so there is none; if there were, AWS would keep the first, and so do we.
   if (freezing.has(key)) return left
-  if (refusedFor(identity.kind, timestamp) <= now && (!left || runGoesOn(passage, period, hour))) return left
+  if (isOver(identity, timestamp, now) && (!left || runGoesOn(passage, period, hour))) return left
 
   const lines = fit(parts)
   const amount = amountOf(passage, price, hour)
@@ -210,8 +208,8 @@ function freezeHour(passage: Passage, hour: Hour): boolean {
     lines,
   })
   for (const line of lines) {
-    if (line.kind !== 'usage') continue
-    passage.frozen.set(line.period, (passage.frozen.get(line.period) ?? 0n) + BigInt(line.units))
+    if (line.kind === 'usage')
+      passage.frozen.set(line.period, (passage.frozen.get(line.period) ?? 0n) + BigInt(line.units))
   }
   checkUnits(passage, run, price, dues, hour)
   return lines.length < parts.length || lines.some((line, i) => BigInt(line.units) !== parts[i]?.units)
@@ -231,11 +229,11 @@ function balanceOfRun(
 }
 
 /** True when `hour` gets a record even without usage: the heartbeat dimension, before the end (money §5). */
-function beatsAt(passage: Passage, hour: Hour): boolean {
-  const life = lifeAt(passage.state, hour)
-  const heartbeat = stepAt(passage.state.configs, hour)?.product.heartbeat
-  if (heartbeat !== passage.dimension && heartbeat !== '*') return false
-  return life !== undefined && (life.endAt === null || nextHour(hour) <= life.endAt)
+function beatsAt({ state, dimension }: Passage, hour: Hour): boolean {
+  const life = lifeAt(state, hour)
+  const beat = stepAt(state.configs, hour)?.product.heartbeat
+  if (life === undefined || (beat !== dimension && beat !== '*')) return false
+  return life.endAt === null || nextHour(hour) <= life.endAt
 }
 
 /** True when the hour after `hour` has the same price, so that what AWS no longer takes in `hour` can be billed there. */
@@ -286,14 +284,13 @@ function checkUnits(
   dues: readonly bigint[],
   hour: Hour,
 ): void {
-  const { dimension } = passage
   const balance = balanceOfRun(passage, run, price, dues)
   const sum = (units: readonly bigint[]): bigint => units.reduce((total, each) => total + each, 0n)
-  const frozen = sum(run.map((period) => passage.frozen.get(period.from) ?? 0n))
-  const subject = `${dimension} at ${new Date(hour).toISOString()}`
+  const frozen = sum(run.map(({ from }) => passage.frozen.get(from) ?? 0n))
+  const subject = `${passage.dimension} at ${new Date(hour).toISOString()}`
   holds('Σ due = frozen + open − owed', subject, sum(dues), frozen + sum(balance.open) - balance.owed)
   if (price.remainder !== 'carry') return
-  const over = overRun(passage.state, run, dimension, passage.walk.tallies())
+  const over = overRun(passage.state, run, passage.dimension, passage.walk.tallies())
   holds(
     'counted = covered + block × due + remainder',
     subject,

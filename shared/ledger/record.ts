@@ -32,11 +32,14 @@ export interface NewRecord {
 
 /** The time a record of `hour` carries: never before the activation or its task's start, in whole seconds. */
 export const stampOf = (life: Life, hour: Hour, identity?: Identity): number =>
-  Math.max(hour, wholeSecond(life.activation ?? 0), wholeSecond(startOf(identity)))
+  Math.max(hour, Math.ceil((life.activation ?? 0) / 1000) * 1000, startOf(identity))
 
-const wholeSecond = (ms: number): number => Math.ceil(ms / 1000) * 1000
 const startOf = (identity: Identity | undefined): number =>
-  identity?.kind === 'task' ? identity.startedAt : 0
+  identity?.kind === 'task' ? Math.ceil(identity.startedAt / 1000) * 1000 : 0
+
+/** True once AWS takes no record of this identity with this stamp. */
+export const isOver = (identity: Identity, timestamp: number, now: number): boolean =>
+  refusedFor(identity.kind, timestamp) <= now
 
 /**
  * The first instant at which AWS refuses a record of this life: its window, or one hour after the end. A task's end is

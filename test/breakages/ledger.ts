@@ -220,8 +220,8 @@ export const LEDGER: readonly Breakage[] = [
   {
     name: 'a stamp is rounded down to a second before the activation (money §5)',
     file: 'shared/ledger/record.ts',
-    line: 'Math.max(hour, Math.ceil((life.activation ?? 0) / 1000) * 1000)',
-    becomes: 'Math.max(hour, Math.floor((life.activation ?? 0) / 1000) * 1000)',
+    line: 'Math.ceil((life.activation ?? 0) / 1000) * 1000',
+    becomes: 'Math.floor((life.activation ?? 0) / 1000) * 1000',
     caughtBy: 'ledger',
     noticedBy: 'stamps its first record rounded up',
   },

@@ -5,7 +5,8 @@ import type { DimensionTerms } from '../../../shared/ledger/terms.ts'
 import type { Sql } from '../../../shared/sql.ts'
 import type { SubscriptionId } from '../../../shared/subscription.ts'
 import type { UsageEvent } from '../../../shared/usage/event.ts'
-import { openTaskCore, type TaskCore, type TaskTerms } from '../../../container/metering/core.ts'
+import { openTaskCore, type TaskCore } from '../../../container/metering/core.ts'
+import type { TaskTerms } from '../../../container/metering/task-terms.ts'
 
 /** 2026-11-21T10:00Z. */
 export const TEN = Date.UTC(2026, 10, 21, 10)
