@@ -1,0 +1,33 @@
+/** The folder an image is built from: the Dockerfile, the bundles, the health command and an empty spool. */
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ok, type Result } from '../../shared/result.ts'
+import { bundleContainer, type ContainerBundle } from '../container-bundle.ts'
+
+/** What goes into the image, by the name it has there; each a file of container/. */
+const ENTRIES = {
+  'tollgate.mjs': 'main.ts',
+  'server.mjs': 'app/server.ts',
+  'health.mjs': 'health.ts',
+} as const
+
+/** Makes the folder anew and answers the bundles in it. `keys`: the products whose codes are trusted. */
+export async function makeContext(
+  root: string,
+  folder: string,
+  keys: readonly string[],
+): Promise<Result<readonly ContainerBundle[], string>> {
+  rmSync(folder, { recursive: true, force: true })
+  const opt = join(folder, 'opt', 'tollgate')
+  mkdirSync(opt, { recursive: true })
+  mkdirSync(join(folder, 'var', 'lib', 'tollgate'), { recursive: true })
+  copyFileSync(join(root, 'container', 'Dockerfile'), join(folder, 'Dockerfile'))
+  const bundles: ContainerBundle[] = []
+  for (const [name, entry] of Object.entries(ENTRIES)) {
+    const bundle = await bundleContainer(root, entry, { products: keys })
+    if (!bundle.ok) return bundle
+    writeFileSync(join(opt, name), bundle.value.text)
+    bundles.push(bundle.value)
+  }
+  return ok(bundles)
+}
