@@ -46,12 +46,19 @@ import {
   type TaskTerms,
 } from './task-terms.ts'
 
-/** How many calls were made, and what they met, since the process began. */
-export interface Attempts {
-  readonly made: number
-  readonly throttled: number
-  readonly unanswered: number
+/** What a process remembers of its calls and no file holds: it outlives a core that is opened anew after a fault of the disk. */
+export interface Memory {
+  lane: Lane
+  closing: boolean
+  /** How many calls were made, and what they met, since the process began. */
+  readonly attempts: { made: number; throttled: number; unanswered: number }
 }
+
+export const newMemory = (): Memory => ({
+  lane: OPEN_LANE,
+  closing: false,
+  attempts: { made: 0, throttled: 0, unanswered: 0 },
+})
 
 export interface TaskCore {
   /** Counts a batch: on disk when it answers. */
@@ -76,8 +83,7 @@ export interface TaskCore {
   release(now: number): void
   readonly ledger: Ledger
   readonly identity: string
-  lane(): Lane
-  attempts(): Attempts
+  readonly memory: Memory
   /** Every invariant of money §12 that does not hold, and of the line of sends. */
   audit(): Finding[]
 }
@@ -89,7 +95,7 @@ const OVERDUE_MAX = 500
  * Opens the ledger file of a task, new or as a former process left it; what that one had on its way counts as unanswered.
  * A file of another task is gone on with under this one's identity from its next full hour (`metering: 'agent'`).
  */
-export function openTaskCore(sql: Sql, terms: TaskTerms, now: number): TaskCore {
+export function openTaskCore(sql: Sql, terms: TaskTerms, now: number, memory = newMemory()): TaskCore {
   sql.transaction(() => {
     sql.script(SENDS)
     sql.script(ADOPTED)
@@ -98,9 +104,6 @@ export function openTaskCore(sql: Sql, terms: TaskTerms, now: number): TaskCore 
   const ledger = openLedger(sql, ledgerTermsOf(terms, subscription))
   const identity = identityKey(identityOf(terms, now))
   const spreadMs = spreadOf(terms.task)
-  let lane: Lane = OPEN_LANE
-  let closing = false
-  const count = { made: 0, throttled: 0, unanswered: 0 }
 
   const orderIn = (): Order | null => readState(sql).order
   const settle = (settlement: Settlement, now: number): void => {
@@ -152,7 +155,7 @@ export function openTaskCore(sql: Sql, terms: TaskTerms, now: number): TaskCore 
   /** The hour that ended is spread over five minutes; what is owed from before goes at once. */
   function turnOf(record: FrozenRecord, now: number): number {
     const turn = nextHour(record.hour) + terms.latenessMs + spreadMs
-    return closing || now >= turn ? now : withinMonth(now, turn)
+    return memory.closing || now >= turn ? now : withinMonth(now, turn)
   }
 
   function expire(now: number): void {
@@ -173,23 +176,23 @@ export function openTaskCore(sql: Sql, terms: TaskTerms, now: number): TaskCore 
   ): void {
     switch (outcome.act) {
       case 'again':
-        count.throttled += 1
-        lane = afterTrouble(lane, 'again', terms.task, now)
+        memory.attempts.throttled += 1
+        memory.lane = afterTrouble(memory.lane, 'again', terms.task, now)
         return pauseSend(sql, row, { resumeAt: now, pauses: row.pauses })
       case 'unanswered': {
-        count.unanswered += 1
-        lane = afterTrouble(lane, 'unanswered', terms.task, now)
+        memory.attempts.unanswered += 1
+        memory.lane = afterTrouble(memory.lane, 'unanswered', terms.task, now)
         const pauses = row.pauses + 1
         const later = withinMonth(now, resumeAt(now, pauses, row.key, row.deadline))
         return pauseSend(sql, row, { resumeAt: later, pauses, unanswered: true })
       }
       case 'not-entitled': {
-        lane = afterAnswer()
+        memory.lane = afterAnswer()
         const later = Math.min(now + NOT_SUBSCRIBED_PAUSE_MS, Math.max(now, row.deadline - 1))
         return pauseSend(sql, row, { resumeAt: withinMonth(now, later), pauses: 0, notEntitled: now })
       }
       case 'stop':
-        lane = afterStop(lane, outcome, now)
+        memory.lane = afterStop(memory.lane, outcome, now)
         return pauseSend(sql, row, { resumeAt: now, pauses: row.pauses })
     }
   }
@@ -209,39 +212,41 @@ export function openTaskCore(sql: Sql, terms: TaskTerms, now: number): TaskCore 
       const wakes: number[] = []
       const own = ledger.nextWake()
       if (own !== null) wakes.push(own)
-      const waiting = nextOf(sql, isAway(lane))
+      const waiting = nextOf(sql, isAway(memory.lane))
       if (waiting !== null) {
         wakes.push(waiting.deadline)
-        if (flyingSend(sql) === undefined) wakes.push(Math.max(waiting.resumeAt, lane.until))
+        if (flyingSend(sql) === undefined) wakes.push(Math.max(waiting.resumeAt, memory.lane.until))
       }
       return wakes.length === 0 ? null : Math.max(now, Math.min(...wakes))
     },
 
     next(now) {
-      if (lane.until > now || flyingSend(sql) !== undefined) return null
-      const row = firstSend(sql, now, isAway(lane))
+      if (memory.lane.until > now || flyingSend(sql) !== undefined) return null
+      const row = firstSend(sql, now, isAway(memory.lane))
       if (row === undefined || row.deadline <= now) return null
       const call = sql.transaction(() => beginAttempt(sql, row, now))
-      count.made += 1
+      memory.attempts.made += 1
       return call
     },
 
     answered(call, result, now) {
       const row = sendOf(sql, call.key)
-      if (row === undefined || row.flying === 0 || row.attempts !== call.attempt) return
+      if (row === undefined || row.attempts !== call.attempt) return
+      // Given up when the file was opened anew, and heard of after all: a receipt is a receipt.
+      if (row.flying === 0 && !result.ok) return
       const outcome = readMeterUsage(result, row.unanswered === 1)
       if (outcome.act !== 'end') return again(row, outcome, now)
       sql.transaction(() => settle({ ...endOf(row, now), ...outcome.ending }, now))
-      lane = afterAnswer()
+      memory.lane = afterAnswer()
     },
 
     close(now) {
-      closing = true
+      memory.closing = true
       const { order, clock } = readState(sql)
       if (order !== null) closeHour(order, Math.max(now, clock))
       core.runDue(now)
       hurrySends(sql, now)
-      lane = { ...lane, until: Math.min(lane.until, now) }
+      memory.lane = { ...memory.lane, until: Math.min(memory.lane.until, now) }
     },
 
     adopt: (orphan, now) => adoptOrphan(sql, ledger, terms.productCode, orphan, now),
@@ -256,8 +261,7 @@ export function openTaskCore(sql: Sql, terms: TaskTerms, now: number): TaskCore 
       ledger.repair({ ...act, kind: 'release', what: { kind: 'subscription' } }, now)
     },
 
-    lane: () => lane,
-    attempts: () => ({ ...count }),
+    memory,
     audit: () => [...ledger.audit(), ...auditSends(sql)],
   }
   return core

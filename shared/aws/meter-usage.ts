@@ -1,5 +1,5 @@
 /**
- * MeterUsage on the wire: one record's request with its ClientToken, and what each answer means for it (money §8, §11).
+ * MeterUsage: one record's request with its ClientToken, and what each answer means for it (money §8, §11).
  * Pure; the one table of names is `decide.ts`'s.
  */
 import type { Result } from '../result.ts'
@@ -9,25 +9,26 @@ import { identityKey } from '../subscription.ts'
 import { decide, isOutOfBounds } from './decide.ts'
 import type { CallFailure } from './failure.ts'
 
-/** Source: API_MeterUsage: `Timestamp` in epoch seconds, `ClientToken` of 1 to 64 characters (2026-11-21). */
+/** What one call says. Source: API_MeterUsage, `ClientToken` of 1 to 64 characters (2026-11-21). */
 export interface MeterUsageRequest {
-  readonly ProductCode: string
-  readonly Timestamp: number
-  readonly UsageDimension: string
-  readonly UsageQuantity: number
-  readonly ClientToken: string
+  readonly productCode: string
+  readonly dimension: string
+  /** Epoch ms, a whole second; AWS rounds it down to the hour. */
+  readonly timestamp: number
+  readonly quantity: number
+  readonly clientToken: string
 }
 
-/** What a call gave. Without its id nothing proves that AWS holds the record. */
-export type MeterUsageResult = Result<{ readonly recordId: string | null }, CallFailure>
+/** What a call gave: AWS's MeteringRecordId, never empty. A 200 without one is an `unexpected_body`. */
+export type MeterUsageResult = Result<string, CallFailure>
 
 /** The request of a frozen record: the same for the same record, however often and by whichever process it is sent. */
 export const meterUsageRequest = (record: FrozenRecord): MeterUsageRequest => ({
-  ProductCode: record.productCode,
-  Timestamp: record.timestamp / 1_000,
-  UsageDimension: record.dimension,
-  UsageQuantity: record.quantity,
-  ClientToken: clientToken(record),
+  productCode: record.productCode,
+  dimension: record.dimension,
+  timestamp: record.timestamp,
+  quantity: record.quantity,
+  clientToken: clientToken(record),
 })
 
 /** The namespace of our tokens: a UUID made once for this purpose. */
@@ -81,11 +82,7 @@ export type MeterOutcome =
  * where another program wrote the hour first (money §11); after an unanswered attempt they are in doubt.
  */
 export function readMeterUsage(result: MeterUsageResult, unanswered: boolean): MeterOutcome {
-  if (result.ok) {
-    const { recordId } = result.value
-    if (recordId === null) return { act: 'unanswered' }
-    return { act: 'end', ending: { state: 'billed', reason: null, receipt: recordId } }
-  }
+  if (result.ok) return { act: 'end', ending: { state: 'billed', reason: null, receipt: result.value } }
   const failure = result.error
   const decision = decide(failure)
   switch (decision.act) {

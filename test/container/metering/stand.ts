@@ -66,16 +66,16 @@ export class Aws {
 
   take(task: string, request: MeterUsageRequest, now: number): MeterUsageResult {
     this.calls += 1
-    this.tokens.push(request.ClientToken)
-    const stamp = request.Timestamp * 1_000
+    this.tokens.push(request.clientToken)
+    const stamp = request.timestamp
     if (stamp + 6 * HOUR_MS <= now || stamp > now) return refused('TimestampOutOfBoundsException')
-    const key = `${task}|${request.UsageDimension}|${hourOf(stamp)}`
+    const key = `${task}|${request.dimension}|${hourOf(stamp)}`
     const known = this.records.get(key)
-    if (known !== undefined && known.quantity !== request.UsageQuantity)
+    if (known !== undefined && known.quantity !== request.quantity)
       return refused('DuplicateRequestException')
     const id = known?.id ?? `record-${this.records.size + 1}`
-    this.records.set(key, { quantity: request.UsageQuantity, id, stamp })
-    return { ok: true, value: { recordId: id } }
+    this.records.set(key, { quantity: request.quantity, id, stamp })
+    return { ok: true, value: id }
   }
 
   /** Units of a dimension, whoever reported them. */
