@@ -3,7 +3,7 @@
  * disk of its own.
  */
 import type { Batch } from '../../shared/ledger/ledger.ts'
-import type { EventAnswer } from '../../shared/usage/event.ts'
+import type { EventAnswer, UsageEvent } from '../../shared/usage/event.ts'
 import { SpoolError } from '../metering/meter.ts'
 
 /** The most events of one take (money §1), and of one commit: a commit stays far below a second. */
@@ -82,13 +82,22 @@ function countUpTo(waiting: readonly Waiting[]): number {
 
 /** Events with ids of their own make one batch, in the order they came; a numbered batch is one for itself (money §1). */
 function merge(group: readonly Waiting[]): { batches: Batch[]; whose: Waiting[][] } {
-  const withIds = group.filter(({ batch }) => batch.kind === 'ids')
-  const numbered = group.filter(({ batch }) => batch.kind === 'sequence')
-  const batches = numbered.map(({ batch }) => batch)
-  const whose = numbered.map((one) => [one])
+  const batches: Batch[] = []
+  const whose: Waiting[][] = []
+  const events: UsageEvent[] = []
+  const withIds: Waiting[] = []
+  for (const one of group) {
+    if (one.batch.kind === 'sequence') {
+      batches.push(one.batch)
+      whose.push([one])
+    } else {
+      for (const event of one.batch.events) events.push(event)
+      withIds.push(one)
+    }
+  }
   if (withIds.length > 0) {
-    batches.unshift({ kind: 'ids', events: withIds.flatMap(({ batch }) => batch.events) })
-    whose.unshift(withIds)
+    batches.push({ kind: 'ids', events })
+    whose.push(withIds)
   }
   return { batches, whose }
 }
