@@ -108,6 +108,12 @@ function describe({ operation, input }: ApiCall, answer: ApiAnswer): string | un
     case 'EcsMetadata':
       return undefined
     case 'RegisterUsage':
+    case 'CheckoutLicense':
+    case 'ExtendLicenseConsumption':
+    case 'CheckInLicense':
+    case 'GetLicense':
+    case 'GetLicenseUsage':
+    case 'ListReceivedLicenses':
     case 'EcsCredentials':
     case 'InstanceMetadata':
     case 'ResolveCustomer':

@@ -231,6 +231,11 @@ const containerProduct = (product: ContainerProduct, plans: readonly Plan[]): Co
       : [],
 })
 
+/** `licenseUnit`: how License Manager counts what was bought ahead for a container. */
+type SimulatedDimension = Omit<Dimension, 'charge' | 'plan' | 'includedFrom' | 'checkout'> & {
+  readonly licenseUnit?: 'None' | 'Count'
+}
+
 /** What AWS knows of the seller and of one product: the listing's prices, never how usage becomes units. */
 export interface SimulatedSeller {
   readonly sellerAccount: string
@@ -245,8 +250,9 @@ export interface SimulatedSeller {
     readonly pricing: Product['pricing']
     /** Before a switch-over: `legacy`. */
     readonly integration: 'license' | 'legacy'
-    readonly dimensions: readonly Omit<Dimension, 'charge' | 'plan' | 'includedFrom' | 'checkout'>[]
+    readonly dimensions: readonly SimulatedDimension[]
     readonly trialDays?: number
+    readonly publicKeyVersion?: number
   }[]
 }
 
@@ -263,8 +269,14 @@ export const simulatorView = (config: SellerConfig): SimulatedSeller => ({
     pricing: product.pricing,
     integration: product.integration === 'license' ? 'license' : 'legacy',
     dimensions: product.dimensions.map(
-      ({ charge: _charge, plan: _plan, includedFrom: _from, checkout: _checkout, ...known }) => known,
+      ({ charge: _charge, plan: _plan, includedFrom: _from, checkout, ...known }) =>
+        product.kind === 'container' && product.pricing === 'contract'
+          ? { ...known, licenseUnit: (checkout?.kind ?? 'tier') === 'tier' ? 'None' : 'Count' }
+          : known,
     ),
+    ...(product.kind === 'container' && product.register !== undefined
+      ? { publicKeyVersion: product.register.publicKeyVersion }
+      : {}),
     ...(product.trial ? { trialDays: product.trial.days } : {}),
   })),
 })

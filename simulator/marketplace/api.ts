@@ -7,6 +7,8 @@ import type { ApiAnswer, ApiCall } from './commands.ts'
 import type { Draft } from './draft.ts'
 import { getEntitlements } from './entitlements.ts'
 import { takeFault } from './faults.ts'
+import { checkInLicense, checkoutLicense, extendConsumption } from './license-manager.ts'
+import { getLicense, getLicenseUsage, listReceivedLicenses } from './license-views.ts'
 import { sendEmail } from './mail.ts'
 import { batchMeterUsage } from './metering.ts'
 import { meterUsage } from './meter-usage.ts'
@@ -36,6 +38,9 @@ const INTERNAL: ApiRefusal & { status: 500 } = {
   message: 'An internal error has occurred. Retry your request.',
 }
 
+/** Where the licenses of AWS Marketplace are at home. */
+const HOME = { Location: 'https://license-manager.us-east-1.amazonaws.com' }
+
 /** Exceptions whose model says another status than 400. Source: service models of SES and SNS (2026-11-21). */
 const STATUSES: { readonly [code: string]: number } = {
   InternalServiceErrorException: 500,
@@ -63,6 +68,7 @@ export function callApi(draft: Draft, call: ApiCall): ApiAnswer {
       status: refused.status ?? STATUSES[refused.code] ?? 400,
       code: refused.code,
       message: 'Refused by a fault that was switched on.',
+      ...(refused.code === 'RedirectException' ? { more: HOME } : {}),
       reply: 'sent',
     }
   if (takeFault(draft, 'internal_error_before_commit', operation) !== undefined)
@@ -91,6 +97,12 @@ const FOR_ALL: ReadonlySet<ApiOperation> = new Set(['GetCallerIdentity', 'Assume
 const FOR_TASKS: ReadonlySet<ApiOperation> = new Set([
   'MeterUsage',
   'RegisterUsage',
+  'CheckoutLicense',
+  'ExtendLicenseConsumption',
+  'CheckInLicense',
+  'GetLicense',
+  'GetLicenseUsage',
+  'ListReceivedLicenses',
   'EcsCredentials',
   'EcsMetadata',
   'InstanceMetadata',
@@ -119,6 +131,18 @@ function operate(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
       return registerUsage(draft, call)
     case 'GetEntitlements':
       return getEntitlements(draft, call)
+    case 'CheckoutLicense':
+      return checkoutLicense(draft, call)
+    case 'ExtendLicenseConsumption':
+      return extendConsumption(draft, call)
+    case 'CheckInLicense':
+      return checkInLicense(draft, call)
+    case 'GetLicense':
+      return getLicense(draft, call)
+    case 'GetLicenseUsage':
+      return getLicenseUsage(draft, call)
+    case 'ListReceivedLicenses':
+      return listReceivedLicenses(draft, call)
     case 'SearchAgreements':
       return searchAgreements(draft, call)
     case 'DescribeAgreement':

@@ -60,6 +60,7 @@ function change(draft: Draft, agreement: Agreement, happening: Happening, at: nu
       return
     case 'license_updated': {
       agreement.activatedAt ??= at
+      agreement.licenseVersions = (agreement.licenseVersions ?? 0) + 1
       agreement.entitled = agreement.bought.map(({ dimension, quantity }) => ({ dimension, quantity }))
       const previous = own(draft.state.agreements, agreement.previousAgreementId ?? '')
       if (previous === undefined) return

@@ -48,6 +48,14 @@ export interface Knobs {
   readonly dryRunRefusal: 'CustomerNotEntitledException' | 'UnauthorizedException'
   /** How early a task's usage may be stamped: at its start, or at the start of that hour. */
   readonly taskStart: 'second' | 'hour'
+  /** What CheckoutLicense says where no license of the product was granted. The model has both. */
+  readonly noLicense: 'NoEntitlementsAllowedException' | 'ResourceNotFoundException'
+  /** Of several quantities asked for, one that is not free: all are refused, or it is left out. */
+  readonly scarceCheckout: 'refused' | 'left_out'
+  /** Whether a lease that is extended keeps its LicenseConsumptionToken. */
+  readonly extendedToken: 'same' | 'new'
+  /** How a lease's instants end: the model asks for a zone, the guide's example has none. */
+  readonly leaseZone: 'Z' | 'none'
   /** How long a task's or node's credentials live, by wall time. */
   readonly credentialsLifeMs: number
   /** How RegisterUsage's JWT names its claims; in camelCase it has `iat` too. */
@@ -79,6 +87,10 @@ export const DEFAULT_KNOBS: Knobs = {
   renewedLicense: 'same',
   dryRunRefusal: 'CustomerNotEntitledException',
   taskStart: 'second',
+  noLicense: 'NoEntitlementsAllowedException',
+  scarceCheckout: 'refused',
+  extendedToken: 'same',
+  leaseZone: 'Z',
   credentialsLifeMs: 6 * HOUR_MS,
   registerClaims: 'camelCase',
   registerKeyBits: '2048',

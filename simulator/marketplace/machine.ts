@@ -65,6 +65,8 @@ export const newState = (seed: number, business: number): State => ({
   meterTokens: {},
   keyVersions: {},
   signingKeys: {},
+  checkouts: {},
+  checkoutAnswers: {},
   quotas: {},
 })
 

@@ -3,6 +3,7 @@
  * can be stored as text and compared as a value. What may be done to it stands in `commands.ts`.
  */
 
+import type { Checkout, CheckoutAnswer } from './checkout.ts'
 import type { Fault } from './fault.ts'
 import type { CancellationRequest, Delivered, Pending } from './happening.ts'
 import type { Knobs } from './knobs.ts'
@@ -38,6 +39,8 @@ export interface MarketplaceDimension {
   readonly metered: boolean
   /** False: AWS does not know this dimension yet. */
   readonly offered: boolean
+  /** Bought ahead for a container: how License Manager counts it. `None`: it is had or not. Absent: by quantity. */
+  readonly licenseUnit?: 'None' | 'Count'
   /** What a unit costs when bought ahead; absent: it cannot be. */
   readonly contract?: {
     readonly monthly: Dollars
@@ -134,6 +137,8 @@ export interface Agreement {
   payment?: 'pending' | 'failed'
   /** The seller's last request to cancel; absent: there was none. */
   cancellation?: CancellationRequest
+  /** How often License Updated came: each makes a version of its license. Absent: never. */
+  licenseVersions?: number
   /** When its terms last changed; absent: never. */
   changedAt?: number
   /** When the first License Updated happened; null before. */
@@ -254,6 +259,10 @@ export interface State {
   keyVersions: { [productKey: string]: KeyVersions }
   /** Private keys of the simulator's own, as PEM, by name. */
   signingKeys: { [name: string]: string }
+  /** By LicenseConsumptionToken. */
+  checkouts: { [token: string]: Checkout }
+  /** By account, Region and ClientToken: what CheckoutLicense was answered. */
+  checkoutAnswers: { [key: string]: CheckoutAnswer }
   /** By operation, account and region: wall times of the last calls. Not kept across a restart. */
   quotas: { [key: string]: number[] }
 }

@@ -92,6 +92,10 @@ const CHOICES: { readonly [name: string]: readonly string[] } = {
   renewedLicense: ['same', 'new'],
   dryRunRefusal: ['CustomerNotEntitledException', 'UnauthorizedException'],
   taskStart: ['second', 'hour'],
+  noLicense: ['NoEntitlementsAllowedException', 'ResourceNotFoundException'],
+  scarceCheckout: ['refused', 'left_out'],
+  extendedToken: ['same', 'new'],
+  leaseZone: ['Z', 'none'],
   registerClaims: ['camelCase', 'PascalCase'],
   registerKeyBits: ['1024', '2048', '3072', '4096'],
 }

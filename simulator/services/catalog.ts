@@ -37,6 +37,21 @@ export const AGREEMENT: JsonService = {
   operations: ['SearchAgreements', 'DescribeAgreement', 'GetAgreementTerms', 'GetAgreementEntitlements'],
 }
 
+export const LICENSE_MANAGER: JsonService = {
+  target: 'AWSLicenseManager',
+  signedAs: 'license-manager',
+  version: '1.1',
+  namespace: 'com.amazonaws.licensemanager',
+  operations: [
+    'CheckoutLicense',
+    'ExtendLicenseConsumption',
+    'CheckInLicense',
+    'GetLicense',
+    'GetLicenseUsage',
+    'ListReceivedLicenses',
+  ],
+}
+
 export const SQS: JsonService = {
   target: 'AmazonSQS',
   signedAs: 'sqs',
@@ -57,7 +72,7 @@ export const SQS: JsonService = {
   ],
 }
 
-const SERVICES = [METERING, ENTITLEMENT, AGREEMENT, SQS]
+const SERVICES = [METERING, ENTITLEMENT, AGREEMENT, LICENSE_MANAGER, SQS]
 
 /** The service and the operation of an X-Amz-Target, whatever the path: the JS SDK posts SQS to the queue's URL. */
 export function readTarget(target: string): {

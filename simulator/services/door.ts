@@ -11,6 +11,7 @@ import type { Marketplace } from '../host.ts'
 import type { ApiAnswer, ApiCall } from '../marketplace/commands.ts'
 import { own } from '../marketplace/draft.ts'
 import type { Caller, Json } from '../marketplace/model.ts'
+import type { ApiOperation } from '../marketplace/operations.ts'
 import { isObject } from '../marketplace/shape.ts'
 import { readCbor } from './cbor.ts'
 import { SQS } from './catalog.ts'
@@ -20,7 +21,7 @@ import { queryFailure, readQuery } from './query.ts'
 import { readAuthorization } from './authorization.ts'
 import { isOfCluster, provePod } from './cluster.ts'
 import { endpointRegions, TASK_REGIONS } from './region.ts'
-import { signRegistration } from './registration.ts'
+import { signCheckout, signRegistration } from './registration.ts'
 import { readSes } from './ses.ts'
 import { verify } from './sigv4.ts'
 import { callQueue } from './sqs.ts'
@@ -134,9 +135,13 @@ export function awsDoor({ marketplace, keys, regions, wall, trust }: AwsDoorOpti
       : await marketplace.run({ kind: 'api', ...call })
     if (answer.reply === 'cut') return 'cut'
     if (!answer.ok) return said.failure(answer, requestId)
-    const body =
-      operation === 'RegisterUsage' ? await signRegistration(marketplace, answer.body, wall) : answer.body
-    return said.reply(body, caller, requestId)
+    return said.reply(await signed(operation, answer.body), caller, requestId)
+  }
+
+  /** The machine has no keys: what AWS signs is signed here. */
+  async function signed(operation: ApiOperation, body: Json): Promise<Json> {
+    if (operation === 'RegisterUsage') return signRegistration(marketplace, body, wall)
+    return operation === 'CheckoutLicense' ? signCheckout(marketplace, body) : body
   }
 
   return {

@@ -3,7 +3,7 @@ import { err, ok } from '../../shared/result.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Json } from '../marketplace/model.ts'
 import type { JsonService } from './catalog.ts'
-import { AGREEMENT, METERING, originOf, readTarget, SQS } from './catalog.ts'
+import { AGREEMENT, LICENSE_MANAGER, METERING, originOf, readTarget, SQS } from './catalog.ts'
 import type { Conversation } from './conversation.ts'
 import type { WireFailure, WireReply, WireRequest } from './wire.ts'
 
@@ -49,21 +49,29 @@ export function jsonFailure(
   requestId?: string,
 ): WireReply {
   const { version } = service ?? METERING
-  const told =
-    service === SQS
-      ? asQueueFailure(failure)
-      : service === AGREEMENT
-        ? asAgreementFailure(failure, requestId)
-        : failure
+  const told = inWordsOf(service, failure, requestId)
   const { status, code, message, more = {} } = told
+  // Its model has the member with a capital letter.
+  const said = service === LICENSE_MANAGER ? { Message: message } : { message }
   return {
     status,
     headers: {
       'content-type': `application/x-amz-json-${version}`,
       ...(service === SQS ? { 'x-amzn-query-error': queryError(told) } : {}),
     },
-    body: JSON.stringify({ __type: `${originOf(service ?? METERING, code)}#${code}`, message, ...more }),
+    body: JSON.stringify({ __type: `${originOf(service ?? METERING, code)}#${code}`, ...said, ...more }),
   }
+}
+
+function inWordsOf(
+  service: JsonService | undefined,
+  failure: WireFailure,
+  requestId: string | undefined,
+): WireFailure {
+  if (service === SQS) return renamed(failure, 'RequestThrottled', 'InternalError')
+  if (service === LICENSE_MANAGER)
+    return renamed(failure, 'RateLimitExceededException', 'ServerInternalException')
+  return service === AGREEMENT ? asAgreementFailure(failure, requestId) : failure
 }
 
 /** The agreement service has its own name for a failure of AWS's, and each exception its request id. */
@@ -73,13 +81,13 @@ const asAgreementFailure = (failure: WireFailure, requestId: string | undefined)
   more: { ...failure.more, ...(requestId === undefined ? {} : { requestId }) },
 })
 
-/** SQS has names of its own for what other services share. Source: SQS common errors, service model 2012-11-05. */
-function asQueueFailure(failure: WireFailure): WireFailure {
+/** A service's own names for what others share. Source: SQS common errors; service models 2012-11-05, 2018-08-01. */
+function renamed(failure: WireFailure, throttled: string, internal: string): WireFailure {
   switch (failure.code) {
     case 'ThrottlingException':
-      return { ...failure, code: 'RequestThrottled' }
+      return { ...failure, code: throttled }
     case 'InternalServiceErrorException':
-      return { ...failure, code: 'InternalError' }
+      return { ...failure, code: internal }
     default:
       return failure
   }

@@ -19,6 +19,16 @@ export async function signRegistration(marketplace: Marketplace, answer: Json, w
   return { ...rest, Signature: signJwt(key, { ...(isObject(claims) ? claims : {}), ...dated }) }
 }
 
+/** License Manager's answer with its SignedToken: at least 4096 characters, as the model has it. */
+export async function signCheckout(marketplace: Marketplace, answer: Json): Promise<Json> {
+  if (!isObject(answer)) return answer
+  const key = await signingKey(marketplace, 'license-manager', 2048)
+  const claims = { iss: 'AWS/Marketplace', ...answer, padding: 'x'.repeat(TOKEN_MIN_CHARS) }
+  return { ...answer, SignedToken: signJwt(key, claims) }
+}
+
+const TOKEN_MIN_CHARS = 4_096
+
 const encode = (value: Json): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 function signJwt(key: KeyObject, claims: Json): string {

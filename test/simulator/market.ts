@@ -45,6 +45,7 @@ const bought = (key: string, unit: string, quantities: readonly number[]): Marke
   price: '10',
   metered: false,
   offered: true,
+  licenseUnit: quantities.some((quantity) => quantity > 1) ? 'Count' : 'None',
   contract: { monthly: '10', annual: '100', quantities },
 })
 
