@@ -1,8 +1,9 @@
 /** What this task has checked out, on disk: a container that is started again in its task neither draws nor holds twice. */
 import { createHash } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { integerMember, member, objectOf, parseObject, textMember } from '../../shared/aws/json.ts'
+import { codeOf, makeFolder, replaceFile } from '../spool/durable.ts'
 
 /** One checkout of one dimension. */
 export interface StoredCheckout {
@@ -37,7 +38,7 @@ export function memoryCheckouts(): CheckoutStore {
 export function openCheckouts(spool: string, task: string, sku: string): CheckoutStore {
   const name = createHash('sha256').update(`${task}\n${sku}`).digest('hex').slice(0, 32)
   const file = join(spool, 'checkouts', `${name}.json`)
-  mkdirSync(dirname(file), { recursive: true })
+  makeFolder(dirname(file))
   let rows = readRows(file)
 
   return {
@@ -46,7 +47,7 @@ export function openCheckouts(spool: string, task: string, sku: string): Checkou
       const changed = new Map(rows)
       if (checkout === null) changed.delete(key)
       else changed.set(key, checkout)
-      writeWhole(file, JSON.stringify({ task, sku, checkouts: Object.fromEntries(changed) }))
+      replaceFile(file, JSON.stringify({ task, sku, checkouts: Object.fromEntries(changed) }))
       rows = changed
     },
   }
@@ -57,7 +58,7 @@ function readRows(file: string): ReadonlyMap<string, StoredCheckout> {
   try {
     text = readFileSync(file, 'utf8')
   } catch (thrown) {
-    if (thrown instanceof Error && Reflect.get(thrown, 'code') === 'ENOENT') return new Map()
+    if (codeOf(thrown) === 'ENOENT') return new Map()
     throw thrown
   }
   const stored = objectOf(member(parseObject(text), 'checkouts'))
@@ -71,23 +72,4 @@ function readRows(file: string): ReadonlyMap<string, StoredCheckout> {
       return [[key, { clientToken, consumptionToken, expires: integerMember(row, 'expires') ?? null }]]
     }),
   )
-}
-
-/** The old file or the new one, never half of it, and on disk: beside it, then renamed over it. */
-function writeWhole(file: string, text: string): void {
-  const beside = `${file}.new`
-  const written = openSync(beside, 'w', 0o600)
-  try {
-    writeSync(written, text)
-    fsyncSync(written)
-  } finally {
-    closeSync(written)
-  }
-  renameSync(beside, file)
-  const folder = openSync(dirname(file), 'r')
-  try {
-    fsyncSync(folder)
-  } finally {
-    closeSync(folder)
-  }
 }

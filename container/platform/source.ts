@@ -83,6 +83,6 @@ function ecs(url: string, env: Env): Result<CredentialSource, Refusal> {
   if (metadata !== null && URL.canParse(metadata)) return ok({ kind: 'ecs', url, authorization, metadata })
   return refuse(
     'no-metadata',
-    'ECS did not say which task this is (ECS_CONTAINER_METADATA_URI_V4 is not set): use Fargate platform version 1.4.0 or later, or a container agent of 1.39.0 or later.',
+    'ECS did not say which task this is (ECS_CONTAINER_METADATA_URI_V4 is not set): use Fargate platform version 1.4.0 or later, or a container agent of 1.39.0 or later. If this is Amazon Bedrock AgentCore: the image is not built for it.',
   )
 }

@@ -1,0 +1,58 @@
+/** What drives a runtime's parts in production: each in a loop of its own, so that one that waits for AWS holds up no other. */
+import type { Clock } from '../shared/clock.ts'
+import type { Log } from './log-port.ts'
+import type { Part } from './part.ts'
+import type { Pause } from './time.ts'
+
+export interface Driver {
+  /** From now on these are driven. Once. */
+  drive(parts: readonly Part[]): void
+  /** Nothing new is begun; resolves when what is under way has ended. */
+  rest(): Promise<void>
+}
+
+/** A part is asked for its next wake this often: usage that comes in may have made it earlier. Real ms. */
+const LOOK_MS = 1_000
+
+/** `onFault`: a part threw, which is a fault of our own. Its loop goes on. */
+export function timerDriver(given: {
+  /** Business time. */
+  readonly clock: Clock
+  readonly pause: Pause
+  readonly log: Log
+  readonly onFault: (part: string, thrown: unknown) => void
+}): Driver {
+  const { clock, pause, log } = given
+  const ending = new AbortController()
+  let loops: readonly Promise<void>[] = []
+
+  async function drivePart(part: Part): Promise<void> {
+    while (!ending.signal.aborted) {
+      try {
+        const now = clock()
+        const wake = part.nextWake()
+        if (wake !== null && wake <= now)
+          for (const did of await part.runDue(now)) log.info('did', { part: part.name, did })
+      } catch (thrown) {
+        given.onFault(part.name, thrown)
+      }
+      await pause(waitOf(part, clock()), ending.signal)
+    }
+  }
+
+  return {
+    drive(parts) {
+      loops = parts.map(drivePart)
+    },
+    async rest() {
+      ending.abort()
+      await Promise.all(loops)
+    },
+  }
+}
+
+/** Never none: what is due and cannot be done now is not asked for in a circle. */
+function waitOf(part: Part, now: number): number {
+  const wake = part.nextWake()
+  return wake === null ? LOOK_MS : Math.min(LOOK_MS, Math.max(50, wake - now))
+}
