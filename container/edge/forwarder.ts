@@ -174,6 +174,7 @@ export function openForwarder(ports: ForwarderPorts): Forwarder {
 
   return {
     name: 'forwarder',
+    now,
     intake,
     take(batch) {
       const none = { subscription: undefined, licenseArn: undefined, account: undefined, product: undefined }

@@ -118,3 +118,12 @@ export const readAdopted = (sql: Sql): AdoptedRow[] =>
   sql
     .all<{ body: string }>('SELECT body FROM adopted ORDER BY at DESC, ledger')
     .map((row) => JSON.parse(row.body) as AdoptedRow)
+
+/** Whether the ledger of `sql`, which may be a dead task's, has taken over this one. False where it has no such table. */
+export function hasAdopted(sql: Sql, orphan: Orphan): boolean {
+  const laid = sql.all("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'adopted'").length > 0
+  const copy = orphan.copy === true ? 1 : 0
+  return (
+    laid && sql.all('SELECT 1 FROM adopted WHERE ledger = ? AND copy = ?', orphan.ledger, copy).length > 0
+  )
+}

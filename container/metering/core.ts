@@ -24,6 +24,7 @@ import {
   beginAttempt,
   type Call,
   dropSend,
+  ENDED,
   firstSend,
   flyingSend,
   foreignSends,
@@ -102,6 +103,7 @@ export function openTaskCore(sql: Sql, terms: TaskTerms, now: number, memory = n
   })
   const subscription = ledgerIdIn(sql) ?? terms.newLedger()
   const ledger = openLedger(sql, ledgerTermsOf(terms, subscription))
+  sql.script(ENDED)
   const identity = identityKey(identityOf(terms, now))
   const spreadMs = spreadOf(terms.task)
 

@@ -9,6 +9,11 @@ import type { Part } from '../part.ts'
 
 export interface Meter extends Part {
   /**
+   * Business time as AWS has it, epoch ms: who counts usage in this process stamps it by this, for the host's clock may be
+   * hours off (money §5).
+   */
+  now(): number
+  /**
    * Counts events; on disk when it answers. Throws `SpoolError` when the disk does not take it: nothing of it is counted,
    * and the caller keeps it and tries again under the same number or ids.
    */

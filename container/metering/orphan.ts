@@ -140,7 +140,7 @@ function metersIn(state: State): ReadonlyMap<string, string> {
  * Usage that is in no record: each open hour's, and what was left of the frozen ones (late usage, what is less than a
  * unit, units on their way into the next record), which belongs to the earliest open hour.
  */
-function openUsage(
+export function openUsage(
   sql: Sql,
   state: State,
 ): { readonly dimension: string; readonly hour: number; readonly amount: string }[] {

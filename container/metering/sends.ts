@@ -9,6 +9,11 @@ import type { Sql, SqlRow } from '../../shared/sql.ts'
 import { hashFraction } from '../../shared/submission/pause.ts'
 import type { FrozenRecord } from '../../shared/submission/record.ts'
 
+/** Records that ended without a receipt are few, and shown. */
+export const ENDED = `
+CREATE INDEX IF NOT EXISTS records_ended ON records (hour) WHERE state IN ('doubtful', 'parked', 'expired');
+`
+
 /** `rank` 0: the last hour of a month, which goes before all that is owed. `request` is fixed when it comes in. */
 export const SENDS = `
 CREATE TABLE IF NOT EXISTS sends (

@@ -1,0 +1,92 @@
+/** The meter of this task on its volume: spool, claims of dead tasks and core put together (money §11). */
+import { randomBytes } from 'node:crypto'
+import type { Result } from '../../shared/result.ts'
+import { ok } from '../../shared/result.ts'
+import { DEFAULT_TIMING } from '../../shared/ledger/terms.ts'
+import type { ContainerProductView } from '../../shared/seller/views.ts'
+import type { Sql } from '../../shared/sql.ts'
+import type { SubscriptionId } from '../../shared/subscription.ts'
+import type { Platform } from '../platform/platform.ts'
+import { type DeadTask, openClaims } from '../spool/claim.ts'
+import type { Place } from '../spool/place.ts'
+import { openSpool, type SpoolClock, type SpoolRefused } from '../spool/spool.ts'
+import { hasAdopted } from './adopt.ts'
+import { newMemory, openTaskCore } from './core.ts'
+import type { Meter } from './meter.ts'
+import { heldWhole, readOrphan } from './orphan.ts'
+import { type MeterPorts, openTaskMeter } from './task-meter.ts'
+import type { TaskTerms } from './task-terms.ts'
+
+export interface OpenMeter extends Pick<MeterPorts, 'skew' | 'call' | 'askTime' | 'pause'> {
+  readonly place: Place
+  readonly product: ContainerProductView
+  readonly platform: Platform
+  readonly clock: SpoolClock
+  /** See `TaskTerms.zeroRecords`. Absent: none. */
+  readonly zeroRecords?: boolean
+}
+
+/**
+ * Opens this task's folder, new or as a former process left it. With `metering: 'agent'` its folder may be the one of the
+ * agent before (`openHeir`, asked until it is ready); it claims no other.
+ */
+export function openMeter(options: OpenMeter): Result<Meter, SpoolRefused> {
+  const { place, product, platform, skew, clock } = options
+  const memory = newMemory()
+  const terms: TaskTerms = {
+    task: platform.task,
+    region: platform.region,
+    productCode: product.code,
+    startedAt: platform.startedAt,
+    dimensions: product.dimensions,
+    latenessMs: DEFAULT_TIMING.latenessMs,
+    zeroRecords: options.zeroRecords ?? false,
+    newLedger,
+  }
+  const spool = openSpool({
+    place,
+    productCode: product.code,
+    identity: platform.task,
+    clock,
+    build: (sql) => openTaskCore(sql, terms, skew.now(), memory),
+  })
+  if (!spool.ok) return spool
+  const claims = openClaims({
+    place,
+    productCode: product.code,
+    folder: spool.value.folder,
+    monotonicMs: () => clock.monotonicMs(),
+    mayClaim: () => spool.value.mayCall().ok,
+    adopt(dead) {
+      const orphan = orphanOf(dead, skew.now())
+      if (orphan !== null) spool.value.write((core) => core.adopt(orphan, skew.now()))
+    },
+    hasAdopted: (sql: Sql, dead: DeadTask) => {
+      const orphan = orphanOf(dead, skew.now())
+      return orphan === null || hasAdopted(sql, orphan)
+    },
+  })
+  return ok(
+    openTaskMeter({
+      task: platform.task,
+      spool: spool.value,
+      skew,
+      call: options.call,
+      askTime: options.askTime,
+      pause: options.pause,
+      lookForOrphans: () => (product.metering === 'agent' ? [] : claims.look()),
+    }),
+  )
+}
+
+function orphanOf(dead: DeadTask, now: number): ReturnType<typeof readOrphan> {
+  const orphan = readOrphan(dead.sql, now)
+  return orphan === null || dead.copy === null ? orphan : heldWhole(orphan)
+}
+
+/** 128 bits, in the form of a subscription's id: a container's ledger is no purchase, and its id is never told to AWS. */
+const newLedger = (): SubscriptionId =>
+  `sub_${BigInt(`0x${randomBytes(16).toString('hex')}`)
+    .toString(36)
+    .padStart(25, '0')
+    .slice(-22)}`
