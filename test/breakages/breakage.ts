@@ -30,6 +30,7 @@ export const CHECKS = {
   push: suite('worker', 'test/worker/events/push.test.ts'),
   signing: suite('worker', 'test/worker/identity/signing-keys.test.ts'),
   people: suite('worker', 'test/worker/people'),
+  spool: suite('node', 'test/container/spool'),
 } as const satisfies Record<string, Check>
 
 export interface Breakage {

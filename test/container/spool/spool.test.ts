@@ -93,6 +93,27 @@ test('a call may be made up to 60 s after the last sign of life, and not a milli
   expect(spool.mayCall().ok).toBe(true)
 })
 
+test('the lease runs from before the write: one that took a minute is a minute old', () => {
+  const clock = handClock()
+  const place = newVolume()
+  let looks = Number.NEGATIVE_INFINITY
+  const spool = openTask(place, 'task/1', {
+    ...clock,
+    monotonicMs() {
+      const now = clock.monotonicMs()
+      looks += 1
+      // The first look finds that it is due, the second stands before the write.
+      if (looks === 2) clock.stall(61_000)
+      return now
+    },
+  })
+  clock.stall(12_000)
+  looks = 0
+  spool.tend()
+  expect(looks).toBe(2)
+  expect(spool.mayCall().ok).toBe(false)
+})
+
 test('who lost its folder makes no call, writes nothing into it, and begins a new one', () => {
   const place = newVolume()
   const clock = handClock()
