@@ -1,68 +1,100 @@
 /** GET /v1/entitlements in the container: the edge's members, with what a container knows of them. Pure. */
-import { formatAmount, amountOf } from '../../shared/amount.ts'
+import { amountOf, formatAmount } from '../../shared/amount.ts'
 import type { MonthUsage } from '../../shared/ledger/ledger.ts'
-import type { DimensionTerms } from '../../shared/ledger/terms.ts'
+import type { ContainerProductView, ContainerView } from '../../shared/seller/views.ts'
 import type { Entitlements } from '../entitlement/mode.ts'
 
-export interface Sold {
-  /** The product's code. */
-  readonly product: string
-  readonly dimensions: readonly DimensionTerms[]
-  /** Limits of the plan in force by meter, decimal text or `unlimited`. */
-  readonly limits: Readonly<Record<string, string>>
+/** Amounts are decimal text, times RFC 3339. */
+export interface EntitlementsView {
+  /** Members of the edge that a container does not have; always null. */
+  readonly subscription: null
+  readonly account: null
+  readonly nextPlan: null
+  readonly trial: null
+  /** Key of the product in `seller.config.ts`; null: the seller's own service. */
+  readonly product: string | null
+  /** The one question. With custom metering AWS says it at the start only. */
+  readonly access: boolean
+  readonly why: 'active' | 'ended'
+  readonly plan: string | null
+  readonly features: readonly string[]
+  readonly limits: readonly {
+    readonly meter: string
+    readonly unit: string
+    readonly max: string
+    readonly per: null
+    readonly used: string | null
+    readonly left: string | null
+  }[]
+  /** What was bought ahead, by dimension; `quantity` null: a tier. */
+  readonly entitlements: readonly {
+    readonly dimension: string
+    readonly title: string
+    readonly quantity: string | null
+    readonly value: string | boolean
+    readonly expiresAt: string | null
+  }[]
+  /** Of this task alone; null where nothing is metered here. */
+  readonly usage: {
+    readonly month: string
+    readonly dimensions: readonly {
+      readonly dimension: string
+      readonly title: string
+      readonly meter: string
+      readonly unit: string
+      readonly used: string
+      readonly included: unknown
+      readonly left: string | null
+    }[]
+  } | null
+  readonly pricing: Entitlements['pricing']
+  readonly checkedAt: string
 }
 
-/**
- * The answer. Members of the edge that a container cannot know (`subscription`, `account`, `trial`, `nextPlan`) are null.
- * `usage` is of this task alone, null where nothing is metered or it is not known: what other tasks used, AWS adds up.
- */
-export function entitlementsView(entitlements: Entitlements, sold: Sold, month: MonthUsage | null): object {
+export function entitlementsView(
+  entitlements: Entitlements,
+  product: ContainerProductView | null,
+  plans: ContainerView['plans'],
+  month: MonthUsage | null,
+): EntitlementsView {
   const { entitled, plan, features, dimensions, until, checkedAt, pricing } = entitlements
+  const limits = plans.find(({ key }) => key === plan)?.limits ?? {}
   const counted = new Map(month?.dimensions.map((one) => [one.meter, one.counted]))
   return {
     subscription: null,
-    product: sold.product,
     account: null,
+    nextPlan: null,
+    trial: null,
+    product: product?.key ?? null,
     access: entitled,
     why: entitled ? 'active' : 'ended',
     plan,
-    nextPlan: null,
-    trial: null,
     features: entitled ? features : [],
-    limits: entitled
-      ? Object.entries(sold.limits).map(([meter, max]) => {
-          const used = counted.get(meter) ?? null
-          return { meter, unit: meter, max, per: null, used, left: leftOf(max, used) }
-        })
-      : [],
-    entitlements: entitled
-      ? dimensions.map(({ key, value }) => ({
-          dimension: key,
-          title: key,
-          quantity: value,
-          value: value ?? true,
-          expiresAt: until === null ? null : new Date(until).toISOString(),
-        }))
-      : [],
-    usage:
-      month === null
-        ? null
-        : {
-            month: new Date(month.month).toISOString().slice(0, 7),
-            dimensions: month.dimensions.map((one) => ({
-              dimension: one.dimension,
-              title: one.dimension,
-              meter: one.meter,
-              unit: one.meter,
-              used: one.counted,
-              included: sold.dimensions.find(({ key }) => key === one.dimension)?.charge.included ?? null,
-              left: one.includedLeft,
-            })),
-          },
+    limits: (entitled ? Object.entries(limits) : []).map(([meter, limit]) => {
+      const used = counted.get(meter) ?? null
+      return { meter, unit: meter, max: String(limit), per: null, used, left: leftOf(String(limit), used) }
+    }),
+    entitlements: (entitled ? dimensions : []).map(({ key, value }) => ({
+      dimension: key,
+      title: key,
+      quantity: value,
+      value: value ?? true,
+      expiresAt: until === null ? null : new Date(until).toISOString(),
+    })),
+    usage: month === null ? null : usageOf(month, product),
     pricing,
     checkedAt: new Date(checkedAt).toISOString(),
   }
 }
+
+const usageOf = (month: MonthUsage, product: ContainerProductView | null): EntitlementsView['usage'] => ({
+  month: new Date(month.month).toISOString().slice(0, 7),
+  dimensions: month.dimensions.map(({ dimension, meter, counted, includedLeft }) => {
+    const terms = product?.dimensions.find(({ key }) => key === dimension)
+    const included = terms?.charge.included ?? null
+    return { dimension, title: dimension, meter, unit: meter, used: counted, included, left: includedLeft }
+  }),
+})
 
 function leftOf(max: string, used: string | null): string | null {
   if (max === 'unlimited') return max

@@ -1,6 +1,6 @@
 /** The container's addresses: usage and entitlements as at the edge, and how it stands. What they do is beside this file. */
 import type { IncomingMessage } from 'node:http'
-import type { Intake } from '../intake.ts'
+import type { Taking } from './commit.ts'
 import type { Handle } from './listen.ts'
 import { type Answer, json, problem, refusal } from './problem.ts'
 import { carries } from './token.ts'
@@ -11,7 +11,7 @@ export interface Serving {
   /** `starting`: AWS has not said yet that it may run. `stopping`: usage is not taken any more. */
   readonly state: 'starting' | 'ready' | 'stopping'
   /** Null: what is sold is not charged by usage. */
-  readonly intake: Intake | null
+  readonly intake: Taking | null
   /** The JSON of GET /v1/entitlements. */
   entitlements(): object
   /** The JSON of GET /status; nothing in it is secret. */

@@ -1,51 +1,39 @@
 /** GET /status in the container: how entitlement, meter and spool stand, for a person and for an alarm. Pure; no secret. */
-import type { Entitlements } from '../entitlement/mode.ts'
-import type { MeterStatus } from '../metering/meter.ts'
+import type { RuntimeStatus } from '../runtime.ts'
 
-export interface Standing {
-  readonly version: string
-  readonly product: string
-  /** `ecs`, `eks`; Region and task as AWS knows them. */
-  readonly platform: { readonly kind: string; readonly region: string; readonly task: string }
-  readonly state: 'starting' | 'ready' | 'stopping'
-  readonly startedAt: number
-  /** Null before AWS has answered. */
-  readonly entitlements: Entitlements | null
-  readonly meter: MeterStatus | null
-  /** Sentences of other parts: zombies, a lease that is not extended. */
-  readonly alarms: readonly string[]
-}
+/** The answer before AWS has said that the container may run. `why`: what it waits for; null: AWS was not asked yet. */
+export const startingView = (why: string | null, now: number): object => ({
+  state: 'starting',
+  now: instant(now),
+  why,
+})
 
-/** The answer. Hours and times are RFC 3339; units are whole numbers as text. */
-export function statusView(standing: Standing, now: number): object {
-  const { entitlements, meter, startedAt, alarms, ...rest } = standing
+/** The answer. Hours and times are RFC 3339; units are whole numbers as text. `more`: sentences of other parts. */
+export function statusView(status: RuntimeStatus, more: readonly string[], now: number): object {
+  const { product, platform, startedAt, stopping, entitlement, warnings, skewMs, meter } = status
   return {
-    ...rest,
+    state: stopping ? 'stopping' : 'ready',
     now: instant(now),
     startedAt: instant(startedAt),
-    entitlement:
-      entitlements === null
-        ? null
-        : {
-            ...entitlements,
-            until: instant(entitlements.until),
-            checkedAt: instant(entitlements.checkedAt),
-          },
+    product,
+    platform: platform === null ? null : { ...platform, startedAt: instant(platform.startedAt) },
+    entitlement: {
+      ...entitlement,
+      until: instant(entitlement.until),
+      checkedAt: instant(entitlement.checkedAt),
+    },
+    skewMs,
     meter:
       meter === null
         ? null
         : {
             ...meter,
             oldestUnsentHour: instant(meter.oldestUnsentHour),
-            receipts: meter.receipts.map((one) => ({
-              ...one,
-              hour: instant(one.hour),
-              at: instant(one.at),
-            })),
+            receipts: meter.receipts.map((one) => ({ ...one, hour: instant(one.hour), at: instant(one.at) })),
             doubtful: meter.doubtful.map((one) => ({ ...one, hour: instant(one.hour) })),
             adopted: meter.adopted.map((one) => ({ ...one, at: instant(one.at) })),
           },
-    alarms: [...(meter?.alarms ?? []), ...alarms],
+    alarms: [...warnings, ...(meter?.alarms ?? []), ...more],
   }
 }
 

@@ -6,18 +6,18 @@ import type { Naming } from '../../shared/usage/naming.ts'
 import { formOf, readRequest, type ReadEvents, type ReadRequest } from '../../shared/usage/read.ts'
 import type { RequestProblem } from '../../shared/usage/refusal.ts'
 import type { ReadSequence } from '../../shared/usage/sequence.ts'
-import type { Intake } from '../intake.ts'
 import { readBody } from './body.ts'
+import type { Taking } from './commit.ts'
 import { type Answer, json, problem, refusal } from './problem.ts'
 
 /** Takes the events of one request and answers each, in order. `source`: who reports where an event does not say. */
-export async function reportUsage(request: IncomingMessage, source: string, intake: Intake): Promise<Answer> {
+export async function reportUsage(request: IncomingMessage, source: string, intake: Taking): Promise<Answer> {
   const read = await readEvents(request, source, intake)
   if (!read.ok) return problem(read.error.code, read.error.message)
   try {
     return read.value.kind === 'sequence'
-      ? answerSequence(read.value, intake)
-      : answerEvents(read.value, intake)
+      ? await answerSequence(read.value, intake)
+      : await answerEvents(read.value, intake)
   } catch (thrown) {
     if (!(thrown instanceof Error) || thrown.name !== 'SpoolError') throw thrown
     return problem(
@@ -30,7 +30,7 @@ export async function reportUsage(request: IncomingMessage, source: string, inta
 async function readEvents(
   request: IncomingMessage,
   source: string,
-  intake: Intake,
+  intake: Taking,
 ): Promise<Result<ReadRequest, RequestProblem>> {
   const cloud = request.headers['ce-specversion'] !== undefined
   const form = cloud ? undefined : formOf(request.headers['content-type'] ?? null)
@@ -58,7 +58,7 @@ interface Group {
   readonly events: UsageEvent[]
 }
 
-function answerEvents(read: ReadEvents, intake: Intake): Answer {
+async function answerEvents(read: ReadEvents, intake: Taking): Promise<Answer> {
   const groups = new Map<string, Group>()
   const answers = read.events.map((one, place): EventAnswer | undefined => {
     if (!one.read.ok) return { result: 'refused', ...one.read.error }
@@ -72,7 +72,7 @@ function answerEvents(read: ReadEvents, intake: Intake): Answer {
     return undefined
   })
   for (const { naming, places, events } of groups.values()) {
-    const taken = intake.take({ kind: 'ids', events }, naming)
+    const taken = await intake.take({ kind: 'ids', events }, naming)
     places.forEach((place, at) => (answers[place] = taken[at]))
   }
   const results = read.events.map(({ id }, place) => ({ id, ...(answers[place] ?? AGAIN) }))
@@ -99,7 +99,7 @@ function answerAlone({ id, ...answer }: { readonly id: string | null } & EventAn
 }
 
 /** A number is answered as one: 200 when it is counted, the status of its refusal, or 503. */
-function answerSequence(batch: ReadSequence, intake: Intake): Answer {
+async function answerSequence(batch: ReadSequence, intake: Taking): Promise<Answer> {
   const { source, epoch, sequence, naming } = batch
   const events: UsageEvent[] = []
   const wrong: Wrong[] = []
@@ -108,7 +108,7 @@ function answerSequence(batch: ReadSequence, intake: Intake): Answer {
     else wrong.push({ at, id: null, ...read.error })
   })
   if (wrong.length > 0) return batchRefused(batch, wrong)
-  const answers = intake.take({ kind: 'sequence', source, epoch, sequence, events }, naming)
+  const answers = await intake.take({ kind: 'sequence', source, epoch, sequence, events }, naming)
   const [first] = answers
   switch (first?.result) {
     case undefined:

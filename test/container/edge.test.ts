@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Destination, type Forwarder, openForwarder } from '../../container/edge/forwarder.ts'
 import { adoptOutbox, openOutbox, type Outbox } from '../../container/edge/outbox.ts'
+import { committing } from '../../container/server/commit.ts'
 import { routes } from '../../container/server/routes.ts'
 import { listen, type Listening } from '../../container/server/listen.ts'
 import { choosePlace } from '../../container/spool/place.ts'
@@ -37,7 +38,7 @@ beforeEach(async () => {
   weather = () => 'through'
   const handle = routes({ reach: 'network', token: KEY }, () => ({
     state: 'ready',
-    intake: books.intake,
+    intake: committing(books.intake, setImmediate),
     entitlements: () => ({}),
     status: () => ({}),
   }))

@@ -9,6 +9,7 @@ import {
 } from '../../container/in-process/reporter.ts'
 import { ownSink, supervisorSink } from '../../container/in-process/sinks.ts'
 import { listen, type Listening } from '../../container/server/listen.ts'
+import { committing } from '../../container/server/commit.ts'
 import { routes } from '../../container/server/routes.ts'
 import { monthOf } from '../../shared/hour.ts'
 import type { UsageEvent } from '../../shared/usage/event.ts'
@@ -59,7 +60,7 @@ function open(sink: Sink, bufferMax = 100): { counters: Counters; reporter: Repo
 async function supervisor(token = 'the-token'): Promise<{ server: Listening; sink: Sink }> {
   const handle = routes({ reach: 'loopback', token }, () => ({
     state: 'ready',
-    intake: books.intake,
+    intake: committing(books.intake, setImmediate),
     entitlements: () => ({}),
     status: () => ({}),
   }))

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Listening, listen, PATIENCE } from '../../container/server/listen.ts'
 import { type ProblemCode, statusOf } from '../../container/server/problem.ts'
+import { committing } from '../../container/server/commit.ts'
 import { type Door, routes, type Serving } from '../../container/server/routes.ts'
 import { REQUEST_CODES } from '../../shared/usage/refusal.ts'
 import { statusOf as statusOfEdge } from '../../worker/problem.ts'
@@ -22,7 +23,7 @@ async function open(door: Partial<Door> = {}, patience = PATIENCE): Promise<void
   await server?.close(0)
   const serving = (): Serving => ({
     state,
-    intake: books.intake,
+    intake: committing(books.intake, setImmediate),
     entitlements: () => ({ access: true }),
     status: () => ({ state }),
   })

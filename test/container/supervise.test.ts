@@ -14,7 +14,7 @@ interface Run {
   readonly host: EventEmitter
   readonly ending: string[]
   /** The time after an ending signal is over. */
-  late(): void
+  readonly late: () => void
 }
 
 /** Runs a line of JavaScript as the application. */
