@@ -20,20 +20,33 @@ function plainly(exitCode: number, signal: NodeJS.Signals | null): string {
   return exitCode === 0 ? 'Ended.' : `Ended with exit code ${exitCode}; its log says more.`
 }
 
-/** A refusal is one line; where it is JSON of the log, its message is. Of a stack trace, the line that names the error. */
+/** The last error that was said: a refusal is one line. Else the last thing the application said, whatever it was. */
 function lastSaid(lines: readonly string[]): string | undefined {
-  const line =
-    lines.findLast((each) => /^tollgate\b|^\{.*"msg"|^\w*Error\b/.test(each)) ??
-    lines.findLast((each) => each.trim() !== '')
-  return line === undefined ? undefined : messageOf(line).slice(0, LINE_MAX)
+  const said = lines.map(readLine)
+  const last =
+    said.findLast(({ isError }) => isError === true) ?? said.findLast(({ isError }) => isError === null)
+  return last?.text.slice(0, LINE_MAX)
 }
 
-function messageOf(line: string): string {
-  if (!line.startsWith('{')) return line
+interface Said {
+  readonly text: string
+  /** Null: the application's, and nobody knows. */
+  readonly isError: boolean | null
+}
+
+/** A line of the container's log is JSON; of a stack trace, the line that names the error says most. */
+function readLine(line: string): Said {
+  const { level, event, message } = readObject(line)
+  if (typeof event === 'string')
+    return { text: typeof message === 'string' ? message : event, isError: level === 'error' }
+  return { text: line, isError: /^(tollgate|\w*Error)\b/.test(line) || (line.trim() === '' ? false : null) }
+}
+
+function readObject(line: string): { level?: unknown; event?: unknown; message?: unknown } {
+  if (!line.startsWith('{')) return {}
   try {
-    const { msg } = JSON.parse(line) as { msg?: unknown }
-    return typeof msg === 'string' ? msg : line
+    return JSON.parse(line) as object
   } catch {
-    return line
+    return {}
   }
 }

@@ -94,10 +94,18 @@ test('a container finds what its platform gives, and of the developer’s shell 
 })
 
 const REFUSAL = 'tollgate: the account is not entitled: subscribe on AWS Marketplace'
+const LOGGED = JSON.stringify({ level: 'error', event: 'refused', message: REFUSAL })
 
 test.each([
   [77, null, [REFUSAL], 77, REFUSAL],
-  [78, null, ['(node:1) Warning: experimental', JSON.stringify({ level: 50, msg: REFUSAL })], 78, REFUSAL],
+  [78, null, ['(node:1) Warning: experimental', LOGGED, '{"level":"info","event":"ended"}'], 78, REFUSAL],
+  [
+    1,
+    null,
+    ['cannot open the catalogue', '{"level":"info","event":"ended"}', ''],
+    1,
+    'cannot open the catalogue',
+  ],
   [1, null, ['x.ts:1', 'Error: no such file', '    at x', 'Node.js v24'], 1, 'Error: no such file'],
   [3, null, [], 3, 'Ended with exit code 3; its log says more.'],
   [0, null, ['a warning'], 0, 'Ended.'],
