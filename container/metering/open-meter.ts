@@ -1,27 +1,35 @@
 /** The meter of this task on its volume: spool, claims of dead tasks and core put together (money §11). */
-import { randomBytes } from 'node:crypto'
-import type { Result } from '../../shared/result.ts'
-import { ok } from '../../shared/result.ts'
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Clocks } from '../../shared/clock.ts'
+import { ok, type Result } from '../../shared/result.ts'
 import { DEFAULT_TIMING } from '../../shared/ledger/terms.ts'
 import type { ContainerProductView } from '../../shared/seller/views.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
+import type { MeteringCalls } from '../aws/metering.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type DeadTask, openClaims } from '../spool/claim.ts'
 import type { Place } from '../spool/place.ts'
+import type { Pause } from '../time.ts'
 import { openSpool, type SpoolClock, type SpoolRefused } from '../spool/spool.ts'
 import { hasAdopted } from './adopt.ts'
 import { newMemory, openTaskCore } from './core.ts'
 import type { Meter } from './meter.ts'
 import { heldWhole, readOrphan } from './orphan.ts'
-import { type MeterPorts, openTaskMeter } from './task-meter.ts'
+import { openSkew } from './skew.ts'
+import { openTaskMeter } from './task-meter.ts'
 import type { TaskTerms } from './task-terms.ts'
 
-export interface OpenMeter extends Pick<MeterPorts, 'skew' | 'call' | 'askTime' | 'pause'> {
+export interface MeterOptions {
   readonly place: Place
   readonly product: ContainerProductView
   readonly platform: Platform
-  readonly clock: SpoolClock
+  readonly calls: Pick<MeteringCalls, 'meterUsage' | 'dryRun'>
+  readonly clocks: Clocks
+  /** AWS's clock minus the business clock as of its last answer, ms; null before the first. */
+  readonly skewMs: () => number | null
+  readonly spoolClock: SpoolClock
+  readonly pause: Pause
   /** See `TaskTerms.zeroRecords`. Absent: none. */
   readonly zeroRecords?: boolean
 }
@@ -30,8 +38,15 @@ export interface OpenMeter extends Pick<MeterPorts, 'skew' | 'call' | 'askTime' 
  * Opens this task's folder, new or as a former process left it. With `metering: 'agent'` its folder may be the one of the
  * agent before (`openHeir`, asked until it is ready); it claims no other.
  */
-export function openMeter(options: OpenMeter): Result<Meter, SpoolRefused> {
-  const { place, product, platform, skew, clock } = options
+export function openMeter(options: MeterOptions): Result<Meter, SpoolRefused> {
+  const { place, product, platform, clocks, spoolClock: clock } = options
+  const skew = openSkew(clocks, () => clock.monotonicMs())
+  /** What AWS said of the time in its last answer, which has just come. */
+  const hear = (): void => {
+    const ms = options.skewMs()
+    if (ms !== null) skew.heard(clocks.business() + ms)
+  }
+  hear()
   const memory = newMemory()
   const terms: TaskTerms = {
     task: platform.task,
@@ -71,9 +86,19 @@ export function openMeter(options: OpenMeter): Result<Meter, SpoolRefused> {
       task: platform.task,
       spool: spool.value,
       skew,
-      call: options.call,
-      askTime: options.askTime,
       pause: options.pause,
+      async call(request) {
+        const result = await options.calls.meterUsage(request)
+        if (result.ok || result.error.kind === 'refused') hear()
+        return result
+      },
+      async askTime() {
+        const dimension = product.dimensions.find((one) => one.metered)?.key
+        if (dimension === undefined) return
+        const asked = { productCode: product.code, dimension, quantity: 0, clientToken: randomUUID() }
+        const result = await options.calls.dryRun({ ...asked, timestamp: skew.now() })
+        if (result.ok || result.error.kind === 'refused') hear()
+      },
       lookForOrphans: () => (product.metering === 'agent' ? [] : claims.look()),
     }),
   )

@@ -1,8 +1,9 @@
 /**
- * Business time as AWS has it (money §5, G.2 faults 18 and 36): the `Date` of AWS's last answer and a clock that only goes
- * forward. A host clock that jumps, back or forward, moves no hour; it is named, and beyond five minutes nothing freezes.
+ * Business time as AWS has it (money §5, G.2 faults 18 and 36): the `Date` of AWS's last answer, carried on by a clock that
+ * only goes forward. A host clock that jumps, back or forward, moves no hour; it is named, and beyond five minutes nothing
+ * freezes.
  */
-import type { Clock } from '../../shared/clock.ts'
+import type { Clocks } from '../../shared/clock.ts'
 import { MINUTE_MS } from '../../shared/hour.ts'
 
 export interface Skew {
@@ -10,7 +11,7 @@ export interface Skew {
   now(): number
   /** AWS answered with this `Date`, epoch ms. */
   heard(serverMs: number): void
-  /** AWS's clock minus the host's as of now, ms; null before the first answer, while the host's has not jumped. */
+  /** AWS's clock minus the host's as of now, ms; null while AWS has not answered and the host's has not jumped. */
   skewMs(): number | null
   /** `hold`: nothing may freeze (money §5). */
   verdict(): 'agree' | 'alarm' | 'hold'
@@ -22,22 +23,33 @@ const HOLD_MS = 5 * MINUTE_MS
 /** `Date` has whole seconds, and the answer was on its way: less says nothing. */
 const SAME_MS = 2_000
 
-/** `host`: the business clock. `monotonicMs` only goes forward; where business time is moved by hand, it is that clock. */
-export function openSkew(host: Clock, monotonicMs: () => number): Skew {
-  let anchor = { at: host(), monotonic: monotonicMs(), isHeard: false }
-  const now = (): number => anchor.at + Math.max(0, monotonicMs() - anchor.monotonic)
-  const apart = (): number => now() - host()
+/**
+ * `monotonicMs` only goes forward: what wall time gains or loses against it is a jump of the host, and left out of business
+ * time. Where business time is moved by hand, that is no jump.
+ */
+export function openSkew(clocks: Clocks, monotonicMs: () => number): Skew {
+  const anchorAt = (at: number, isHeard: boolean) => ({
+    at,
+    isHeard,
+    business: clocks.business(),
+    wall: clocks.wall(),
+    monotonic: monotonicMs(),
+  })
+  let anchor = anchorAt(clocks.business(), false)
+
+  const jumpedMs = (): number => clocks.wall() - anchor.wall - (monotonicMs() - anchor.monotonic)
+  const now = (): number => anchor.at + (clocks.business() - anchor.business) - jumpedMs()
+  const apartMs = (): number => now() - clocks.business()
 
   return {
-    now,
+    now: () => Math.round(now()),
     heard(serverMs) {
       const present = now()
-      const at = Math.abs(serverMs - present) <= SAME_MS ? present : serverMs
-      anchor = { at, monotonic: monotonicMs(), isHeard: true }
+      anchor = anchorAt(Math.abs(serverMs - present) <= SAME_MS ? present : serverMs, true)
     },
-    skewMs: () => (anchor.isHeard || Math.abs(apart()) > ALARM_MS ? Math.round(apart()) : null),
+    skewMs: () => (anchor.isHeard || Math.abs(apartMs()) > ALARM_MS ? Math.round(apartMs()) : null),
     verdict() {
-      const ms = Math.abs(apart())
+      const ms = Math.abs(apartMs())
       return ms > HOLD_MS ? 'hold' : ms > ALARM_MS ? 'alarm' : 'agree'
     },
   }
