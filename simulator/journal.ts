@@ -47,7 +47,8 @@ export function withJournal(marketplace: Marketplace): { marketplace: Marketplac
     const at = marketplace.state.business
     const detail = describe(call, answer)
     if (detail === undefined) return
-    const outcome = answer.ok ? 'ok' : answer.code
+    // A dry run that may be done says so by an error.
+    const outcome = answer.ok || answer.code === 'DryRunOperation' ? 'ok' : answer.code
     const { account, region } = call.caller
     keep(calls, {
       at,
@@ -58,6 +59,8 @@ export function withJournal(marketplace: Marketplace): { marketplace: Marketplac
       detail,
       cut: answer.reply === 'cut',
     })
+    if (call.operation === 'MeterUsage' && outcome !== 'ok')
+      keep(refused, { at, ...sentOf(call.input), account, reason: outcome })
     if (call.operation === 'BatchMeterUsage')
       for (const record of refusedOf(call.input, answer)) keep(refused, { at, ...record })
   }
@@ -160,10 +163,10 @@ function refusedOf(input: Json, answer: ApiAnswer): Omit<RefusedRecord, 'at'>[] 
 /** A record as it was sent: nothing of it is certain. */
 function sentOf(record: Json | undefined): Omit<RefusedRecord, 'at' | 'reason'> {
   const seconds = fieldOf(record, 'Timestamp')
-  const quantity = fieldOf(record, 'Quantity')
+  const quantity = fieldOf(record, 'Quantity') ?? fieldOf(record, 'UsageQuantity')
   return {
     account: textOf(record, 'CustomerAWSAccountId') ?? textOf(record, 'CustomerIdentifier') ?? 'unknown',
-    dimension: textOf(record, 'Dimension') ?? 'unknown',
+    dimension: textOf(record, 'Dimension') ?? textOf(record, 'UsageDimension') ?? 'unknown',
     timestamp: typeof seconds === 'number' && Math.abs(seconds) < 8.64e12 ? Math.round(seconds * 1000) : null,
     quantity: typeof quantity === 'number' ? quantity : null,
   }

@@ -3,6 +3,8 @@ import { monthOf } from '../shared/hour.ts'
 import type { BillLine } from './marketplace/bill.ts'
 import { billOf, toDollars, toScaled } from './marketplace/bill.ts'
 import type { Dollars, State, Term } from './marketplace/model.ts'
+import type { TaskHours } from './marketplace/task-hours.ts'
+import { taskHours } from './marketplace/task-hours.ts'
 
 /** Which part of the bill; a part left out is all of it. `month` is the first ms of the usage's own UTC month. */
 export interface StatementFilter {
@@ -40,6 +42,9 @@ export interface Statement {
   readonly lines: readonly BillLine[]
   readonly totals: readonly StatementTotal[]
   readonly usageDollars: Dollars
+  /** Tasks of products that are paid by the hour; a part of a month each. */
+  readonly tasks: readonly TaskHours[]
+  readonly taskDollars: Dollars
   readonly contracts: readonly ContractCharge[]
   readonly contractDollars: Dollars
 }
@@ -57,10 +62,18 @@ export function parseMonth(text: string): number | undefined {
 export function statementOf(state: Readonly<State>, filter: StatementFilter): Statement {
   const { lines, dollars } = billOf(state, filter)
   const contracts = contractsOf(state, filter)
+  const tasks = taskHours(state).filter(
+    ({ account, product, month }) =>
+      (filter.account ?? account) === account &&
+      (filter.product ?? product) === product &&
+      (filter.month ?? month) === month,
+  )
   return {
     lines: lines.toReversed(),
     totals: totalsOf(state, lines),
     usageDollars: dollars,
+    tasks,
+    taskDollars: toDollars(tasks.reduce((sum, t) => sum + toScaled(t.dollars), 0n)),
     contracts,
     contractDollars: toDollars(contracts.reduce((sum, c) => sum + toScaled(c.dollars), 0n)),
   }

@@ -4,7 +4,7 @@ import { nameOf, pendingOf } from '../front.ts'
 import { licenseStanding } from '../marketplace/licenses.ts'
 import type { State } from '../marketplace/model.ts'
 import type { StatementFilter } from '../statement.ts'
-import { statementOf } from '../statement.ts'
+import { nameMonth, statementOf } from '../statement.ts'
 
 export const iso = (at: number): string => new Date(at).toISOString()
 
@@ -46,10 +46,11 @@ export function agreementView(state: Readonly<State>, agreementId: string) {
 
 /** The bill or the part asked for, record by record as they were sent, and what was refused lately. */
 export function billView({ marketplace, journal }: Front, filter: StatementFilter) {
-  const { lines, ...sums } = statementOf(marketplace.state, filter)
+  const { lines, tasks, ...sums } = statementOf(marketplace.state, filter)
   return {
     lines: lines.map(({ units, ...line }) => ({ ...line, quantity: units })),
     ...sums,
+    tasks: tasks.map((part) => ({ ...part, month: nameMonth(part.month) })),
     refused: journal.refused(filter.account),
   }
 }

@@ -8,6 +8,8 @@ export interface BillLine {
   readonly agreementId: string
   readonly product: string
   readonly account: string
+  /** Who used it: the ECS task's ARN, `pod/<uid>`; absent: BatchMeterUsage told of it. */
+  readonly task?: string
   readonly dimension: string
   /** The UTC hour's first ms. */
   readonly hour: number
@@ -51,7 +53,7 @@ export function billOf(state: Readonly<State>, filter: BillFilter = {}): Bill {
     const total = totals.get(record.dimension) ?? { units: 0, amount: 0n }
     totals.set(record.dimension, { units: total.units + record.quantity, amount: total.amount + amount })
     sum += amount
-    const { id, region, agreementId, product, account, dimension, hour, price, acceptedAt } = record
+    const { id, region, agreementId, product, account, task, dimension, hour, price, acceptedAt } = record
     const units = record.quantity
     return {
       id,
@@ -59,6 +61,7 @@ export function billOf(state: Readonly<State>, filter: BillFilter = {}): Bill {
       agreementId,
       product,
       account,
+      ...(task === undefined ? {} : { task }),
       dimension,
       hour,
       units,

@@ -7,6 +7,8 @@ import { nameMonth } from '../statement.ts'
 import type { Html } from './format.ts'
 import { buyerName, count, dollars, hourText, instant, monthText, titleOf } from './format.ts'
 import { scrolling } from './layout.ts'
+import { taskHoursTable } from './task-bill.ts'
+import { shortTask } from './tasks.ts'
 
 /** What the filter form holds; an empty text is everything. */
 export interface Asked {
@@ -26,8 +28,8 @@ export const billPage = (
 ): Html =>
   html`<h1>What AWS would bill</h1>
     <p class="lead">
-      Exactly what the simulated metering service accepted: the first quantity for a license, dimension and
-      hour stands, and nothing is rounded.
+      Exactly what the simulated metering service accepted: the first quantity for a license or task,
+      dimension and hour stands, and nothing is rounded.
     </p>
     ${filterForm(state, asked)}
     <dl class="sums">
@@ -35,6 +37,14 @@ export const billPage = (
         <dt>Usage</dt>
         <dd>${dollars(statement.usageDollars)}</dd>
       </div>
+      ${
+        statement.tasks.length === 0
+          ? ''
+          : html`<div>
+              <dt>Task hours</dt>
+              <dd>${dollars(statement.taskDollars)}</dd>
+            </div>`
+      }
       ${
         statement.contracts.length === 0
           ? ''
@@ -48,6 +58,12 @@ export const billPage = (
     ${totalsTable(state, statement)}
     <h2>By hour</h2>
     ${linesTable(statement)}
+    ${
+      statement.tasks.length === 0
+        ? ''
+        : html`<h2>Task hours</h2>
+            ${taskHoursTable(state, statement.tasks)}`
+    }
     ${
       statement.contracts.length === 0
         ? ''
@@ -179,7 +195,9 @@ function linesTable({ lines }: Statement): Html {
             html`<tr>
               <td>${hourText(line.hour)}</td>
               <td class="mono">${line.account}</td>
-              <td class="mono">${line.product}</td>
+              <td class="mono">
+                ${line.product}${line.task === undefined ? '' : html` <small>task ${shortTask(line.task)}</small>`}
+              </td>
               <td class="mono">${line.dimension}</td>
               <td class="n">${count(line.units)}</td>
               <td class="n">${dollars(line.price)}</td>

@@ -21,6 +21,22 @@ const CALL_FAULTS: { readonly [value: string]: { readonly text: string; readonly
     text: 'Refused: NotFound (Publish)',
     fault: { kind: 'refused', code: 'NotFound' },
   },
+  'not-entitled': {
+    text: 'Refused: CustomerNotEntitledException (MeterUsage, RegisterUsage)',
+    fault: { kind: 'refused', code: 'CustomerNotEntitledException' },
+  },
+  'no-license': {
+    text: 'Refused: NoEntitlementsAllowedException (CheckoutLicense)',
+    fault: { kind: 'refused', code: 'NoEntitlementsAllowedException' },
+  },
+  'other-region': {
+    text: 'Refused: RedirectException (License Manager)',
+    fault: { kind: 'refused', code: 'RedirectException' },
+  },
+  unavailable: {
+    text: 'Error 503 (EcsCredentials, EcsMetadata)',
+    fault: { kind: 'refused', code: 'ServiceUnavailable', status: 503 },
+  },
   before: { text: 'Error 500, nothing done', fault: { kind: 'internal_error_before_commit' } },
   after: { text: 'Error 500, although it was done', fault: { kind: 'internal_error_after_commit' } },
   lost: { text: 'Done, but the answer is lost', fault: { kind: 'lost_reply' } },

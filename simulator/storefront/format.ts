@@ -74,7 +74,9 @@ export function priceText(dimension: MarketplaceDimension): string {
   return `${dollars(dimension.contract.monthly)} a month or ${dollars(dimension.contract.annual)} a year each`
 }
 
-export const isOnOffer = (product: MarketplaceProduct): boolean => product.dimensions.some((d) => d.offered)
+/** What costs nothing here has no dimension to offer. */
+export const isOnOffer = ({ pricing, dimensions }: MarketplaceProduct): boolean =>
+  pricing === 'free' || pricing === 'byol' || dimensions.some((d) => d.offered)
 
 /** The product's title for its key; the key itself when it is no longer sold. */
 export const titleOf = (state: Readonly<State>, key: string): string =>

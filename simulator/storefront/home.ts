@@ -22,13 +22,9 @@ const card = (product: MarketplaceProduct): Html =>
     <p class="soft small">${kindText(product)}. ${PRICING[product.pricing]}.</p>
     ${prices(product.dimensions)}
     <p>
-      ${
-        product.kind === 'container'
-          ? html`<a href="/products/${product.key}">About this container</a>`
-          : html`<a class="button" href="/products/${product.key}"
-              >${isOnOffer(product) ? 'View and subscribe' : 'View'}</a
-            >`
-      }
+      <a class="button" href="/products/${product.key}"
+        >${isOnOffer(product) ? 'View and subscribe' : 'View'}</a
+      >
     </p>
   </li>`
 

@@ -1,4 +1,4 @@
-/** A product's page, with the form to subscribe. Pure. */
+/** A product's page, with the form to subscribe and, for a container, to run it. Pure. */
 import { html } from 'hono/html'
 import type { MarketplaceDimension, MarketplaceProduct, State } from '../marketplace/model.ts'
 import type { Html } from './format.ts'
@@ -6,6 +6,7 @@ import { PRICING, count, dollars, isOnOffer } from './format.ts'
 import { kindText, prices } from './home.ts'
 import type { SubscribeForm } from './subscribe-form.ts'
 import { LICENSE_TIMES, PAYMENTS, isContract } from './subscribe-form.ts'
+import { tasksSection } from './tasks.ts'
 
 export const productPage = (state: Readonly<State>, product: MarketplaceProduct, form: SubscribeForm): Html =>
   html`<h1>${product.title}</h1>
@@ -21,16 +22,10 @@ export const productPage = (state: Readonly<State>, product: MarketplaceProduct,
         <dd class="mono">${product.code}</dd>
       </dl>
     </section>
-    ${subscribeSection(state, product, form)}`
+    ${subscribeSection(state, product, form)}
+    ${product.kind === 'container' ? tasksSection(state, product) : ''}`
 
 function subscribeSection(state: Readonly<State>, product: MarketplaceProduct, form: SubscribeForm): Html {
-  if (product.kind === 'container')
-    return html`<h2>Running it</h2>
-      <p>
-        This product is listed here so that its prices can be seen. It is metered by the container itself,
-        from the buyer’s own cluster, and the container is not part of <code>npm start</code> yet: there is
-        nothing to subscribe to on this page.
-      </p>`
   if (!isOnOffer(product))
     return html`<h2>Not yet on offer</h2>
       <p>

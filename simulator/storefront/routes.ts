@@ -22,6 +22,7 @@ import { productPage } from './product.ts'
 import { setUp } from './set-up.ts'
 import { STYLE_HASH } from './style.ts'
 import { commandOf, emptyForm, readSubscribeForm } from './subscribe-form.ts'
+import { taskForms } from './task-routes.ts'
 import { moveClock } from './time.ts'
 
 /** The storefront's own paths. A POST to `/` is AWS's, never ours. */
@@ -148,7 +149,9 @@ export function storefrontRoutes(front: Front): Door {
     return c.redirect('/faults', 303)
   })
 
-  laterRoutes(app, front, { notices, frame, missing, problem, sentBy })
+  const pages = { notices, frame, missing, problem, sentBy }
+  laterRoutes(app, front, pages)
+  taskForms(app, front, pages)
 
   app.notFound((c) => missing(c, 'There is no such page.'))
   app.onError((error, c) => {

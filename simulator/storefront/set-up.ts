@@ -1,17 +1,41 @@
-/** The page after a purchase: it sends the buyer's browser to the seller, as AWS Marketplace does. Pure. */
+/** The page after a purchase: it sends the buyer's browser to the seller, as AWS Marketplace does, or to a container's tasks. Pure. */
 import { html } from 'hono/html'
 import { arrivalFields, tokenOf } from '../front.ts'
 import { licenseStanding } from '../marketplace/licenses.ts'
-import type { Agreement, State } from '../marketplace/model.ts'
+import type { Agreement, MarketplaceProduct, State } from '../marketplace/model.ts'
 import { pendingOf } from '../front.ts'
 import type { Html } from './format.ts'
 import { buyerName, instant, span, titleOf } from './format.ts'
 
 /** The form goes to another site: the storefront is 127.0.0.1, the landing page is the seller's. */
 export function setUp(state: Readonly<State>, agreement: Agreement, landingUrl: string): Html {
-  const token = tokenOf(state, agreement)
+  const product = state.products.find(({ key }) => key === agreement.product)
   return html`<h1>You are subscribed</h1>
-    <p class="lead">
+    ${product?.kind === 'container' ? toRun(product) : toRegister(state, agreement, landingUrl)}
+    <h2>The purchase</h2>
+    <dl class="facts">
+      <dt>AWS account</dt>
+      <dd>${buyerName(state, agreement.account)} <span class="mono">${agreement.account}</span></dd>
+      <dt>Agreement</dt>
+      <dd class="mono">${agreement.id}</dd>
+      <dt>License</dt>
+      <dd>${licenseText(state, agreement)}</dd>
+      <dt>Accepted</dt>
+      <dd>${instant(agreement.acceptedAt)}</dd>
+    </dl>
+    <p><a href="/agreements#${agreement.id}">All about this agreement</a></p>`
+}
+
+/** AWS Marketplace sends nobody of a container product anywhere: the image asks AWS itself. */
+const toRun = ({ key, title }: MarketplaceProduct): Html =>
+  html`<p class="lead">
+      ${title} is bought. Nobody registers for a container: once the license is there, its tasks start.
+    </p>
+    <p><a class="button" href="/products/${key}">Run a task</a></p>`
+
+function toRegister(state: Readonly<State>, agreement: Agreement, landingUrl: string): Html {
+  const token = tokenOf(state, agreement)
+  return html`<p class="lead">
       ${titleOf(state, agreement.product)} is bought. One step is left: tell the seller who you are.
     </p>
     ${
@@ -32,19 +56,7 @@ export function setUp(state: Readonly<State>, agreement: Agreement, landingUrl: 
               ${span(token.expiresAt - state.business)} and may be used again.
             </p>
           </form>`
-    }
-    <h2>The purchase</h2>
-    <dl class="facts">
-      <dt>AWS account</dt>
-      <dd>${buyerName(state, agreement.account)} <span class="mono">${agreement.account}</span></dd>
-      <dt>Agreement</dt>
-      <dd class="mono">${agreement.id}</dd>
-      <dt>License</dt>
-      <dd>${licenseText(state, agreement)}</dd>
-      <dt>Accepted</dt>
-      <dd>${instant(agreement.acceptedAt)}</dd>
-    </dl>
-    <p><a href="/agreements#${agreement.id}">All about this agreement</a></p>`
+    }`
 }
 
 /** Where the license stands, and when it will change, in words. */
