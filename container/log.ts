@@ -11,6 +11,8 @@ export interface LogOptions {
   readonly level: LogLevel
   /** Texts that never leave the process: keys and tokens it was given or made. Empty ones are nothing. */
   readonly secrets: readonly string[]
+  /** Wall time. */
+  readonly now: () => number
   /** Takes one line with its end. Never throws. */
   readonly write: (line: string) => void
 }
@@ -28,7 +30,7 @@ const HIDDEN = [
 ]
 const CENSOR = '[secret]'
 
-export function createLog({ level, secrets, write }: LogOptions): Log {
+export function createLog({ level, secrets, now, write }: LogOptions): Log {
   const known = secrets.filter((secret) => secret.length > 0)
   const destination = {
     write: (line: string) =>
@@ -41,7 +43,7 @@ export function createLog({ level, secrets, write }: LogOptions): Log {
       level,
       base: null,
       messageKey: 'event',
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: HIDDEN.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: CENSOR },
     },

@@ -6,7 +6,7 @@ import type { Log } from './log-port.ts'
 import type { Runtime } from './runtime.ts'
 import { committing, type Taking } from './server/commit.ts'
 import { type EntitlementsView, entitlementsView } from './server/entitlements.ts'
-import { listen } from './server/listen.ts'
+import { type Handle, listen } from './server/listen.ts'
 import { type Door, routes, type Serving } from './server/routes.ts'
 import { startingView, statusView } from './server/status.ts'
 import { countZombies, sayZombies } from './zombies.ts'
@@ -17,6 +17,8 @@ export interface DoorPorts {
   readonly log: Log
   /** Of this process, whose children may be left unwaited for. */
   readonly pid: number
+  /** What stands before the door's own addresses: nothing in production, the clock's routes in development. */
+  readonly wrap: (handle: Handle) => Handle
   /** Runs it when the event loop has read what was sent meanwhile: `setImmediate`. */
   readonly soon: (run: () => void) => void
 }
@@ -60,7 +62,7 @@ export async function openDoor(door: Door, port: number, ports: DoorPorts): Prom
 
   const listening = await listen(
     { host: door.reach === 'network' ? '0.0.0.0' : '127.0.0.1', port },
-    routes(door, serving),
+    ports.wrap(routes(door, serving)),
     (thrown) =>
       log.error('request-failed', { error: thrown instanceof Error ? thrown.message : String(thrown) }),
   )
