@@ -20,12 +20,15 @@ import { EXIT, type Refusal } from './exit.ts'
 import type { Intake } from './intake.ts'
 import type { Log } from './log-port.ts'
 import type { Meter } from './metering/meter.ts'
+import type { Skew } from './metering/skew.ts'
+import type { Part } from './part.ts'
 import { persist, type Patience } from './persist.ts'
 import { identify } from './platform/identify.ts'
 import type { Platform } from './platform/platform.ts'
-import { createRuntime, type Runtime } from './runtime.ts'
+import { createRuntime, type Runtime, type RuntimeStatus } from './runtime.ts'
 import type { Settings } from './settings.ts'
 import { choosePlace, type Place } from './spool/place.ts'
+import type { SpoolClock } from './spool/spool.ts'
 import type { Start } from './start.ts'
 import type { Pause } from './time.ts'
 
@@ -33,6 +36,10 @@ import type { Pause } from './time.ts'
 export interface BootPorts {
   readonly seller: ContainerView
   readonly clocks: Clocks
+  /** Wall time for the spool's signs of life. */
+  readonly spoolClock: SpoolClock
+  /** Only goes forward, ms: business time is counted by it once AWS has said its own. */
+  readonly steadyMs: () => number
   /** From 0 to 1, 1 excluded: jitter only, never an id. */
   readonly random: () => number
   readonly pause: Pause
@@ -44,6 +51,8 @@ export interface BootPorts {
   /** Aborted by SIGTERM: the start is given up, as soon as the call under way has ended. */
   readonly signal: AbortSignal
   readonly openMeter: OpenMeter
+  /** More that is driven, made of how the container stands: metrics. */
+  readonly others: (status: () => RuntimeStatus) => readonly Part[]
   /** Drives the runtime's parts from the moment there is one. */
   readonly driver: Driver
 }
@@ -57,18 +66,23 @@ export interface MeterGiven {
     readonly product: ContainerProductView
     readonly platform: Platform
     readonly calls: MeteringCalls
-    /** AWS's clock minus ours, ms; null before its first answer. */
-    readonly skewMs: () => number | null
+    readonly skew: Skew
   } | null
   readonly clocks: Clocks
+  readonly spoolClock: SpoolClock
   readonly pause: Pause
   readonly log: Log
 }
 
+export interface OpenedMeter {
+  readonly meter: Meter
+  readonly intake: Intake
+  /** More that has to be driven for it: the look for what dead tasks left. */
+  readonly others: readonly Part[]
+}
+
 /** `again`: another process may still have the usage of this task, or of the agent before it. */
-export type OpenMeter = (
-  given: MeterGiven,
-) => Promise<Result<{ readonly meter: Meter; readonly intake: Intake }, NotYet>>
+export type OpenMeter = (given: MeterGiven) => Promise<Result<OpenedMeter, NotYet>>
 
 /** Given up because `signal` said so: nothing was started, and nothing is wrong. */
 export type BootEnd = Refusal | { readonly exit: 0; readonly code: 'stopped'; readonly message: string }
@@ -103,7 +117,7 @@ export async function boot(start: Start, ports: BootPorts): Promise<Result<Runti
   const platform = await persist(() => identify(source, product.pricing, env), patience)
   if (!platform.ok) return platform
   const { region } = platform.value
-  const aws = openAccess({ source, region, endpoint: ports.endpoint, clocks })
+  const aws = openAccess({ ...ports, source, region })
   const asked = await persist(() => aws.check(), patience)
   if (!asked.ok) return asked
 
@@ -114,7 +128,7 @@ export async function boot(start: Start, ports: BootPorts): Promise<Result<Runti
     product,
     platform: platform.value,
     calls,
-    skewMs: aws.skewMs,
+    skew: aws.skew,
   })
 
   /** The entitlement check of the product's pricing. */
@@ -123,7 +137,7 @@ export async function boot(start: Start, ports: BootPorts): Promise<Result<Runti
       case 'hourly':
         return ok(hourlyMode(of, { calls, nonce: randomUUID }))
       case 'custom-metering':
-        return ok(customMeteringMode(of, { calls, token: randomUUID, skewMs: aws.skewMs }))
+        return ok(customMeteringMode(of, { calls, token: randomUUID, now: () => aws.skew.now() }))
       case 'contract': {
         try {
           const store =
@@ -148,8 +162,9 @@ export async function boot(start: Start, ports: BootPorts): Promise<Result<Runti
     spool: Place | null,
     task: MeterGiven['task'],
   ): Promise<Result<Runtime, BootEnd>> {
+    const now = (): number => task?.skew.now() ?? clocks.business()
     const verdict = await persist(async () => {
-      const said = await entitlement.ask(clocks.business())
+      const said = await entitlement.ask(now())
       return said.kind === 'entitled' ? ok(said) : err(said)
     }, patience)
     if (!verdict.ok) return verdict
@@ -164,20 +179,20 @@ export async function boot(start: Start, ports: BootPorts): Promise<Result<Runti
       await entitlement.release()
       return opened
     }
-    const runtime = createRuntime({
+    const runtime: Runtime = createRuntime({
       product,
       platform: at,
       mode: entitlement,
       meter: opened?.value.meter ?? null,
       intake: opened?.value.intake ?? null,
-      others: [],
-      startedAt: clocks.business(),
+      others: [...(opened?.value.others ?? []), ...ports.others(() => runtime.status())],
+      startedAt: now(),
       warnings: () => [...verdict.value.warnings, ...entitlement.warnings()],
-      skewMs: () => task?.skewMs() ?? null,
+      skewMs: () => task?.skew.skewMs() ?? null,
       pause: ports.pause,
       rest: () => ports.driver.rest(),
     })
-    ports.driver.drive(runtime.parts)
+    ports.driver.drive(runtime.parts, now)
     return ok(runtime)
   }
 }

@@ -5,8 +5,8 @@ import type { Part } from './part.ts'
 import type { Pause } from './time.ts'
 
 export interface Driver {
-  /** From now on these are driven. Once. */
-  drive(parts: readonly Part[]): void
+  /** From now on these are driven, by this business time. Once. */
+  drive(parts: readonly Part[], clock: Clock): void
   /** Nothing new is begun; resolves when what is under way has ended. */
   rest(): Promise<void>
 }
@@ -16,17 +16,15 @@ const LOOK_MS = 1_000
 
 /** `onFault`: a part threw, which is a fault of our own. Its loop goes on. */
 export function timerDriver(given: {
-  /** Business time. */
-  readonly clock: Clock
   readonly pause: Pause
   readonly log: Log
   readonly onFault: (part: string, thrown: unknown) => void
 }): Driver {
-  const { clock, pause, log } = given
+  const { pause, log } = given
   const ending = new AbortController()
   let loops: readonly Promise<void>[] = []
 
-  async function drivePart(part: Part): Promise<void> {
+  async function drivePart(part: Part, clock: Clock): Promise<void> {
     while (!ending.signal.aborted) {
       try {
         const now = clock()
@@ -41,8 +39,8 @@ export function timerDriver(given: {
   }
 
   return {
-    drive(parts) {
-      loops = parts.map(drivePart)
+    drive(parts, clock) {
+      loops = parts.map((part) => drivePart(part, clock))
     },
     async rest() {
       ending.abort()

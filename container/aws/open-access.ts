@@ -3,6 +3,7 @@ import type { CallFailure } from '../../shared/aws/failure.ts'
 import { describeFailure } from '../../shared/aws/failure.ts'
 import type { Clocks } from '../../shared/clock.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { openSkew, type Skew } from '../metering/skew.ts'
 import type { NotYet } from '../entitlement/refusals.ts'
 import type { CredentialSource } from '../platform/source.ts'
 import type { AwsAccess } from './access.ts'
@@ -12,8 +13,8 @@ import { fetchWebIdentitySession } from './web-identity.ts'
 
 export interface OpenedAccess {
   readonly access: AwsAccess
-  /** AWS's clock minus the business clock, ms; null before AWS's first answer. */
-  readonly skewMs: () => number | null
+  /** Time as AWS has it: the host's until AWS has answered. */
+  readonly skew: Skew
   /** Whether the platform gives credentials now, or why not. */
   check(): Promise<Result<null, NotYet>>
 }
@@ -23,8 +24,11 @@ export function openAccess(given: {
   readonly region: string
   readonly endpoint: string | null
   readonly clocks: Clocks
+  /** Only goes forward, ms. */
+  readonly steadyMs: () => number
 }): OpenedAccess {
   const { source, region, endpoint, clocks } = given
+  const skew = openSkew(clocks.business, given.steadyMs)
   const lender = createLender(
     () =>
       source.kind === 'ecs'
@@ -32,18 +36,15 @@ export function openAccess(given: {
         : fetchWebIdentitySession({ ...source, region, endpoint }),
     clocks.wall,
   )
-  let skew: number | null = null
   return {
     access: {
       region,
       endpoint,
       credentials: () => lender.credentials(),
       forget: () => lender.forget(),
-      onServerTime(serverMs) {
-        skew = serverMs - clocks.business()
-      },
+      onServerTime: (serverMs) => skew.heard(serverMs),
     },
-    skewMs: () => skew,
+    skew,
     async check() {
       const credentials = await lender.credentials()
       return credentials.ok ? ok(null) : err(noCredentials(credentials.error, source))

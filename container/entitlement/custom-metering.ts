@@ -8,8 +8,8 @@ import { verdictOf } from './refusals.ts'
 export interface CustomMeteringPorts {
   readonly calls: Pick<MeteringCalls, 'dryRun'>
   readonly token: () => string
-  /** AWS's clock minus ours, ms; null before its first answer. */
-  readonly skewMs: () => number | null
+  /** Time as AWS has it, epoch ms, as soon as AWS has answered once. */
+  readonly now: () => number
 }
 
 /**
@@ -19,7 +19,7 @@ export interface CustomMeteringPorts {
  */
 export function customMeteringMode(
   product: ContainerProductView,
-  { calls, token, skewMs }: CustomMeteringPorts,
+  { calls, token, now }: CustomMeteringPorts,
 ): EntitlementMode {
   const asked = {
     operation: 'MeterUsage',
@@ -28,7 +28,7 @@ export function customMeteringMode(
     productCode: product.code,
   }
 
-  return settled('custom-metering', async (now): Promise<Verdict> => {
+  return settled('custom-metering', async (): Promise<Verdict> => {
     const dimension = product.dimensions.find((one) => one.metered)?.key
     if (dimension === undefined) {
       return {
@@ -37,12 +37,17 @@ export function customMeteringMode(
         why: 'This image meters no dimension: its seller has to offer one in seller.config.ts and build it again.',
       }
     }
-    const timestamp = now + (skewMs() ?? 0)
-    const usage = { productCode: product.code, dimension, timestamp, quantity: 0, clientToken: token() }
+    const usage = {
+      productCode: product.code,
+      dimension,
+      timestamp: now(),
+      quantity: 0,
+      clientToken: token(),
+    }
     const said = await calls.dryRun(usage)
     // A container that is started again within its task has a record of this hour already: AWS knows it.
     if (said.ok || (said.error.kind === 'refused' && said.error.name.startsWith('DuplicateRequest')))
-      return granted('custom-metering', now)
+      return granted('custom-metering', now())
     return verdictOf(said.error, asked)
   })
 }

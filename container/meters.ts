@@ -1,0 +1,137 @@
+/** The meter that a start opens: this task's own ledger, or the forwarder to the seller's edge or the cluster's agent. */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { MINUTE_MS } from '../shared/hour.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import { isSubscriptionId } from '../shared/subscription.ts'
+import type { MeterGiven, OpenedMeter, OpenMeter } from './boot.ts'
+import { openForwarder, type Destination } from './edge/forwarder.ts'
+import { adoptOutbox, hasAdoptedOutbox, openOutbox } from './edge/outbox.ts'
+import type { NotYet } from './entitlement/refusals.ts'
+import { intakeOf } from './intake.ts'
+import { openMeter } from './metering/open-meter.ts'
+import type { Part } from './part.ts'
+import { openClaims } from './spool/claim.ts'
+import { openHeir } from './spool/inherit.ts'
+import { openSpool, type SpoolRefused } from './spool/spool.ts'
+
+/** Usage that goes on to somebody else: kept on disk until it has an answer, and taken over from tasks that died. */
+function openForwarding(to: Destination, given: MeterGiven): Result<OpenedMeter, NotYet> {
+  const { place, spoolClock, clocks, task } = given
+  const identity = task?.platform.task ?? `host/${hostname()}`
+  const productCode = task?.product.code ?? 'edge'
+  const opened = openSpool({
+    place,
+    productCode,
+    identity,
+    clock: spoolClock,
+    build: (sql) => ({ sql, outbox: openOutbox(sql) }),
+  })
+  if (!opened.ok) return err(notOpened(opened.error))
+  const spool = opened.value
+  const meter = openForwarder({
+    to,
+    task: identity,
+    now: clocks.business,
+    pause: given.pause,
+    fetch,
+    spool: {
+      ...spool,
+      write: (work) => spool.write(({ outbox }, sql) => work(outbox, sql)),
+      read: (work) => spool.read(({ outbox }, sql) => work(outbox, sql)),
+    },
+  })
+  const claims = openClaims({
+    place,
+    productCode,
+    folder: spool.folder,
+    monotonicMs: () => spoolClock.monotonicMs(),
+    mayClaim: () => spool.mayCall().ok,
+    adopt: (dead) => spool.write(({ sql }) => adoptOutbox(sql, dead, clocks.business())),
+    hasAdopted: (sql, dead) => hasAdoptedOutbox(sql, dead.folder),
+  })
+  return ok({ meter, intake: meter.intake, others: [lookFor(() => claims.look(), clocks.business())] })
+}
+
+/** Looks each minute for what tasks that died left. */
+function lookFor(look: () => readonly string[], from: number): Part {
+  let wake = from
+  return {
+    name: 'successor',
+    nextWake: () => wake,
+    async runDue(now) {
+      if (now < wake) return []
+      wake = now + MINUTE_MS
+      return look()
+    },
+  }
+}
+
+/** The meter of a start. */
+export const openMeters: OpenMeter = async (given) => {
+  const to = destinationOf(given)
+  if (!to.ok) return to
+  return to.value === null ? openOwn(given) : openForwarding(to.value, given)
+}
+
+/** This task's own ledger, or the one of the agent before it. */
+function openOwn(given: MeterGiven): Result<OpenedMeter, NotYet> {
+  const { place, spoolClock, task } = given
+  if (task === null) throw new Error('A meter of its own needs a task')
+  const { product, platform, calls, skew } = task
+  if (product.metering === 'agent') {
+    const heir = openHeir({
+      place,
+      productCode: product.code,
+      identity: platform.task,
+      monotonicMs: () => spoolClock.monotonicMs(),
+    })
+    const inherited = heir.look()
+    if (inherited.kind === 'waiting') return err({ kind: 'again', code: 'agent-lives', why: inherited.why })
+  }
+  const dimension = product.dimensions.find((one) => one.metered)?.key ?? ''
+  const opened = openMeter({
+    place,
+    product,
+    platform,
+    clock: spoolClock,
+    skew,
+    call: (request) => calls.meterUsage(request),
+    askTime: () =>
+      calls.dryRun({
+        productCode: product.code,
+        dimension,
+        timestamp: skew.now(),
+        quantity: 0,
+        clientToken: randomUUID(),
+      }),
+    pause: given.pause,
+  })
+  if (!opened.ok) return err(notOpened(opened.error))
+  return ok({ meter: opened.value, intake: intakeOf(opened.value), others: [] })
+}
+
+/** Another process may be ending; a disk that is broken at the start is for a person. */
+function notOpened({ kind, why }: SpoolRefused): NotYet {
+  return kind === 'locked'
+    ? { kind: 'again', code: 'spool-locked', why }
+    : { kind: 'misconfigured', code: 'spool', why }
+}
+
+/** Where a start's settings send usage; null: this task's own ledger sends it to AWS. */
+function destinationOf({ settings, task }: MeterGiven): Result<Destination | null, NotYet> {
+  const { target, agent } = settings
+  if (target.kind === 'edge') {
+    const { url, key, subscription } = target
+    if (subscription === null) return ok({ kind: 'edge', url, key, subscription })
+    if (isSubscriptionId(subscription)) return ok({ kind: 'edge', url, key, subscription })
+    return err({
+      kind: 'misconfigured',
+      code: 'wrong-settings',
+      why: 'TOLLGATE_EDGE_SUBSCRIPTION must be sub_ and 22 letters or digits, as the edge names the subscription.',
+    })
+  }
+  if (task?.product.metering === 'agent' && agent.kind === 'post')
+    return ok({ kind: 'agent', url: agent.url, key: agent.key })
+  return ok(null)
+}
