@@ -22,8 +22,9 @@ export interface Stair {
   /** Business time: never back. */
   readonly clock: Clock
   readonly driver: Driver
+  readonly moveTo: (now: number) => void
   /** Answers `/__dev/*`, and hands everything else on. */
-  wrap(handle: Handle): Handle
+  readonly wrap: (handle: Handle) => Handle
 }
 
 /** `from`: where business time begins, epoch ms. `meter`: once there is one. */
@@ -43,6 +44,10 @@ export function openStair(from: number, meter: () => Meter | null): Stair {
   const next = (): number | null => {
     const wakes = resting ? [] : parts.flatMap((part) => part.nextWake() ?? [])
     return wakes.length === 0 ? null : Math.min(...wakes)
+  }
+
+  const moveTo = (now: number): void => {
+    business = Math.max(business, now)
   }
 
   async function step(): Promise<readonly string[]> {
@@ -72,7 +77,7 @@ export function openStair(from: number, meter: () => Meter | null): Stair {
     if (path === '/__dev/settled' && before !== undefined)
       return json(settledBefore(meter(), business, before))
     if (now === undefined) return problem('forbidden', 'Send {"now": <epoch milliseconds>}.')
-    business = Math.max(business, now)
+    moveTo(now)
     switch (path) {
       case '/__dev/clock':
         return json({ next: next() })
@@ -87,6 +92,7 @@ export function openStair(from: number, meter: () => Meter | null): Stair {
 
   return {
     clock: () => business,
+    moveTo,
     driver: {
       drive(driven) {
         parts = driven

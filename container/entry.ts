@@ -6,6 +6,8 @@ import { randomBytes } from 'node:crypto'
 import { boot, type BootEnd, type BootPorts } from './boot.ts'
 import { EXIT, type Refusal } from './exit.ts'
 import type { Log } from './log-port.ts'
+import { err } from '../shared/result.ts'
+import { STOPPED } from './persist.ts'
 import { runApplication, serveAlone } from './run.ts'
 import type { Runtime, RuntimeStatus } from './runtime.ts'
 import { openDoor, type DoorPorts, type OpenDoor } from './serve.ts'
@@ -83,7 +85,7 @@ async function startUp(
   for (const signal of signals) entry.host.on(signal, end)
   try {
     await entry.prepare()
-    return await boot(start, {
+    const booted = await boot(start, {
       ...entry,
       log,
       signal: ending.signal,
@@ -91,6 +93,10 @@ async function startUp(
       others: (status) => entry.others(start.settings, status),
       onWait: (why) => door.waits(why),
     })
+    if (!booted.ok || !ending.signal.aborted) return booted
+    // The signal came while the last of it was under way: what was taken is given back.
+    await booted.value.stop(start.settings.stopMs)
+    return err(STOPPED)
   } finally {
     for (const signal of signals) entry.host.off(signal, end)
   }
