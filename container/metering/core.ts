@@ -190,7 +190,8 @@ export function openTaskCore(sql: Sql, terms: TaskTerms, now: number, memory = n
       }
       case 'not-entitled': {
         memory.lane = afterAnswer()
-        const later = Math.min(now + NOT_SUBSCRIBED_PAUSE_MS, Math.max(now, row.deadline - 1))
+        const last = now < row.deadline - 1 ? row.deadline - 1 : row.deadline
+        const later = Math.min(now + NOT_SUBSCRIBED_PAUSE_MS, last)
         return pauseSend(sql, row, { resumeAt: withinMonth(now, later), pauses: 0, notEntitled: now })
       }
       case 'stop':
