@@ -2,10 +2,11 @@
 import { monthOf } from '../shared/hour.ts'
 import type { Clocks } from '../shared/clock.ts'
 import type { ContainerView } from '../shared/seller/views.ts'
+import type { Entitlements } from './in-process/api.ts'
 import type { Log } from './log-port.ts'
 import type { Runtime } from './runtime.ts'
 import { committing, type Taking } from './server/commit.ts'
-import { type EntitlementsView, entitlementsView } from './server/entitlements.ts'
+import { entitlementsView } from './server/entitlements.ts'
 import { type Handle, listen } from './server/listen.ts'
 import { type Door, routes, type Serving } from './server/routes.ts'
 import { startingView, statusView } from './server/status.ts'
@@ -50,11 +51,13 @@ export async function openDoor(door: Door, port: number, ports: DoorPorts): Prom
     if (running === null)
       return {
         state: 'starting',
+        now: clocks.business(),
         intake: null,
         entitlements: () => ({}),
         status: () => startingView(why, clocks.business()),
       }
     return {
+      now: clocks.business(),
       state: stopping || running.status().stopping ? 'stopping' : 'ready',
       intake,
       entitlements: () => entitlementsOf(running, seller, clocks.business()),
@@ -81,7 +84,7 @@ export async function openDoor(door: Door, port: number, ports: DoorPorts): Prom
 }
 
 /** What the buyer may use now, and what this task counted of it this month. */
-export function entitlementsOf(runtime: Runtime, seller: ContainerView, now: number): EntitlementsView {
+export function entitlementsOf(runtime: Runtime, seller: ContainerView, now: number): Entitlements {
   const month = runtime.meter?.usage(monthOf(now)) ?? null
   return entitlementsView(runtime.entitlements(), runtime.product, seller.plans, month)
 }

@@ -1,10 +1,5 @@
 /** Counters in memory: the only code an application runs for each thing it counts. No I/O, no clock; lost at SIGKILL. */
-
-/** One meter's counter. Hand it out once, keep it: `add` is an addition and nothing else. */
-export interface Counter {
-  /** Adds whole units, 0 to 10¹²; 1 if nothing is said. Throws `RangeError` for anything else: nothing is added. */
-  add(quantity?: number): void
-}
+import type { Counter } from './api.ts'
 
 /** The most one event may carry (money §2). */
 const QUANTITY_MAX = 1e12

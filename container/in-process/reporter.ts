@@ -6,6 +6,7 @@ import { HOUR_MS, hourOf } from '../../shared/hour.ts'
 import type { Batch } from '../../shared/ledger/ledger.ts'
 import type { UsageEvent } from '../../shared/usage/event.ts'
 import type { Wrong } from '../usage-wire.ts'
+import type { RefusedUsage } from './api.ts'
 import type { Drained } from './counters.ts'
 
 /** What became of a batch. `again`: it is not certain that it was kept; the same goes again. */
@@ -16,13 +17,6 @@ export type Sent =
 
 /** Keeps a batch. Answers at once where it can: then nothing is lost when the process exits. Never throws or rejects. */
 export type Sink = (batch: Batch) => Sent | Promise<Sent>
-
-/** An event that was refused for good, for the application to hear of. Nothing of it is counted. */
-export interface RefusedUsage {
-  readonly meter: string
-  readonly code: string
-  readonly message: string
-}
 
 export interface ReporterPorts {
   readonly sink: Sink

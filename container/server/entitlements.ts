@@ -3,53 +3,7 @@ import { amountOf, formatAmount } from '../../shared/amount.ts'
 import type { MonthUsage } from '../../shared/ledger/ledger.ts'
 import type { ContainerProductView, ContainerView } from '../../shared/seller/views.ts'
 import type { Entitlements } from '../entitlement/mode.ts'
-
-/** Amounts are decimal text, times RFC 3339. */
-export interface EntitlementsView {
-  /** Members of the edge that a container does not have; always null. */
-  readonly subscription: null
-  readonly account: null
-  readonly nextPlan: null
-  readonly trial: null
-  /** Key of the product in `seller.config.ts`; null: the seller's own service. */
-  readonly product: string | null
-  /** The one question. With custom metering AWS says it at the start only. */
-  readonly access: boolean
-  readonly why: 'active' | 'ended'
-  readonly plan: string | null
-  readonly features: readonly string[]
-  readonly limits: readonly {
-    readonly meter: string
-    readonly unit: string
-    readonly max: string
-    readonly per: null
-    readonly used: string | null
-    readonly left: string | null
-  }[]
-  /** What was bought ahead, by dimension; `quantity` null: a tier. */
-  readonly entitlements: readonly {
-    readonly dimension: string
-    readonly title: string
-    readonly quantity: string | null
-    readonly value: string | boolean
-    readonly expiresAt: string | null
-  }[]
-  /** Of this task alone; null where nothing is metered here. */
-  readonly usage: {
-    readonly month: string
-    readonly dimensions: readonly {
-      readonly dimension: string
-      readonly title: string
-      readonly meter: string
-      readonly unit: string
-      readonly used: string
-      readonly included: unknown
-      readonly left: string | null
-    }[]
-  } | null
-  readonly pricing: Entitlements['pricing']
-  readonly checkedAt: string
-}
+import type { Entitlements as EntitlementsView } from '../in-process/api.ts'
 
 export function entitlementsView(
   entitlements: Entitlements,

@@ -12,6 +12,8 @@ export interface Serving {
   readonly state: 'starting' | 'ready' | 'stopping'
   /** Null: what is sold is not charged by usage. */
   readonly intake: Taking | null
+  /** Business time, epoch ms: the `Date` of every answer, by which an application beside it stamps what it counts. */
+  readonly now: number
   /** The JSON of GET /v1/entitlements. */
   entitlements(): object
   /** The JSON of GET /status; nothing in it is secret. */
@@ -30,6 +32,14 @@ const SOURCE: Record<Door['reach'], string> = { loopback: 'local', network: '' }
 
 /** Answers one request; asks `serving` anew each time. */
 export function routes(door: Door, serving: () => Serving): Handle {
+  const answer = route(door, serving)
+  return async (request) => {
+    const said = await answer(request)
+    return { ...said, headers: { ...said.headers, date: new Date(serving().now).toUTCString() } }
+  }
+}
+
+function route(door: Door, serving: () => Serving): Handle {
   return async (request) => {
     const path = (request.url ?? '').split('?', 1)[0] ?? ''
     if (path === '/livez') return reads(request) ?? json({ live: true })

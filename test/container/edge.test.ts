@@ -39,6 +39,7 @@ beforeEach(async () => {
   const handle = routes({ reach: 'network', token: KEY }, () => ({
     state: 'ready',
     intake: committing(books.intake, setImmediate),
+    now: books.now,
     entitlements: () => ({}),
     status: () => ({}),
   }))

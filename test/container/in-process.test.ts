@@ -1,12 +1,8 @@
 /** Counting inside the application (issue 4, 5 a): every count once, whatever the disk and the way to it do; the hour it belongs to. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Counters, openCounters } from '../../container/in-process/counters.ts'
-import {
-  openReporter,
-  type RefusedUsage,
-  type Reporter,
-  type Sink,
-} from '../../container/in-process/reporter.ts'
+import type { RefusedUsage } from '../../container/in-process/api.ts'
+import { openReporter, type Reporter, type Sink } from '../../container/in-process/reporter.ts'
 import { ownSink, supervisorSink } from '../../container/in-process/sinks.ts'
 import { listen, type Listening } from '../../container/server/listen.ts'
 import { committing } from '../../container/server/commit.ts'
@@ -61,6 +57,7 @@ async function supervisor(token = 'the-token'): Promise<{ server: Listening; sin
   const handle = routes({ reach: 'loopback', token }, () => ({
     state: 'ready',
     intake: committing(books.intake, setImmediate),
+    now: books.now,
     entitlements: () => ({}),
     status: () => ({}),
   }))

@@ -107,6 +107,7 @@ test('a token of the environment is in no answer of the door, in no status, no e
   const wrap: Handle = routes({ reach: 'network', token }, () => ({
     state: 'ready',
     intake: committing(books.intake, setImmediate),
+    now: books.now,
     entitlements: () => entitlementsView(STATUS.entitlement, null, [], books.ledger.usage(monthOf(NOW))),
     status: () => statusView(STATUS, [], NOW),
   }))

@@ -24,6 +24,7 @@ async function open(door: Partial<Door> = {}, patience = PATIENCE): Promise<void
   const serving = (): Serving => ({
     state,
     intake: committing(books.intake, setImmediate),
+    now: books.now,
     entitlements: () => ({ access: true }),
     status: () => ({ state }),
   })
