@@ -44,7 +44,7 @@ const code = await runContainer({
   random: Math.random,
   endpoint,
   openMeter: openMeters,
-  openLog: ({ logLevel }, secrets) => createLog({ level: logLevel, secrets, write: stderr }),
+  openLog: ({ logLevel }, secrets) => createLog({ level: logLevel, secrets, now: Date.now, write: stderr }),
   openDriver: () => stair.driver,
   others: () => [],
   wrap: stair.wrap,

@@ -30,7 +30,7 @@ const code = await runContainer({
   random: Math.random,
   endpoint: null,
   openMeter: openMeters,
-  openLog: ({ logLevel }, secrets) => createLog({ level: logLevel, secrets, write: stderr }),
+  openLog: ({ logLevel }, secrets) => createLog({ level: logLevel, secrets, now: clock, write: stderr }),
   openDriver: (log) =>
     timerDriver({
       pause: realPause,

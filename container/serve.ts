@@ -22,8 +22,6 @@ export interface DoorPorts {
   readonly wrap: (handle: Handle) => Handle
   /** Runs it when the event loop has read what was sent meanwhile: `setImmediate`. */
   readonly soon: (run: () => void) => void
-  /** Puts routes before ours, in development. */
-  readonly wrap: (handle: Handle) => Handle
 }
 
 export interface OpenDoor {
