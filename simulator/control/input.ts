@@ -65,6 +65,7 @@ export function readFault(fields: Fields): Result<Commands['set_fault'], string>
   const records = fields.raw('records')
   const delayMs = fields.duration('delay')
   const code = fields.text('code')
+  const status = fields.number('status')
   const rest = { count: fields.number('count'), probability: fields.number('probability') }
   if (kind === undefined) fields.note(`"kind" must be one of ${KINDS.join(', ')}.`)
   if (kind === 'event_delay' && delayMs === undefined)
@@ -74,7 +75,8 @@ export function readFault(fields: Fields): Result<Commands['set_fault'], string>
   const wrong = fields.problems()
   if (wrong !== '' || kind === undefined) return err(wrong)
   return ok({
-    fault: kind === 'refused' ? { kind, code: code ?? '' } : faultOf(kind, records, delayMs),
+    fault:
+      kind === 'refused' ? { kind, code: code ?? '', ...given({ status }) } : faultOf(kind, records, delayMs),
     on,
     ...given(rest),
   })

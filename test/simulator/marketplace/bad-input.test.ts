@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { OPERATIONS } from '../../../simulator/marketplace/operations.ts'
 import type { Json } from '../../../simulator/marketplace/model.ts'
-import { Market, SELLER } from '../market.ts'
+import { BUYER, Market, SELLER } from '../market.ts'
 
 const ODD = [null, '', 'x', -1, 1.5, 1e300, true, [], {}, '__proto__', 'constructor', '\ud800'] as const
 
@@ -54,6 +54,46 @@ test('no JSON makes an operation throw, and a refusal leaves the state as it was
         expect(answer.message).not.toBe('')
         expect(JSON.stringify({ ...market.state, quotas: {} })).toBe(before)
       }
+    }),
+    { numRuns: 1_500, seed: 1 },
+  )
+})
+
+test('no JSON that a task sends makes an operation throw, and a refusal leaves the state as it was', () => {
+  const market = new Market()
+  market.buyActive({ product: 'metered' })
+  market.buyActive({ product: 'hourly' })
+  market.buyActive({ product: 'licensed', bought: [{ dimension: 'seats', quantity: 10 }], term: 'month' })
+  const run = market.do({ kind: 'run_task', account: BUYER, launch: 'ecs' })
+  const caller = { account: BUYER, region: 'us-east-1', task: run.ok ? run.value.id : '' }
+  const good: { [name: string]: Json } = {
+    ProductCode: 'metered'.padEnd(25, 'x'),
+    Timestamp: market.business / 1000,
+    UsageDimension: 'calls',
+    UsageQuantity: 1,
+    UsageAllocations: [{ AllocatedUsageQuantity: 1 }],
+    ClientToken: 'token',
+    DryRun: false,
+    PublicKeyVersion: 1,
+    Nonce: 'n',
+    ProductSKU: 'prod-licensed00000',
+    CheckoutType: 'PROVISIONAL',
+    KeyFingerprint: 'aws:294406891311:AWS/Marketplace:issuer-fingerprint',
+    Entitlements: [{ Name: 'seats', Value: '1', Unit: 'Count' }],
+    LicenseConsumptionToken: 'x',
+    LicenseArn: 'x',
+    Filters: [{ Name: 'ProductSKU', Values: ['x'] }],
+  }
+  const full = request(good).map((odd): Json => ({ ...good, ...odd }))
+  fc.assert(
+    fc.property(fc.constantFrom(...OPERATIONS), fc.oneof(json, request(good), full), (operation, input) => {
+      market.wall += 2_000
+      const before = JSON.stringify({ ...market.state, quotas: {} })
+      const answer = market.do({ kind: 'api', operation, caller, input })
+      if (answer.ok || answer.code === 'DryRunOperation') return
+      expect([400, 403, 404]).toContain(answer.status)
+      expect(answer.message).not.toBe('')
+      expect(JSON.stringify({ ...market.state, quotas: {} })).toBe(before)
     }),
     { numRuns: 1_500, seed: 1 },
   )
