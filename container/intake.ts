@@ -2,6 +2,7 @@
 import type { Batch } from '../shared/ledger/ledger.ts'
 import { ok } from '../shared/result.ts'
 import type { EventAnswer } from '../shared/usage/event.ts'
+import type { Meter } from './metering/meter.ts'
 import type { Naming, ReadNaming } from '../shared/usage/naming.ts'
 
 export interface Intake {
@@ -12,6 +13,8 @@ export interface Intake {
    * take it: nothing of it is counted.
    */
   take(batch: Batch, naming: Naming): EventAnswer[]
+  /** The same for several, answered in their order: one fsync for all, where there is a way. */
+  takeAll(batches: readonly Batch[], naming: Naming): EventAnswer[][]
 }
 
 /** A container has one buyer: the account it runs in. The name stands for it inside, and nowhere else. */
@@ -21,7 +24,8 @@ const ONLY: Naming = { kind: 'subscription', id: 'sub_0000000000000000000000' }
  * The ledger of this task as an intake. Whatever an event says of a subscription, an account or a license is not read:
  * an application that was written for the edge reports here unchanged.
  */
-export const intakeOf = (meter: { take(batch: Batch): EventAnswer[] }): Intake => ({
+export const intakeOf = (meter: Pick<Meter, 'take' | 'takeAll'>): Intake => ({
   named: () => ok(ONLY),
   take: (batch) => meter.take(batch),
+  takeAll: (batches) => meter.takeAll?.(batches) ?? batches.map((batch) => meter.take(batch)),
 })

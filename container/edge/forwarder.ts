@@ -73,6 +73,7 @@ export function openForwarder(ports: ForwarderPorts): Forwarder {
         ? readNaming(fields)
         : ok({ kind: 'subscription', id: to.subscription })
     },
+    takeAll: (batches, naming) => batches.map((batch) => intake.take(batch, naming)),
     take(batch, naming) {
       const rows = rowsOf(batch, naming === ANYONE ? null : naming, to.kind === 'agent' ? task : null)
       if (!rows.ok)

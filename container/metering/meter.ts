@@ -18,6 +18,8 @@ export interface Meter extends Part {
    * and the caller keeps it and tries again under the same number or ids.
    */
   take(batch: Batch): EventAnswer[]
+  /** The same for several, all with one fsync; absent: each is taken by itself. */
+  takeAll?(batches: readonly Batch[]): EventAnswer[][]
   /**
    * Stops intake and freezes the hour in progress too. What AWS does not take within `withinMs` stays for a successor.
    * Answers what stayed.

@@ -4,8 +4,10 @@
  */
 import type { MeterUsageRequest, MeterUsageResult } from '../../shared/aws/meter-usage.ts'
 import { MINUTE_MS } from '../../shared/hour.ts'
+import type { Batch } from '../../shared/ledger/ledger.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Sql } from '../../shared/sql.ts'
+import type { EventAnswer } from '../../shared/usage/event.ts'
 import { alarmsOf, timeOf } from './alarms.ts'
 import type { TaskCore } from './core.ts'
 import { type Left, type Meter, type MeterStatus, SpoolError } from './meter.ts'
@@ -130,6 +132,17 @@ export function openTaskMeter(ports: MeterPorts): Meter {
     }
   }
 
+  function takeAll(batches: readonly Batch[]): EventAnswer[][] {
+    if (isClosing)
+      throw new SpoolError(
+        'The container is stopping and counts nothing more. Send it to the next one under the same id.',
+      )
+    return spool.write((core, sql) => {
+      heed(core, skew.now())
+      return sql.transaction(() => batches.map((batch) => core.take(batch, skew.now())))
+    })
+  }
+
   /** Sends until nothing is left, or the time is over; what AWS throttles is tried again after its pause. */
   async function flush(isOver: () => boolean): Promise<void> {
     while (!isOver()) {
@@ -157,16 +170,8 @@ export function openTaskMeter(ports: MeterPorts): Meter {
       }
     },
 
-    take(batch) {
-      if (isClosing)
-        throw new SpoolError(
-          'The container is stopping and counts nothing more. Send it to the next one under the same id.',
-        )
-      return spool.write((core) => {
-        heed(core, skew.now())
-        return core.take(batch, skew.now())
-      })
-    },
+    take: (batch) => takeAll([batch])[0] ?? [],
+    takeAll,
 
     async close(withinMs) {
       if (left !== null) return left

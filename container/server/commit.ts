@@ -24,7 +24,7 @@ export function committing(intake: Intake, soon: (run: () => void) => void): Tak
       if (commit === undefined) {
         // Who still waits in one that is forgotten is answered all the same.
         if (open.size >= REMEMBERED_MAX) open.clear()
-        const takeAll = (batches: readonly Batch[]) => batches.map((one) => intake.take(one, naming))
+        const takeAll = (batches: readonly Batch[]) => intake.takeAll(batches, naming)
         open.set(name, (commit = openCommit({ takeAll, soon })))
       }
       return commit.take(batch)

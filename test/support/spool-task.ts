@@ -5,7 +5,6 @@
 import { writeSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { openMeter } from '../../container/metering/open-meter.ts'
-import { openSkew } from '../../container/metering/skew.ts'
 import { choosePlace } from '../../container/spool/place.ts'
 import type { MeterUsageRequest, MeterUsageResult } from '../../shared/aws/meter-usage.ts'
 import { dimension, used } from '../container/metering/stand.ts'
@@ -33,6 +32,8 @@ export interface Answered {
   readonly result: MeterUsageResult
 }
 
+const CUT_MS = 50_000
+
 const [root = '', identity = '', time = ''] = process.argv.slice(2)
 let now = Number(time)
 let passed = 0
@@ -58,7 +59,7 @@ const opened = openMeter({
     checkouts: [],
   },
   platform: { kind: 'ecs', region: 'us-east-1', task: identity, startedAt: null },
-  clock: {
+  spoolClock: {
     monotonicMs,
     wallMs: () => Date.now(),
     every(ms, run) {
@@ -66,18 +67,20 @@ const opened = openMeter({
       return () => void (timers.length = 0)
     },
   },
-  skew: openSkew(
-    () => now,
-    () => now,
-  ),
-  call: (request) =>
-    new Promise((resolve) => {
-      calls += 1
-      calling.set(calls, resolve)
-      say({ kind: 'call', number: calls, request })
-    }),
-  askTime: () => Promise.resolve(),
-  pause: (ms) => new Promise((resolve) => void setTimeout(resolve, Math.min(ms, 50))),
+  clocks: { business: () => now, wall: () => Math.round(monotonicMs()) },
+  skewMs: () => null,
+  calls: {
+    meterUsage: (request) =>
+      new Promise((resolve) => {
+        calls += 1
+        calling.set(calls, resolve)
+        say({ kind: 'call', number: calls, request })
+      }),
+    dryRun: () => Promise.reject(new Error('no clock is wrong here')),
+  },
+  // The end of `close` is waited for as it is, everything shorter is cut.
+  pause: (ms) =>
+    new Promise((resolve) => void setTimeout(resolve, ms > CUT_MS ? ms : Math.min(ms, 20)).unref()),
 })
 if (!opened.ok) {
   say({ kind: 'refused', why: opened.error.kind })
@@ -105,7 +108,7 @@ async function answer(asked: Asked): Promise<unknown> {
     case 'pass':
       return pass(asked.ms)
     case 'close':
-      return meter.close(60_000)
+      return meter.close(2 * CUT_MS)
     case 'status':
       return meter.status()
     case 'flood':
