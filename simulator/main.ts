@@ -44,7 +44,13 @@ const aws = awsDoor({
   wall,
   trust: oidc && { ...oidc, roleArn },
 })
-const server = await startServer({ port, aws, doors: front.doors, report: (error) => say(String(error)) })
+const server = await startServer({
+  port,
+  aws,
+  doors: front.doors,
+  clock: () => front.marketplace.state.business,
+  report: (error) => say(String(error)),
+})
 if (!server.ok) fail(server.error)
 
 const clock = front.startClock()

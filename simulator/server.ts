@@ -1,6 +1,7 @@
 /** The simulator's HTTP server: AWS's doors for signed calls, the other doors for people. Loopback only. */
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../shared/clock.ts'
 import { err, ok } from '../shared/result.ts'
 import type { Result } from '../shared/result.ts'
 import type { Door } from './host.ts'
@@ -17,6 +18,8 @@ export interface ServerOptions {
   readonly aws: AwsDoor
   /** Asked in their order; the first that answers does. */
   readonly doors: readonly Door[]
+  /** Business time, the `Date` of every door's answers; absent: the machine's own. */
+  readonly clock?: Clock
   /** Takes what a door threw. */
   readonly report: (error: unknown) => void
 }
@@ -77,7 +80,10 @@ async function serve(
     response.setHeader('connection', 'close')
     return send(response, tooLarge(headers['x-amz-target']))
   }
-  if (!forAws) return answerPerson(options.doors, request, headers, body, response)
+  if (!forAws) {
+    if (options.clock !== undefined) response.setHeader('date', new Date(options.clock()).toUTCString())
+    return answerPerson(options.doors, request, headers, body, response)
+  }
 
   const wire: WireRequest = { method, path, query, headers, body }
   const reply = await options.aws.answer(wire, gone.signal)

@@ -83,6 +83,29 @@ inBrowser(
   },
 )
 
+inBrowser('axe finds nothing on the page of a container with tasks, nor on the bill of them', async () => {
+  const { storefront } = stage.system
+  const marketplace = marketplaceAt(storefront)
+  const [buyer] = await marketplace.accounts()
+  const account = buyer?.account ?? ''
+  await marketplace.subscribe({ product: 'container', account, licenseDelay: 'PT0S' })
+  const post = async (path: string, body: object) => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(storefront + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    return (await answer.json()) as { readonly id: string }
+  }
+  const states = [
+    { state: 'RUNNING', url: `${storefront}/` },
+    { state: 'STOPPED', exitCode: 77, reason: 'not-entitled: this account has no subscription' },
+  ]
+  for (const state of [undefined, ...states]) {
+    const { id } = await post('/tasks', { account, launch: 'ecs', product: 'container' })
+    if (state !== undefined) await post(`/tasks/${id}/state`, state)
+  }
+  for (const path of ['/products/container', '/bill'])
+    expect(await looks.findings((page) => page.goto(storefront + path))).toEqual([])
+})
+
 inBrowser('a mail’s HTML is shown as it looks, and runs nothing', async () => {
   const { storefront } = stage.system
   const mail = await sendMail(storefront)

@@ -75,7 +75,13 @@ export async function openSimulator(
   const regions = new Set(['us-east-1'])
   const aws = awsDoor({ marketplace: store, keys: knownKeys(SELLER), regions, wall, trust })
   const own = [...doors, taskRoutes(store, wall), taskEndpoints(store, wall)]
-  const server = await startServer({ port: 0, aws, doors: own, report })
+  const server = await startServer({
+    port: 0,
+    aws,
+    doors: own,
+    clock: () => store.state.business,
+    report,
+  })
   if (!server.ok) throw new Error(server.error)
   onTestFinished(async () => {
     await server.value.close()

@@ -214,6 +214,11 @@ test('a task that nobody took up yet stops at once, and its credentials with it'
   expect((await fetch(env['AWS_CONTAINER_CREDENTIALS_FULL_URI'] ?? '')).status).toBe(404)
 })
 
+test('every answer’s Date is business time: a container begins by it (design §9)', async () => {
+  const { url } = await openSimulator()
+  expect((await fetch(`${url}/tasks`)).headers.get('date')).toBe(new Date(NOON).toUTCString())
+})
+
 test('a participant elsewhere than on this machine is refused', async () => {
   const simulator = await openSimulator()
   const { id } = await simulator.runTask('ecs')
