@@ -43,7 +43,7 @@ const code = await runContainer({
   soon: setImmediate,
   random: Math.random,
   endpoint,
-  openMeter: openMeters,
+  openMeter: openMeters(),
   openLog: ({ logLevel }, secrets) => createLog({ level: logLevel, secrets, now: Date.now, write: stderr }),
   openDriver: () => stair.driver,
   others: () => [],

@@ -29,7 +29,7 @@ const code = await runContainer({
   soon: setImmediate,
   random: Math.random,
   endpoint: null,
-  openMeter: openMeters,
+  openMeter: openMeters(),
   openLog: ({ logLevel }, secrets) => createLog({ level: logLevel, secrets, now: clock, write: stderr }),
   openDriver: (log) =>
     timerDriver({

@@ -12,7 +12,7 @@ import { intakeOf } from './intake.ts'
 import { openMeter } from './metering/open-meter.ts'
 import type { Part } from './part.ts'
 import { openClaims } from './spool/claim.ts'
-import { openHeir } from './spool/inherit.ts'
+import { type Heir, type HeirOptions, openHeir } from './spool/inherit.ts'
 import { openSpool, type SpoolRefused } from './spool/spool.ts'
 
 /** Usage that goes on to somebody else: kept on disk until it has an answer, and taken over from tasks that died. */
@@ -67,20 +67,25 @@ function lookFor(look: () => readonly string[], from: number): Part {
   }
 }
 
-/** The meter of a start. */
-export const openMeters: OpenMeter = async (given) => {
-  const to = destinationOf(given)
-  if (!to.ok) return to
-  return to.value === null ? openOwn(given) : openForwarding(to.value, given)
+/** The meter of a start, however often it is tried. */
+export function openMeters(): OpenMeter {
+  // From the first try on: the three minutes of silence of the agent before would begin anew with each.
+  let heir: Heir | null = null
+  const heirOf = (options: HeirOptions): Heir => (heir ??= openHeir(options))
+  return async (given) => {
+    const to = destinationOf(given)
+    if (!to.ok) return to
+    return to.value === null ? openOwn(given, heirOf) : openForwarding(to.value, given)
+  }
 }
 
 /** This task's own ledger, or the one of the agent before it. */
-function openOwn(given: MeterGiven): Result<OpenedMeter, NotYet> {
+function openOwn(given: MeterGiven, heirOf: (options: HeirOptions) => Heir): Result<OpenedMeter, NotYet> {
   const { place, spoolClock, task } = given
   if (task === null) throw new Error('A meter of its own needs a task')
   const { product, platform, calls, skew } = task
   if (product.metering === 'agent') {
-    const heir = openHeir({
+    const heir = heirOf({
       place,
       productCode: product.code,
       identity: platform.task,

@@ -37,8 +37,7 @@ export function openNodeSql(path: string, options: NodeSqlOptions = {}): NodeSql
     db.exec('PRAGMA foreign_keys = ON')
     if (options.exclusive) {
       db.exec('BEGIN EXCLUSIVE; COMMIT')
-      // What a process that died left in the log is written and synchronized anew: its last fsync may have failed.
-      db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      checkpoint(db)
     }
   } catch (error) {
     db.close()
@@ -95,6 +94,18 @@ function existing(path: string): URL {
   url.search = '?mode=rw'
   return url
 }
+
+/** What a process that died left in the log is written and synchronized anew: its last fsync may have failed. */
+function checkpoint(db: DatabaseSync): void {
+  try {
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch (error) {
+    // On a full disk it stays in the log, where it is as good.
+    if (!(error instanceof Error && 'errcode' in error && error.errcode === SQLITE_FULL)) throw error
+  }
+}
+
+const SQLITE_FULL = 13
 
 /** What failed is worth more than that undoing it failed too: a disk that is gone answers neither. */
 function undo(db: DatabaseSync): void {

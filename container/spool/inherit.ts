@@ -23,13 +23,19 @@ export interface Heir {
   look(): Inheritance
 }
 
-/** `monotonicMs` only goes forward. Throws what the disk says, but for a file that another process has open. */
-export function openHeir(options: {
+export interface HeirOptions {
   readonly place: Place
   readonly productCode: string
   readonly identity: string
+  /** Only goes forward. */
   readonly monotonicMs: () => number
-}): Heir {
+}
+
+/**
+ * One for a start, however often it looks: the silence of the agent before counts from the first look on. `look` throws what
+ * the disk says, but for a file that another process has open.
+ */
+export function openHeir(options: HeirOptions): Heir {
   const { place, identity } = options
   const { tasks } = shelvesOf(place.root, options.productCode)
   const own = join(tasks, hashOf(identity))

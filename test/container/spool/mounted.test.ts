@@ -68,6 +68,23 @@ test.skipIf(!isMounted)(
   },
 )
 
+test.skipIf(!isMounted).each(['wal', 'delete'] as const)(
+  'a task that starts again on a full disk (journal %s) has all it had, and counts on when there is room',
+  (journal) => {
+    const clock = handClock()
+    const place = placeOf(journal)
+    const ballast = join(root, 'ballast')
+    const first = openTask(place, `task/again-${journal}`, clock)
+    count(first, 'a')
+    expect(() => writeFileSync(ballast, Buffer.alloc(2 ** 20))).toThrow('ENOSPC')
+    first.close()
+    const again = openTask(place, `task/again-${journal}`, clock)
+    expect(counted(again)).toEqual({ a: 1 })
+    rmSync(ballast)
+    expect(count(again, 'b')).toBe(true)
+  },
+)
+
 test.skipIf(!isMounted)('a read-only volume is refused in words; mounted writable it has all it had', () => {
   const clock = handClock()
   const place = placeOf('delete')
