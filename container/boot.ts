@@ -189,6 +189,7 @@ export async function boot(start: Start, ports: BootPorts): Promise<Result<Runti
       startedAt: now(),
       warnings: () => [...verdict.value.warnings, ...entitlement.warnings()],
       skewMs: () => task?.skew.skewMs() ?? null,
+      now,
       pause: ports.pause,
       rest: () => ports.driver.rest(),
     })

@@ -2,7 +2,13 @@
 import type { SpoolClock } from './spool/spool.ts'
 import type { Pause } from './time.ts'
 
-export const realPause: Pause = (ms, signal) =>
+/** The process does not end while it waits. */
+export const realPause: Pause = (ms, signal) => wait(ms, signal, false)
+
+/** No reason for the process to go on. */
+export const quietPause: Pause = (ms, signal) => wait(ms, signal, true)
+
+const wait = (ms: number, signal: AbortSignal | undefined, quiet: boolean): Promise<void> =>
   new Promise((resolve) => {
     if (signal?.aborted === true) return resolve()
     const end = (): void => {
@@ -11,6 +17,7 @@ export const realPause: Pause = (ms, signal) =>
       resolve()
     }
     const timer = setTimeout(end, ms)
+    if (quiet) timer.unref()
     signal?.addEventListener('abort', end, { once: true })
   })
 

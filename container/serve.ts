@@ -55,11 +55,11 @@ export async function openDoor(door: Door, port: number, ports: DoorPorts): Prom
         status: () => startingView(why, clocks.business()),
       }
     return {
-      now: clocks.business(),
-      state: stopping || running.status().stopping ? 'stopping' : 'ready',
+      now: running.now(),
+      state: stopping ? 'stopping' : 'ready',
       intake,
-      entitlements: () => entitlementsOf(running, seller, clocks.business()),
-      status: () => statusView(running.status(), zombies(ports.pid), clocks.business()),
+      entitlements: () => entitlementsOf(running, seller, running.now()),
+      status: () => statusView(running.status(), zombies(ports.pid), running.now()),
     }
   }
 
