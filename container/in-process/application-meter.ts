@@ -20,7 +20,7 @@ export interface ApplicationMeterPorts extends Omit<ReporterPorts, 'drain'> {
 export interface Held {
   readonly meter: ApplicationMeter
   /** As far as it goes without waiting: for the end of the process. */
-  flushNow(): void
+  readonly flushNow: () => void
 }
 
 /** A meter that counts nothing, for what is not charged by usage: an application says the same under every pricing. */
@@ -39,7 +39,7 @@ export function openApplicationMeter(ports: ApplicationMeterPorts): Held {
     if (closing !== null) return false
     const read = readUsage(usage, source, now())
     if (read.ok) return reporter.report(read.value, usage.id !== undefined)
-    ports.onRefused([{ ...read.error, meter: String(usage.meter) }])
+    ports.onRefused([{ ...read.error, meter: usage.meter }])
     return false
   }
 

@@ -61,18 +61,18 @@ export function openSupervisor(
       const text = await read('/v1/entitlements')
       const changed = standing(text) !== last
       last = standing(text)
-      return { now: parse<Entitlements>(text), changed }
+      return { now: parse(text), changed }
     },
-    status: async () => parse<object>(await read('/status')),
+    status: async () => JSON.parse(await read('/status')) as object,
   }
 }
 
 /** What of them an application is told changes of: neither what was used nor when AWS was asked. */
 function standing(text: string): string {
-  const { access, plan, features, limits, entitlements } = parse<Entitlements>(text)
+  const { access, plan, features, limits, entitlements } = parse(text)
   const bounds = limits.map(({ meter, max }) => [meter, max])
   return JSON.stringify([access, plan, features, bounds, entitlements])
 }
 
 /** The supervisor's own JSON: it is of the same version, from the same image. */
-const parse = <T>(text: string): T => JSON.parse(text) as T
+const parse = (text: string): Entitlements => JSON.parse(text) as Entitlements

@@ -16,9 +16,9 @@ export interface Drained {
 
 export interface Counters {
   /** The counter of a meter, the same one each time. */
-  counter(meter: string): Counter
+  readonly counter: (meter: string) => Counter
   /** Adds to the meter of this name; `counter` spares the search. */
-  count(meter: string, quantity?: number): void
+  readonly count: (meter: string, quantity?: number) => void
   /** Takes what was counted out; what is added later belongs to the next time. */
   drain(): readonly Drained[]
 }
