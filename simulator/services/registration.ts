@@ -1,4 +1,4 @@
-/** Signs what RegisterUsage answers: a JWT by PS256, with the key of the product. Source: facts §3; RFC 7518 §3.5. */
+/** Signs what RegisterUsage and CheckoutLicense answer: JWTs by PS256, with the simulator's own keys. Source: facts §3, §6.2; RFC 7518 §3.5. */
 import { constants, sign } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import type { Clock } from '../../shared/clock.ts'

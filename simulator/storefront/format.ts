@@ -70,6 +70,7 @@ export const PRICING: { readonly [P in MarketplaceProduct['pricing']]: string } 
 
 /** The price of one unit of a dimension, in words. */
 export function priceText(dimension: MarketplaceDimension): string {
+  if (dimension.unit === 'TaskHrs') return `${dollars(dimension.price)} a task and hour`
   if (dimension.metered || dimension.contract === undefined) return `${dollars(dimension.price)} each`
   return `${dollars(dimension.contract.monthly)} a month or ${dollars(dimension.contract.annual)} a year each`
 }
