@@ -11,9 +11,9 @@ import type { Platform } from '../platform/platform.ts'
 import { type DeadTask, openClaims } from '../spool/claim.ts'
 import type { Place } from '../spool/place.ts'
 import type { Pause } from '../time.ts'
-import { openSpool, type SpoolClock, type SpoolRefused } from '../spool/spool.ts'
+import { openSpool, type Spool, type SpoolClock, type SpoolRefused } from '../spool/spool.ts'
 import { hasAdopted } from './adopt.ts'
-import { newMemory, openTaskCore } from './core.ts'
+import { newMemory, openTaskCore, type TaskCore } from './core.ts'
 import type { Meter } from './meter.ts'
 import { heldWhole, readOrphan } from './orphan.ts'
 import { openSkew } from './skew.ts'
@@ -39,6 +39,14 @@ export interface MeterOptions {
  * agent before (`openHeir`, asked until it is ready); it claims no other.
  */
 export function openMeter(options: MeterOptions): Result<Meter, SpoolRefused> {
+  const opened = openMeterParts(options)
+  return opened.ok ? ok(opened.value.meter) : opened
+}
+
+/** The same with the spool under it. */
+export function openMeterParts(
+  options: MeterOptions,
+): Result<{ readonly meter: Meter; readonly spool: Spool<TaskCore> }, SpoolRefused> {
   const { place, product, platform, clocks, spoolClock: clock } = options
   const skew = openSkew(clocks, () => clock.monotonicMs())
   /** What AWS said of the time in its last answer, which has just come. */
@@ -81,27 +89,26 @@ export function openMeter(options: MeterOptions): Result<Meter, SpoolRefused> {
       return orphan === null || hasAdopted(sql, orphan)
     },
   })
-  return ok(
-    openTaskMeter({
-      task: platform.task,
-      spool: spool.value,
-      skew,
-      pause: options.pause,
-      async call(request) {
-        const result = await options.calls.meterUsage(request)
-        if (result.ok || result.error.kind === 'refused') hear()
-        return result
-      },
-      async askTime() {
-        const dimension = product.dimensions.find((one) => one.metered)?.key
-        if (dimension === undefined) return
-        const asked = { productCode: product.code, dimension, quantity: 0, clientToken: randomUUID() }
-        const result = await options.calls.dryRun({ ...asked, timestamp: skew.now() })
-        if (result.ok || result.error.kind === 'refused') hear()
-      },
-      lookForOrphans: () => (product.metering === 'agent' ? [] : claims.look()),
-    }),
-  )
+  const meter = openTaskMeter({
+    task: platform.task,
+    spool: spool.value,
+    skew,
+    pause: options.pause,
+    async call(request) {
+      const result = await options.calls.meterUsage(request)
+      if (result.ok || result.error.kind === 'refused') hear()
+      return result
+    },
+    async askTime() {
+      const dimension = product.dimensions.find((one) => one.metered)?.key
+      if (dimension === undefined) return
+      const asked = { productCode: product.code, dimension, quantity: 0, clientToken: randomUUID() }
+      const result = await options.calls.dryRun({ ...asked, timestamp: skew.now() })
+      if (result.ok || result.error.kind === 'refused') hear()
+    },
+    lookForOrphans: () => (product.metering === 'agent' ? [] : claims.look()),
+  })
+  return ok({ meter, spool: spool.value })
 }
 
 function orphanOf(dead: DeadTask, now: number): ReturnType<typeof readOrphan> {

@@ -2,7 +2,6 @@
  * `npm run simulate`: runs seeds on several threads, judges each, and says what was lost or doubled and what was never
  * tried. Exit code 1 for a failing seed or a gap in what was covered, 2 for a wrong argument.
  */
-import { Worker } from 'node:worker_threads'
 import { addCounts, missingOf, openCoverage, tableOf, type Coverage, type Row } from './coverage.ts'
 import { crashEverywhere } from './crash-points.ts'
 import { judgeSeed, worldOf, type Verdict } from './judged.ts'
@@ -11,10 +10,10 @@ import { openPool } from './runtime/pool.ts'
 import { REPAIRS } from './runtime/operator.ts'
 import { sideBySide } from './sample/side-by-side.ts'
 import { shrink } from './shrink.ts'
+import { runTasks } from './tasks/command.ts'
+import { runThreads } from './threads.ts'
 import type { Done, Work } from './worker.ts'
 
-/** Seeds a thread is sent at once. */
-const CHUNK = 25
 const SHOWN_MAX = 10
 
 interface Total {
@@ -25,6 +24,7 @@ interface Total {
 }
 
 async function main(given: readonly string[]): Promise<number> {
+  if (given.includes('--tasks')) return await runTasks(given.filter((one) => one !== '--tasks'))
   const read = readArguments(given)
   if (!read.ok) {
     console.error(read.error)
@@ -43,7 +43,17 @@ async function main(given: readonly string[]): Promise<number> {
 async function runMany(asked: Arguments): Promise<number> {
   const started = performance.now()
   const total: Total = { seeds: 0, hours: 0, failed: [], coverage: openCoverage() }
-  await Promise.all(Array.from({ length: asked.workers }, (_, i) => runThread(asked, i, total)))
+  await runThreads<Work, Done>({
+    script: new URL('./worker.ts', import.meta.url),
+    ...asked,
+    workOf: (chunk) => ({ ...chunk, plan: asked.plan }),
+    done(done) {
+      total.seeds += done.seeds
+      total.hours += done.hours
+      total.failed.push(...done.failed)
+      addCounts(total.coverage, done.counts)
+    },
+  })
   const seconds = (performance.now() - started) / 1_000
   const rows = tableOf(total.coverage, total.seeds, asked.plan.choice, REPAIRS)
   const missing = missingOf(rows)
@@ -64,34 +74,6 @@ async function runMany(asked: Arguments): Promise<number> {
   if (first !== undefined && !asked.json) await explain(first, asked)
   return total.failed.length > 0 || missing.length > 0 ? 1 : 0
 }
-
-/** Chunks are dealt by number, not by who is free: the table of a run is the same whatever the threads' pace. */
-async function runThread(asked: Arguments, thread: number, total: Total): Promise<void> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url))
-  try {
-    for (let at = asked.from + thread * CHUNK; at < asked.from + asked.seeds; at += asked.workers * CHUNK) {
-      const work: Work = { from: at, until: Math.min(at + CHUNK, asked.from + asked.seeds), plan: asked.plan }
-      const done = await ask(worker, work)
-      total.seeds += done.seeds
-      total.hours += done.hours
-      total.failed.push(...done.failed)
-      addCounts(total.coverage, done.counts)
-    }
-  } finally {
-    await worker.terminate()
-  }
-}
-
-const ask = (worker: Worker, work: Work): Promise<Done> =>
-  new Promise((resolve, reject) => {
-    const answered = (done: Done): void => {
-      worker.off('error', reject)
-      resolve(done)
-    }
-    worker.once('error', reject)
-    worker.once('message', answered)
-    worker.postMessage(work, [])
-  })
 
 function say(total: Total, rows: readonly Row[], missing: readonly Row[], seconds: number): void {
   for (const group of new Set(rows.map((row) => row.group))) {

@@ -3,11 +3,9 @@ import { parentPort } from 'node:worker_threads'
 import { countsOf, openCoverage, type Counts } from './coverage.ts'
 import { judgeSeed, worldOf, type Plan, type Verdict } from './judged.ts'
 import { openPool } from './runtime/pool.ts'
+import type { Chunk } from './threads.ts'
 
-/** Seeds `from` to `until`, the latter not included. */
-export interface Work {
-  readonly from: number
-  readonly until: number
+export interface Work extends Chunk {
   readonly plan: Plan
 }
 

@@ -5,8 +5,8 @@ const each = (says: string, light = 0.01, heavy = 0.08): Kind => ({ drawn: 'each
 const seed = (says: string, light = 0.05, heavy = 0.2): Kind => ({ drawn: 'seed', light, heavy, says })
 
 export const FAULTS = {
-  'killed-before-write': each('31: the process dies in the middle of a transaction', 0.0005, 0.004),
-  'killed-after-write': each('31: the process dies right after a transaction', 0.0005, 0.004),
+  'killed-before-write': each('31: the process dies in the middle of a transaction', 0.0003, 0.0012),
+  'killed-after-write': each('31: the process dies right after a transaction', 0.0003, 0.0012),
   'killed-before-call': each('6: it dies with the attempt stored and the call not made', 0.004, 0.03),
   'killed-in-call': each('7: it dies while AWS has the call', 0.004, 0.03),
   'killed-after-call': each('7: it dies with the answer on its way', 0.004, 0.03),
@@ -32,13 +32,13 @@ export const FAULTS = {
   'clock-back': seed('36: a host jumps back 2 h', 0.04, 0.15),
   'clock-forward': seed('36: a host jumps forward 7 h', 0.04, 0.15),
   'disk-full': seed('32: a disk takes nothing for a while', 0.06, 0.2),
+  'disk-unsure': each('32: fsync fails, and what it was for is on disk', 0.0005, 0.003),
   copied: seed('33: a spool is copied', 0.05, 0.15),
-  'claims-race': seed('several successors look at the same moment', 0.3, 0.5),
 } as const satisfies Readonly<Record<string, Kind>>
 
 export type FaultName = keyof typeof FAULTS
 
-export const FAULT_NAMES = Object.keys(FAULTS).filter((name) => isFault(name))
+export const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[]
 
 export type Choice = ChoiceOf<FaultName>
 export type Faults = FaultsOf<FaultName>

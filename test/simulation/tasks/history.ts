@@ -98,34 +98,34 @@ export interface LedgerShown {
   /** Usage counted that is in no record yet, by dimension, millionths: fractions of a unit too. */
   readonly open: Readonly<Record<string, number>>
   readonly records: readonly RecordShown[]
-  /** Units taken over from others, millionths by dimension. */
-  readonly adopted: readonly {
-    readonly file: string
-    readonly task: string
-    readonly at: number
-    readonly units: Readonly<Record<string, number>>
-  }[]
-  /** Records of others that are held: no task may report them again. */
-  readonly held: readonly {
-    readonly file: string
-    readonly task: string
-    readonly dimension: string
-    readonly hour: number
-    readonly quantity: number
-  }[]
-  /** What nobody may report any more, of others, millionths. */
-  readonly lapsed: readonly {
-    readonly file: string
-    readonly task: string
-    readonly dimension: string
-    /** Of a record; null: usage that was in none. */
-    readonly hour: number | null
-    readonly amount: number
-  }[]
+  /** Usage counted that no hour may bill any more, by dimension, millionths, and shown so. */
+  readonly aside: Readonly<Record<string, number>>
+  /** One for each dead ledger it took over. */
+  readonly adopted: readonly Adopted[]
   /** Invariants that the ledger itself finds broken; empty: none. */
   readonly findings: readonly string[]
   /** Where `status` says something else than the file holds; empty: nowhere. */
   readonly untold: readonly string[]
+}
+
+/** What became of what a dead task left, with what that one itself had of those before it. */
+export interface Adopted {
+  /** The dead ledger file. */
+  readonly file: string
+  readonly at: number
+  /** Counted anew, millionths by dimension. */
+  readonly units: Readonly<Record<string, number>>
+  /** Records that AWS may hold: no task may report them again. */
+  readonly held: readonly Held[]
+  /** What nobody may report any more, millionths. */
+  readonly lapsed: readonly { readonly dimension: string; readonly amount: number }[]
+}
+
+export interface Held {
+  readonly task: string
+  readonly dimension: string
+  readonly hour: number
+  readonly quantity: number
 }
 
 export interface RecordShown {

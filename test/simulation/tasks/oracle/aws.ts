@@ -69,7 +69,7 @@ function judgeShown({ aws, ledgers }: TaskHistory): Discrepancy[] {
   const show = (key: string, how: string): void => {
     shown.set(key, [...(shown.get(key) ?? []), how])
   }
-  for (const { fate, records, held } of ledgers) {
+  for (const { fate, records, adopted } of ledgers) {
     if (fate === 'copy') continue
     for (const record of records) {
       const { state, quantity, unanswered } = record
@@ -77,7 +77,8 @@ function judgeShown({ aws, ledgers }: TaskHistory): Discrepancy[] {
       else if (fate !== 'claimed' && (state === 'doubtful' || (state === 'waiting' && unanswered)))
         show(keyOf(record), `${quantity} in doubt`)
     }
-    for (const record of held) show(keyOf(record), `${record.quantity} in doubt`)
+    for (const record of adopted.flatMap(({ held }) => held))
+      show(keyOf(record), `${record.quantity} in doubt`)
   }
   return aws.records.flatMap((record) => {
     const ways = [...new Set(shown.get(keyOf(record)))]

@@ -140,18 +140,9 @@ function judgeCalm(history: TaskHistory): Discrepancy[] {
             expected: 'billed',
             found: `${record.state} ${record.reason ?? ''}`,
           })),
-        ...ledger.held.map((record) => ({
-          rule: CALM,
-          subject: keyOf(record),
-          expected: 'billed',
-          found: 'held',
-        })),
-        ...ledger.lapsed.map((one) => ({
-          rule: CALM,
-          subject: `${one.dimension} of ${one.file}`,
-          expected: 'billed',
-          found: `${units(one.amount)} expired`,
-        })),
+        ...ledger.adopted.flatMap(({ held }) =>
+          held.map((record) => ({ rule: CALM, subject: keyOf(record), expected: 'billed', found: 'held' })),
+        ),
       ]),
   ]
 }

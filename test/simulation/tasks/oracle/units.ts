@@ -1,5 +1,5 @@
 /** No unit is lost and none is doubled: over the cluster, and in each ledger file (money §11, §12). Pure. */
-import type { LedgerShown, TaskHistory } from '../history.ts'
+import type { Held, LedgerShown, TaskHistory } from '../history.ts'
 import { type Discrepancy, keyOf, sum, UNIT, units } from './finding.ts'
 
 /** Records in these states hold units; of `moved` ones the units are elsewhere. */
@@ -22,36 +22,26 @@ function judgeAll(history: TaskHistory, dimension: string): Discrepancy[] {
   const used = sum(
     history.usage.filter((one) => one.dimension === dimension && one.kept).map((one) => one.amount),
   )
-  const atAws = history.aws.records.filter((record) => record.dimension === dimension)
-  const counted = new Set(atAws.map(keyOf))
+  const atAws = history.aws.records.filter((record) => record.dimension === dimension && !record.stranger)
+  const counted = new Set(history.aws.records.filter((record) => !record.stranger).map(keyOf))
   const billed = sum(atAws.map(({ quantity }) => quantity * UNIT))
   let open = 0
   let shown = 0
-  const show = (record: {
-    readonly task: string
-    readonly dimension: string
-    readonly hour: number
-    readonly quantity: number
-  }): void => {
+  let lapsed = 0
+  const show = (record: Held): void => {
     if (record.dimension !== dimension || counted.has(keyOf(record))) return
     counted.add(keyOf(record))
     shown += record.quantity * UNIT
   }
-  for (const ledger of history.ledgers) {
-    if (ledger.fate === 'copy') continue
-    if (ledger.fate !== 'claimed') {
-      open += ledger.open[dimension] ?? 0
-      for (const record of ledger.records) if (HOLDS.has(record.state)) show(record)
+  // What was taken over is told by who took it over.
+  for (const ledger of history.ledgers.filter(({ fate }) => fate !== 'copy' && fate !== 'claimed')) {
+    open += (ledger.open[dimension] ?? 0) + (ledger.aside[dimension] ?? 0)
+    for (const record of ledger.records) if (HOLDS.has(record.state)) show(record)
+    for (const row of ledger.adopted) {
+      for (const record of row.held) show(record)
+      lapsed += sum(row.lapsed.filter((one) => one.dimension === dimension).map((one) => one.amount))
     }
-    for (const record of ledger.held) show(record)
   }
-  const lapsed = sum(
-    history.ledgers
-      .filter(({ fate }) => fate !== 'copy')
-      .flatMap((ledger) =>
-        ledger.lapsed.filter((one) => one.dimension === dimension).map((one) => one.amount),
-      ),
-  )
   const found = billed + open + shown + lapsed
   if (found === used) return []
   return [
@@ -59,7 +49,7 @@ function judgeAll(history: TaskHistory, dimension: string): Discrepancy[] {
       rule: ALL,
       subject: `${dimension} of all tasks`,
       expected: units(used),
-      found: `${units(found)} (${units(billed)} at AWS, ${units(open)} open, ${units(shown)} in records AWS does not hold, ${units(lapsed)} lapsed)`,
+      found: `${units(found)} (${units(billed)} at AWS, ${units(open)} open, ${units(shown)} in records AWS does not hold, ${units(lapsed)} expired)`,
     },
   ]
 }
@@ -76,7 +66,7 @@ function judgeOne(history: TaskHistory, ledger: LedgerShown, dimension: string):
       .filter((record) => record.dimension === dimension && HOLDS.has(record.state))
       .map((record) => record.quantity * UNIT),
   )
-  const open = ledger.open[dimension] ?? 0
+  const open = (ledger.open[dimension] ?? 0) + (ledger.aside[dimension] ?? 0)
   if (counted + taken === records + open) return []
   return [
     {

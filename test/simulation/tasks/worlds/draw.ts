@@ -55,18 +55,19 @@ function drawVolume(random: Random): VolumeKind {
 
 function drawSlot(random: Random, shape: Shape, slot: number, from: number, until: number): Slot {
   const late = slot > 0 && random.chance(0.4)
-  const startAt = from + (late ? random.whole(0, (until - from) / 2) : random.whole(0, 20 * MINUTE_MS))
+  const startAt =
+    from + (late ? random.whole(0, Math.floor((until - from) / 2)) : random.whole(0, 20 * MINUTE_MS))
   const acts: Act[] = []
   const count = random.pick([0, 0, 1, 1, 2, 3])
   for (let i = 0; i < count; i++)
     acts.push({
       at: random.whole(startAt + MINUTE_MS, until),
-      kind: random.pick(['crash', 'crash', 'deploy'] as const),
+      kind: random.pick(['crash', 'crash', 'deploy', 'restart'] as const),
       afterMs: drawPause(random),
     })
   const leaves = shape === 'scaled-to-zero' ? 0.85 : slot === 0 ? 0 : 0.25
   if (random.chance(leaves)) {
-    const at = random.whole(startAt + (until - startAt) / 2, until)
+    const at = random.whole(startAt + Math.floor((until - startAt) / 2), until)
     const kind = random.chance(0.6) ? 'stop' : 'crash'
     return {
       startAt,

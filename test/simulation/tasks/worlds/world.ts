@@ -31,11 +31,11 @@ export interface Slot {
 
 /**
  * `crash`: SIGKILL out of nowhere, and a container comes back. `stop`: SIGTERM, and nobody comes back. `deploy`: SIGTERM,
- * and another task comes, before or after. `start`: a task comes where there was none.
+ * and another task comes, before or after. `restart`: SIGTERM, and the same task's container comes again. `start`: a task comes where there was none.
  */
 export interface Act {
   readonly at: number
-  readonly kind: 'crash' | 'stop' | 'deploy' | 'start'
+  readonly kind: 'crash' | 'stop' | 'deploy' | 'restart' | 'start'
   /** How long until the next one starts. */
   readonly afterMs: number
 }

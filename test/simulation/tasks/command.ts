@@ -1,0 +1,110 @@
+/**
+ * `npm run simulate -- --tasks`: seeds of task life on several threads, each judged, and what was never tried. Answers the
+ * exit code: 1 for a failing seed or a gap in what was covered, 2 for a wrong argument.
+ */
+import { runThreads } from '../threads.ts'
+import { type Arguments, readArguments } from './arguments.ts'
+import { addCounts, type Coverage, missingOf, openCoverage, type Row, tableOf } from './coverage.ts'
+import { judgeSeed, type Verdict, worldOf } from './judged.ts'
+import { shrink } from './shrink.ts'
+import type { Done, Work } from './worker.ts'
+
+const SHOWN_MAX = 10
+
+interface Total {
+  seeds: number
+  hours: number
+  readonly failed: Verdict[]
+  readonly coverage: Coverage
+}
+
+export async function runTasks(given: readonly string[]): Promise<number> {
+  const read = readArguments(given)
+  if (!read.ok) {
+    console.error(read.error)
+    return 2
+  }
+  return read.value.seed === null ? await runMany(read.value) : await replay(read.value.seed, read.value)
+}
+
+async function runMany(asked: Arguments): Promise<number> {
+  const started = performance.now()
+  const total: Total = { seeds: 0, hours: 0, failed: [], coverage: openCoverage() }
+  await runThreads<Work, Done>({
+    script: new URL('./worker.ts', import.meta.url),
+    ...asked,
+    workOf: (chunk) => ({ ...chunk, plan: asked.plan }),
+    done(done) {
+      total.seeds += done.seeds
+      total.hours += done.hours
+      total.failed.push(...done.failed)
+      addCounts(total.coverage, done.counts)
+    },
+  })
+  const seconds = (performance.now() - started) / 1_000
+  const rows = tableOf(total.coverage, total.seeds, asked.plan.choice)
+  const missing = missingOf(rows)
+  total.failed.sort((a, b) => a.seed - b.seed)
+  if (asked.json)
+    console.log(
+      JSON.stringify({
+        ...asked,
+        seeds: total.seeds,
+        hours: total.hours,
+        seconds,
+        failed: total.failed,
+        rows,
+      }),
+    )
+  else say(total, rows, missing, seconds)
+  const [first] = total.failed
+  if (first !== undefined && !asked.json) await explain(first, asked)
+  return total.failed.length > 0 || missing.length > 0 ? 1 : 0
+}
+
+function say(total: Total, rows: readonly Row[], missing: readonly Row[], seconds: number): void {
+  for (const group of new Set(rows.map((row) => row.group))) {
+    console.log(`\n${group}`)
+    for (const row of rows.filter((one) => one.group === group).sort((a, b) => b.times - a.times))
+      console.log(
+        `${String(row.times).padStart(10)}  ${row.name}${row.times < row.least ? `  (at least ${row.least})` : ''}`,
+      )
+  }
+  const pace = `${Math.round(total.hours)} simulated hours in ${seconds.toFixed(1)} s`
+  console.log(
+    `\n${total.seeds} seeds of task life, ${pace}: ${total.failed.length} with a unit lost or doubled or a rule broken`,
+  )
+  if (missing.length > 0)
+    console.log(
+      `Not proven, for it happened too seldom: ${missing.map((row) => `${row.name} (${row.times})`).join(', ')}`,
+    )
+  for (const { seed, shape, wrong } of total.failed.slice(0, SHOWN_MAX))
+    console.log(`seed ${seed} (${shape}): ${wrong[0] ?? ''}`)
+}
+
+/** The first failing seed made small, and its trace in plain words. */
+async function explain(failing: Verdict, asked: Arguments): Promise<void> {
+  const small = await shrink(failing, asked.plan)
+  const world = worldOf(failing.seed, asked.plan.shape)
+  const kept = world.reports.length - small.withoutReports.size
+  console.log(
+    `\nseed ${failing.seed} made small: ${kept} of ${world.reports.length} reports, faults: ${small.verdict.faults.join(' ') || 'none'}`,
+  )
+  await judgeSeed(failing.seed, asked.plan, null, { ...small, trace: writeLine })
+  for (const sentence of small.verdict.wrong) console.log(sentence)
+}
+
+async function replay(seed: number, asked: Arguments): Promise<number> {
+  const verdict = await judgeSeed(seed, asked.plan)
+  if (verdict.wrong.length > 0) {
+    await explain(verdict, asked)
+    return 1
+  }
+  await judgeSeed(seed, asked.plan, null, { trace: writeLine })
+  console.log(
+    `seed ${seed} (${verdict.shape}): nothing lost, nothing doubled; faults: ${verdict.faults.join(' ') || 'none'}`,
+  )
+  return 0
+}
+
+const writeLine = (at: number, line: string): void => console.log(`${new Date(at).toISOString()} ${line}`)

@@ -1,0 +1,57 @@
+/** A seed of task life from its number to a verdict: drawn, run, judged, counted. */
+import { HOUR_MS } from '../../../shared/hour.ts'
+import type { Coverage } from './coverage.ts'
+import type { Choice } from './faults.ts'
+import { openRandom } from '../random.ts'
+import { sentenceOf } from './oracle/finding.ts'
+import { judge } from './oracle/judge.ts'
+import { meterOpener } from './runtime/open-meter.ts'
+import { runSeed, type SeedOptions } from './runtime/seed.ts'
+import { drawWorld, shapeOf } from './worlds/draw.ts'
+import type { Shape, World } from './worlds/world.ts'
+
+export interface Verdict {
+  readonly seed: number
+  readonly shape: Shape
+  /** What does not hold, in plain words; empty: no unit lost, none doubled. */
+  readonly wrong: readonly string[]
+  readonly faults: readonly string[]
+  /** Simulated hours. */
+  readonly hours: number
+}
+
+/** Which seeds are run, and with what. */
+export interface Plan {
+  readonly choice: Choice
+  /** Null: each seed's own shape. */
+  readonly shape: Shape | null
+}
+
+export const worldOf = (seed: number, shape: Shape | null): World => drawWorld(seed, shape ?? shapeOf(seed))
+
+export async function judgeSeed(
+  of: number | World,
+  plan: Plan,
+  coverage: Coverage | null = null,
+  more: Omit<SeedOptions, 'choice'> = {},
+): Promise<Verdict> {
+  const world = typeof of === 'number' ? worldOf(of, plan.shape) : of
+  const { seed, shape } = world
+  try {
+    const { history, faults } = await runSeed(
+      meterOpener(world.metering, world.dimensions, openRandom(seed, 'starts')),
+      world,
+      {
+        ...more,
+        choice: plan.choice,
+        saw: (group, name) => coverage?.count(group, name),
+      },
+    )
+    coverage?.count('shapes', shape)
+    const hours = (history.endedAt - world.from) / HOUR_MS
+    return { seed, shape, wrong: judge(history).map(sentenceOf), faults, hours }
+  } catch (thrown) {
+    const said = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+    return { seed, shape, wrong: [`it threw: ${said}`], faults: [], hours: 0 }
+  }
+}
