@@ -45,9 +45,12 @@ export function faultOf(error: unknown): Fault | null {
   return error.syscall === 'fsync' ? 'sync' : (SYSTEM[codeOf(error)] ?? 'io')
 }
 
-/** What happened to the folder, whose move it is, what to do. */
-export function sentenceOf(fault: Fault, folder: string): string {
-  const kept = 'Usage is kept in memory and written as soon as the disk takes it.'
+/** What happened to the folder, whose move it is, what to do. `start`: nothing was counted yet. */
+export function sentenceOf(fault: Fault, folder: string, when: 'start' | 'running' = 'running'): string {
+  const kept =
+    when === 'running'
+      ? 'Usage is kept in memory and written as soon as the disk takes it.'
+      : 'Nothing was counted yet.'
   switch (fault) {
     case 'full':
       return `The disk under ${folder} is full. ${kept} Platform team: free space, or give the task a larger volume.`

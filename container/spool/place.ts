@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Journal } from '../sql.ts'
 import { codeOf, discard, makeFolder, replaceFile, syncFolder } from './durable.ts'
+import { faultOf } from './faults.ts'
 import { journalFor } from './file-system.ts'
 
 /** A folder for spools, made and tried. */
@@ -53,10 +54,13 @@ export function readVolume(root: string): string | null {
   }
 }
 
+/** A full disk is no reason to go elsewhere where there are spools already: theirs may hold usage that was not sent. */
 function tryWriting(root: string): void {
   const probe = join(root, `.probe-${randomUUID()}`)
   try {
     writeFileSync(probe, 'tollgate', { flush: true })
+  } catch (error) {
+    if (faultOf(error) !== 'full' || readVolume(root) === null) throw error
   } finally {
     discard(probe)
   }

@@ -220,7 +220,7 @@ export function openSpool<Core>(options: SpoolOptions<Core>): Result<Spool<Core>
     reopen()
   } catch (error) {
     const found = faultIn(error)
-    return err({ kind: found, why: sentenceOf(found, folder) })
+    return err({ kind: found, why: sentenceOf(found, folder, 'start') })
   }
   const stop = clock.every(RETRY_MS, tend)
 

@@ -78,6 +78,7 @@ test.skipIf(!isMounted).each(['wal', 'delete'] as const)(
     count(first, 'a')
     expect(() => writeFileSync(ballast, Buffer.alloc(2 ** 20))).toThrow('ENOSPC')
     first.close()
+    expect(choosePlace([root])).toEqual({ ok: true, value: { ...place, journal: 'wal' } })
     const again = openTask(place, `task/again-${journal}`, clock)
     expect(counted(again)).toEqual({ a: 1 })
     rmSync(ballast)

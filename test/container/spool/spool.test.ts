@@ -9,11 +9,12 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { SpoolError } from '../../../container/metering/meter.ts'
-import { hashOf } from '../../../container/spool/owner.ts'
+import { hashOf, readOwner, writeOwner } from '../../../container/spool/owner.ts'
 import { choosePlace } from '../../../container/spool/place.ts'
 import { openSpool, RETRY_MS } from '../../../container/spool/spool.ts'
 import { buildCore, CODE, count, counted, handClock, newVolume, openTask } from './subject.ts'
@@ -35,7 +36,7 @@ test('a folder belongs to one process: a second one is told so, and does no harm
     ok: false,
     error: {
       kind: 'locked',
-      why: `Another process has the ledger in ${first.folder} open. Usage is kept in memory and written as soon as the disk takes it. Platform team: run one process for each task and folder.`,
+      why: `Another process has the ledger in ${first.folder} open. Nothing was counted yet. Platform team: run one process for each task and folder.`,
     },
   })
   expect(count(first, 'b')).toBe(true)
@@ -248,6 +249,23 @@ test.each([
   const again = openTask(place, 'task/1', clock)
   expect(counted(again)).toEqual({ a: 1 })
   expect(readdirSync(again.folder)).not.toContain(left)
+})
+
+test('a crash after owner.json names the copy goes on in the copy, and the old file is removed', () => {
+  const place = newVolume()
+  const clock = handClock()
+  const first = openTask(place, 'task/1', clock)
+  count(first, 'a')
+  first.close()
+  const copy = join(first.folder, 'ledger-2.sqlite')
+  cpSync(join(first.folder, 'ledger.sqlite'), copy)
+  const owner = readOwner(first.folder)
+  if (owner === null) throw new Error('no owner')
+  writeOwner(first.folder, { ...owner, ledger: 'ledger-2.sqlite', inode: String(statSync(copy).ino) })
+  const again = openTask(place, 'task/1', clock)
+  expect(counted(again)).toEqual({ a: 1 })
+  const ledgers = readdirSync(again.folder).filter((name) => name.startsWith('ledger'))
+  expect(ledgers.every((name) => name.startsWith('ledger-2.sqlite'))).toBe(true)
 })
 
 test('an error that is not the disk’s is thrown as it is, and the spool goes on', () => {
