@@ -154,7 +154,7 @@ async function bootHere(start: Start): Promise<Runtime> {
     endpoint: null,
     onWait: () => undefined,
     signal: ending.signal,
-    openMeter: openMeters,
+    openMeter: openMeters(),
     others: (status) => (emf ? [createEmf(status, writeTo(1), clock())] : []),
     // What it drives is no reason for the application to go on.
     driver: timerDriver({
