@@ -1,5 +1,4 @@
 /** The meter that a start opens: this task's own ledger, or the forwarder to the seller's edge or the cluster's agent. */
-import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { MINUTE_MS } from '../shared/hour.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -94,22 +93,14 @@ function openOwn(given: MeterGiven, heirOf: (options: HeirOptions) => Heir): Res
     const inherited = heir.look()
     if (inherited.kind === 'waiting') return err({ kind: 'again', code: 'agent-lives', why: inherited.why })
   }
-  const dimension = product.dimensions.find((one) => one.metered)?.key ?? ''
   const opened = openMeter({
     place,
     product,
     platform,
-    clock: spoolClock,
-    skew,
-    call: (request) => calls.meterUsage(request),
-    askTime: () =>
-      calls.dryRun({
-        productCode: product.code,
-        dimension,
-        timestamp: skew.now(),
-        quantity: 0,
-        clientToken: randomUUID(),
-      }),
+    calls,
+    clocks: given.clocks,
+    skewMs: () => skew.skewMs(),
+    spoolClock,
     pause: given.pause,
   })
   if (!opened.ok) return err(notOpened(opened.error))

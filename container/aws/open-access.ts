@@ -28,7 +28,7 @@ export function openAccess(given: {
   readonly steadyMs: () => number
 }): OpenedAccess {
   const { source, region, endpoint, clocks } = given
-  const skew = openSkew(clocks.business, given.steadyMs)
+  const skew = openSkew(clocks, given.steadyMs)
   const lender = createLender(
     () =>
       source.kind === 'ecs'
