@@ -228,3 +228,17 @@ test('a participant elsewhere than on this machine is refused', async () => {
   })
   expect(answer.status).toBe(400)
 })
+
+test('a task’s clients sign by the last Date each was answered with, wherever the clock went since (design §9)', async () => {
+  const simulator = await openSimulator()
+  await simulator.buyActive('metered')
+  enter(await simulator.runTask('ecs', { product: 'metered' }))
+  const often = new STSClient({ maxAttempts: 1 })
+  const seldom = new STSClient({ maxAttempts: 1 })
+  await seldom.send(new GetCallerIdentityCommand({}))
+  for (const hours of [1, 2, 3]) {
+    await simulator.store.run({ kind: 'set_business_time', now: NOON + hours * HOUR_MS })
+    await often.send(new GetCallerIdentityCommand({}))
+  }
+  expect(await nameOfFailure(seldom.send(new GetCallerIdentityCommand({})))).toBe('accepted')
+})
