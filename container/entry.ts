@@ -59,6 +59,7 @@ export async function runContainer(entry: Entry): Promise<number> {
   } catch (thrown) {
     return refuse(noDoor(thrown, settings))
   }
+  log.info('listening', { url: opened.url })
   const booted = await startUp(entry, start.value, opened, log)
   if (!booted.ok) {
     await opened.close(0)

@@ -2,7 +2,7 @@
 import { timerDriver } from './drive.ts'
 import { createEmf } from './emf.ts'
 import { runContainer } from './entry.ts'
-import { EXIT } from './exit.ts'
+import { endOnFault } from './fault.ts'
 import { createLog, writeTo } from './log.ts'
 import { openMeters } from './meters.ts'
 import { realPause, realSpoolClock } from './real-time.ts'
@@ -11,10 +11,7 @@ import { seller } from './seller.ts'
 const stderr = writeTo(2)
 const clock = (): number => Date.now()
 
-process.on('uncaughtException', (thrown) => {
-  stderr(`tollgate: a fault of our own (exit ${EXIT.fault}): ${thrown.stack?.replaceAll('\n', ' | ')}\n`)
-  process.exit(EXIT.fault)
-})
+endOnFault(process, stderr)
 
 const code = await runContainer({
   argv: process.argv.slice(2),

@@ -83,7 +83,12 @@ const LINES: Readonly<Record<string, Line>> = {
   Authorization: noRight,
   AuthorizationError: noRight,
   NotAuthorized: noRight,
-  Unauthorized: noRight,
+  // What a dry run says in the place of DryRunOperation: AWS documents it for the role, and may mean the account.
+  Unauthorized: ({ title, action }) => ({
+    kind: 'not-entitled',
+    code: 'unauthorized',
+    why: `AWS does not let this task use ${title}: subscribe to it in AWS Marketplace with this account, and allow ${action} on all resources in the role's policy.`,
+  }),
   UnauthorizedOperation: noRight,
   InvalidProductCode: ofImage('product-code', 'AWS does not know the product code in this image'),
   InvalidPublicKeyVersion: ofImage('public-key', 'AWS does not know the public key version in this image'),
