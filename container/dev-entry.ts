@@ -14,6 +14,17 @@ import type { Meter } from './metering/meter.ts'
 import { realPause, realSpoolClock } from './real-time.ts'
 import type { Pause } from './time.ts'
 
+/** Refused, as at AWS, with the `Date` that AWS has. */
+const UNSIGNED = {
+  method: 'POST',
+  headers: {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amz-target': 'AWSMPMeteringService.MeterUsage',
+  },
+  body: '{}',
+  timeoutMs: 2_000,
+} as const
+
 /** Where a test lets wall time run faster. */
 export interface WallTime {
   readonly wall: Clock
@@ -40,7 +51,7 @@ export async function runInDevelopment(
   /** The business time of whoever stands in for AWS. */
   async function adoptTime(): Promise<void> {
     if (stair.clock() > 0) return
-    const said = endpoint === null ? null : await fetchText(endpoint, { timeoutMs: 2_000 })
+    const said = endpoint === null ? null : await fetchText(endpoint, UNSIGNED)
     const now = said?.ok === true ? Date.parse(said.value.date ?? '') : Number.NaN
     stair.moveTo(Number.isNaN(now) ? Date.now() : now)
   }

@@ -81,26 +81,21 @@ async function startUp(
   log: Log,
 ): Promise<Awaited<ReturnType<typeof boot>>> {
   const ending = new AbortController()
-  const end = (): void => ending.abort()
-  const signals = ['SIGTERM', 'SIGINT'] as const
-  for (const signal of signals) entry.host.on(signal, end)
-  try {
-    await entry.prepare()
-    const booted = await boot(start, {
-      ...entry,
-      log,
-      signal: ending.signal,
-      driver: entry.openDriver(log),
-      others: (status) => entry.others(start.settings, status),
-      onWait: (why) => door.waits(why),
-    })
-    if (!booted.ok || !ending.signal.aborted) return booted
-    // The signal came while the last of it was under way: what was taken is given back.
-    await booted.value.stop(start.settings.stopMs)
-    return err(STOPPED)
-  } finally {
-    for (const signal of signals) entry.host.off(signal, end)
-  }
+  // They stay: without any listener the system would end the process, between this one and the next who listens.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) entry.host.on(signal, () => ending.abort())
+  await entry.prepare()
+  const booted = await boot(start, {
+    ...entry,
+    log,
+    signal: ending.signal,
+    driver: entry.openDriver(log),
+    others: (status) => entry.others(start.settings, status),
+    onWait: (why) => door.waits(why),
+  })
+  if (!booted.ok || !ending.signal.aborted) return booted
+  // The signal came while the last of it was under way: what was taken is given back.
+  await booted.value.stop(start.settings.stopMs)
+  return err(STOPPED)
 }
 
 /** An agent's own application speaks to it as the other tasks do; any other has a token of its own. */

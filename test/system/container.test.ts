@@ -193,6 +193,7 @@ async function buy(simulator: Simulator, key: string, quantity = 1): Promise<str
     product: 'licensed',
     account: '000011112222',
     licenseDelayMs: 0,
+    term: 'month',
     bought: [{ dimension: key, quantity }],
   })
   if (!bought.ok) throw new Error(bought.error.message)
