@@ -19,6 +19,8 @@ export interface ContainerBundle {
 export interface BundleOptions {
   /** Keys of the products whose codes it trusts; every container product if nothing is said. */
   readonly products?: readonly string[]
+  /** With its line breaks and names, for stack traces in a stranger's application; else as small as it gets. */
+  readonly readable?: boolean
 }
 
 /** What CommonJS packages ask for, in an ES module. */
@@ -35,7 +37,7 @@ export async function bundleContainer(
       absWorkingDir: root,
       entryPoints: [`container/${entry}`],
       bundle: true,
-      minify: true,
+      minify: options.readable !== true,
       write: false,
       metafile: true,
       platform: 'node',

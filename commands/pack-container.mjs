@@ -1,6 +1,6 @@
 /**
- * `npm run pack-container -- [--out DIR]`: builds `createMeter` to one JavaScript file with types, what is sold within it, and
- * packs it. Checks that this Node can run TypeScript as it is, then hands over to pack-container.ts. Plain JavaScript on purpose.
+ * `npm run pack-container -- [--product KEY | --edge] [--out DIR]`: builds `createMeter` to one JavaScript file with types, what is
+ * sold within it, and packs it; `--edge` trusts no code: for the seller's own service. Checks that this Node can run TypeScript as it is, then hands over to pack-container.ts. Plain JavaScript on purpose.
  */
 import { goesOn } from './own-node.mjs'
 

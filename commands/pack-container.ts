@@ -10,12 +10,20 @@ import { parseArgs } from 'node:util'
 import { bundleContainer } from './container-bundle.ts'
 
 const root = resolve(import.meta.dirname, '..')
-const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } })
+const { values } = parseArgs({
+  options: {
+    out: { type: 'string', default: join(root, 'dist') },
+    product: { type: 'string' },
+    edge: { type: 'boolean', default: false },
+  },
+})
 const out = resolve(values.out)
 const stage = mkdtempSync(join(tmpdir(), 'tollgate-container-'))
 try {
   mkdirSync(out, { recursive: true })
-  const bundle = await bundleContainer(root, 'in-process.ts')
+  const { product, edge } = values
+  const trusted = edge ? { products: [] } : product === undefined ? {} : { products: [product] }
+  const bundle = await bundleContainer(root, 'in-process.ts', { ...trusted, readable: true })
   if (!bundle.ok) throw new Error(bundle.error)
   writeFileSync(join(stage, 'container.js'), bundle.value.text)
 

@@ -143,12 +143,14 @@ async function bootHere(start: Start): Promise<Runtime> {
   const end = (): void => ending.abort()
   const signals = ['SIGTERM', 'SIGINT'] as const
   for (const signal of signals) process.on(signal, end)
+  // The application waits for AWS's answer; after it nothing of ours is a reason for the process to go on.
+  let pause = realPause
   const booted = await boot(start, {
     seller,
     clocks: { business: clock, wall: clock },
     steadyMs: () => performance.now(),
     spoolClock: realSpoolClock,
-    pause: realPause,
+    pause: (ms, signal) => pause(ms, signal),
     random: Math.random,
     log,
     endpoint: null,
@@ -156,7 +158,6 @@ async function bootHere(start: Start): Promise<Runtime> {
     signal: ending.signal,
     openMeter: openMeters(),
     others: (status) => (emf ? [createEmf(status, writeTo(1), clock())] : []),
-    // What it drives is no reason for the application to go on.
     driver: timerDriver({
       pause: quietPause,
       log,
@@ -164,6 +165,7 @@ async function bootHere(start: Start): Promise<Runtime> {
     }),
   })
   for (const signal of signals) process.off(signal, end)
+  pause = quietPause
   return booted.ok ? booted.value : refuse(booted.error)
 }
 
