@@ -59,7 +59,7 @@ export function withJournal(marketplace: Marketplace): { marketplace: Marketplac
       detail,
       cut: answer.reply === 'cut',
     })
-    if (call.operation === 'MeterUsage' && outcome !== 'ok')
+    if (call.operation === 'MeterUsage' && outcome !== 'ok' && fieldOf(call.input, 'DryRun') !== true)
       keep(refused, { at, ...sentOf(call.input), account, reason: outcome })
     if (call.operation === 'BatchMeterUsage')
       for (const record of refusedOf(call.input, answer)) keep(refused, { at, ...record })
