@@ -52,6 +52,8 @@ export interface Knobs {
   readonly noLicense: 'NoEntitlementsAllowedException' | 'ResourceNotFoundException'
   /** Of several quantities asked for, one that is not free: all are refused, or it is left out. */
   readonly scarceCheckout: 'refused' | 'left_out'
+  /** How long a ClientToken of CheckoutLicense is answered with the same checkout. */
+  readonly checkoutMemoryMs: number
   /** Whether a lease that is extended keeps its LicenseConsumptionToken. */
   readonly extendedToken: 'same' | 'new'
   /** How a lease's instants end: the model asks for a zone, the guide's example has none. */
@@ -89,6 +91,7 @@ export const DEFAULT_KNOBS: Knobs = {
   taskStart: 'second',
   noLicense: 'NoEntitlementsAllowedException',
   scarceCheckout: 'refused',
+  checkoutMemoryMs: 24 * HOUR_MS,
   extendedToken: 'same',
   leaseZone: 'Z',
   credentialsLifeMs: 6 * HOUR_MS,

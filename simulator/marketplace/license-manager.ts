@@ -21,9 +21,6 @@ import { isObject, member, misshapen, refusal } from './shape.ts'
 export const LEASE_MINUTES = 60
 const LEASE_MS = LEASE_MINUTES * 60_000
 
-/** How long a ClientToken is remembered. */
-const REMEMBERED_MS = 86_400_000
-
 const NOTHING_ALLOWED = refusal('NoEntitlementsAllowedException', 'No Entitlements Allowed')
 const NO_CONSUMPTION = refusal('ResourceNotFoundException', 'The license consumption token is not in force.')
 
@@ -35,7 +32,7 @@ export function checkoutLicense(draft: Draft, call: ApiCall): Result<Json, ApiRe
   const tokenKey = `${call.caller.account}|${call.caller.region}|${request.clientToken}`
   const asked = JSON.stringify({ ...request, clientToken: '' })
   const earlier = own(state.checkoutAnswers, tokenKey)
-  if (earlier !== undefined)
+  if (earlier !== undefined && earlier.at + state.knobs.checkoutMemoryMs > times.business)
     return earlier.asked === asked
       ? ok(earlier.answer)
       : refusal('InvalidParameterValueException', 'The ClientToken was used with other parameters.')
@@ -106,12 +103,12 @@ function fits({ value, unit }: AskedEntitlement, isOwned: boolean, free: number 
 const zoned = (draft: Draft, at: number): string =>
   draft.state.knobs.leaseZone === 'Z' ? isoSeconds(at) : isoSeconds(at).replace('Z', '')
 
-/** Leases that are over count for nothing, and tokens of yesterday are no retries. */
+/** Leases that are over count for nothing, and tokens are retries for a while only. */
 function forget({ state, times }: Draft): void {
   for (const [token, { expiresAt }] of Object.entries(state.checkouts))
     if (expiresAt !== null && expiresAt <= times.business) delete state.checkouts[token]
   for (const [key, { at }] of Object.entries(state.checkoutAnswers))
-    if (at + REMEMBERED_MS <= times.business) delete state.checkoutAnswers[key]
+    if (at + state.knobs.checkoutMemoryMs <= times.business) delete state.checkoutAnswers[key]
 }
 
 /** Another 60 minutes from now, while the license is in force. */

@@ -161,6 +161,21 @@ test('the same ClientToken is the same lease; with other parameters it is refuse
   )
 })
 
+test.each([
+  [24 * 60 - 1, 'accepted', 70],
+  [24 * 60, NONE, 70],
+])(
+  'a drawdown sent again after %i minutes under its token is %s: AWS names no memory',
+  async (minutes, expected, used) => {
+    const { checkout, at, store } = await open()
+    const draw = () => checkout([count('exports', used)], { CheckoutType: 'PERPETUAL', ClientToken: 'mine' })
+    await draw()
+    await at(minutes)
+    expect(await nameOfFailure(draw())).toBe(expected)
+    expect(Object.keys(store.state.checkouts)).toHaveLength(1)
+  },
+)
+
 test('an answer that is lost after the checkout leaves one lease, and a retry by the same token finds it', async () => {
   const { checkout, store } = await open()
   const ClientToken = 'mine'

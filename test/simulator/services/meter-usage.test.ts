@@ -106,6 +106,17 @@ test.each([
   expect(await nameOfFailure(meter({ Timestamp }))).toBe(expected)
 })
 
+test.each([
+  ['2026-12-01T05:59:58Z', 'accepted'],
+  ['2026-12-01T06:00:00Z', 'TimestampOutOfBoundsException'],
+])(
+  'at %s the last second of November is %s: six hours hold over a month’s end (facts §2.2)',
+  async (now, expected) => {
+    const { meter } = await open({ laterMs: Date.parse(now) - NOON })
+    expect(await nameOfFailure(meter({ Timestamp: new Date('2026-11-30T23:59:59Z') }))).toBe(expected)
+  },
+)
+
 test('usage “before the software’s start” is out of bounds, by the second or, with the knob, by the hour', async () => {
   const { meterOf, runTask, store, turn } = await open()
   await store.run({ kind: 'set_business_time', now: NOON + 1_800_000 })
