@@ -9,14 +9,12 @@ import { NOON } from '../simulator/market.ts'
 import { openSimulator, type Simulator } from '../simulator/simulator.ts'
 import {
   environmentOf,
-  METERED,
-  productView,
   startContainer,
   testFolder,
-  viewOf,
   type ContainerProcess,
   type Starting,
 } from '../support/container.ts'
+import { METERED, productView, viewOf } from '../support/container-view.ts'
 
 const MINUTE_MS = 60_000
 
