@@ -3,21 +3,29 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { SpoolError } from '../../../container/metering/meter.ts'
 import { choosePlace, type Place } from '../../../container/spool/place.ts'
 import { openSpool } from '../../../container/spool/spool.ts'
 import type { Journal } from '../../../container/sql.ts'
 import { buildCore, CODE, count, counted, handClock, openTask } from './subject.ts'
 
-const root = mkdtempSync(join(tmpdir(), 'tollgate-mounted-'))
 const mount = (...args: string[]): boolean => spawnSync('mount', args).status === 0
-const isMounted = process.platform === 'linux' && mount('-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', root)
+let root = ''
+let isMounted = false
+
+// Not while the file is read: a run of other tests reads it too, and never comes to the end of this one.
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'tollgate-mounted-'))
+  isMounted = process.platform === 'linux' && mount('-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', root)
+})
 
 afterAll(() => {
-  if (isMounted) spawnSync('umount', [root])
+  if (isMounted) expect(spawnSync('umount', [root]).status).toBe(0)
   rmSync(root, { recursive: true, force: true })
 })
+
+beforeEach(({ skip }) => skip(!isMounted, 'this process may not mount'))
 
 function placeOf(journal: Journal): Place {
   const chosen = choosePlace([root])
@@ -25,7 +33,7 @@ function placeOf(journal: Journal): Place {
   return { ...chosen.value, journal }
 }
 
-test.skipIf(!isMounted).each(['wal', 'delete'] as const)(
+test.each(['wal', 'delete'] as const)(
   'a full disk (journal %s) refuses usage until there is room again, and every count it took is there once',
   (journal) => {
     const clock = handClock()
@@ -54,21 +62,18 @@ test.skipIf(!isMounted).each(['wal', 'delete'] as const)(
   },
 )
 
-test.skipIf(!isMounted)(
-  'a disk that is full at the start refuses the spool in words, and makes nothing by halves',
-  () => {
-    const clock = handClock()
-    const ballast = join(root, 'ballast')
-    const place = placeOf('wal')
-    expect(() => writeFileSync(ballast, Buffer.alloc(2 ** 20))).toThrow('ENOSPC')
-    const options = { place, productCode: CODE, identity: 'task/late', clock, build: buildCore }
-    expect(openSpool(options)).toMatchObject({ ok: false, error: { kind: 'full' } })
-    rmSync(ballast)
-    expect(count(openTask(place, 'task/late', clock), 'a')).toBe(true)
-  },
-)
+test('a disk that is full at the start refuses the spool in words, and makes nothing by halves', () => {
+  const clock = handClock()
+  const ballast = join(root, 'ballast')
+  const place = placeOf('wal')
+  expect(() => writeFileSync(ballast, Buffer.alloc(2 ** 20))).toThrow('ENOSPC')
+  const options = { place, productCode: CODE, identity: 'task/late', clock, build: buildCore }
+  expect(openSpool(options)).toMatchObject({ ok: false, error: { kind: 'full' } })
+  rmSync(ballast)
+  expect(count(openTask(place, 'task/late', clock), 'a')).toBe(true)
+})
 
-test.skipIf(!isMounted).each(['wal', 'delete'] as const)(
+test.each(['wal', 'delete'] as const)(
   'a task that starts again on a full disk (journal %s) has all it had, and counts on when there is room',
   (journal) => {
     const clock = handClock()
@@ -86,7 +91,7 @@ test.skipIf(!isMounted).each(['wal', 'delete'] as const)(
   },
 )
 
-test.skipIf(!isMounted)('a read-only volume is refused in words; mounted writable it has all it had', () => {
+test('a read-only volume is refused in words; mounted writable it has all it had', () => {
   const clock = handClock()
   const place = placeOf('delete')
   const options = { place, productCode: CODE, identity: 'task/read-only', clock, build: buildCore }
