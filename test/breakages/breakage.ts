@@ -29,6 +29,7 @@ export const CHECKS = {
   deliveries: suite('worker', 'test/worker/deliveries'),
   push: suite('worker', 'test/worker/events/push.test.ts'),
   signing: suite('worker', 'test/worker/identity/signing-keys.test.ts'),
+  tasks: suite('node', 'test/container/metering'),
   people: suite('worker', 'test/worker/people'),
   spool: suite('node', 'test/container/spool'),
 } as const satisfies Record<string, Check>

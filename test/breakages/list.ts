@@ -1,6 +1,7 @@
 /** What is broken on purpose, each in one line of code, and the check that has to notice it (money §13). */
 import type { Breakage } from './breakage.ts'
 import { CONTAINER_SPOOL } from './container-spool.ts'
+import { CONTAINER } from './container.ts'
 import { DOORS } from './doors.ts'
 import { LEDGER } from './ledger.ts'
 import { LIVES } from './lives.ts'
@@ -14,4 +15,5 @@ export const BREAKAGES: readonly Breakage[] = [
   ...DOORS,
   ...LIVES,
   ...CONTAINER_SPOOL,
+  ...CONTAINER,
 ]
