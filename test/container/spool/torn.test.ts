@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Journal, type NodeSql, openNodeSql } from '../../../container/sql.ts'
 import { openLedger } from '../../../shared/ledger/ledger.ts'
 import type { UsageEvent } from '../../../shared/usage/event.ts'
@@ -13,12 +13,17 @@ import { at, dimension, event, openWith, product, termsOf } from '../../shared/l
 
 const TERMS = termsOf(product([dimension()]))
 const NOW = at('2026-11-02T10:30')
-const scratch = mkdtempSync(join(tmpdir(), 'tollgate-torn-'))
-const PATH = join(scratch, 'ledger.sqlite')
+let scratch = ''
+let path = ''
+
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'tollgate-torn-'))
+  path = join(scratch, 'ledger.sqlite')
+})
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
-const open = (journal: Journal): NodeSql => openNodeSql(PATH, { journal, exclusive: true })
+const open = (journal: Journal): NodeSql => openNodeSql(path, { journal, exclusive: true })
 const batchOf = (name: string): UsageEvent[] =>
   [1, 2, 3].map((amount) => event(NOW, amount, { id: `${name}-${amount}` }))
 const TAKEN = batchOf('acknowledged')
@@ -32,9 +37,9 @@ interface Files {
 
 /** What the files are before the last take, and after it. Descriptors are closed behind each reading: nobody else locks. */
 function takeTwice(journal: Journal, ending: string): { before: Files; after: Files } {
-  const read = (): Files => ({ database: readFileSync(PATH), journal: readFileSync(PATH + ending) })
-  for (const each of ['', '-wal', '-journal', '-shm']) rmSync(PATH + each, { force: true })
-  writeFileSync(PATH, '')
+  const read = (): Files => ({ database: readFileSync(path), journal: readFileSync(path + ending) })
+  for (const each of ['', '-wal', '-journal', '-shm']) rmSync(path + each, { force: true })
+  writeFileSync(path, '')
   const sql = open(journal)
   const ledger = openWith(sql)
   ledger.take({ kind: 'ids', events: TAKEN }, NOW)
@@ -47,10 +52,10 @@ function takeTwice(journal: Journal, ending: string): { before: Files; after: Fi
 
 /** Opens what a crash left: which of both batches are counted. `isAudited`: every invariant of money §12 is looked at too. */
 function survivors(journal: Journal, ending: string, left: Files, isAudited: boolean): string {
-  rmSync(`${PATH}-wal`, { force: true })
-  rmSync(`${PATH}-journal`, { force: true })
-  writeFileSync(PATH, left.database)
-  writeFileSync(PATH + ending, left.journal)
+  rmSync(`${path}-wal`, { force: true })
+  rmSync(`${path}-journal`, { force: true })
+  writeFileSync(path, left.database)
+  writeFileSync(path + ending, left.journal)
   const sql = open(journal)
   try {
     const ids = new Set(sql.all<{ id: string }>('SELECT id FROM events').map(({ id }) => id))
