@@ -50,11 +50,11 @@ export interface MeterOptions {
 
 export interface ApplicationMeter {
   /** Adds to a meter that is summed up: a few nanoseconds. Throws `RangeError` for what is no whole number from 0 to 10¹². */
-  count(meter: string, quantity?: number): void
+  readonly count: (meter: string, quantity?: number) => void
   /** The counter of a meter, the same each time: faster still. */
-  counter(meter: string): Counter
+  readonly counter: (meter: string) => Counter
   /** Reports a level, a key, or an amount that is not whole. False: not taken, for the buffer is full or the event is wrong. */
-  report(usage: Usage): boolean
+  readonly report: (usage: Usage) => boolean
   /** What the buyer may use now. */
   entitlements(): Entitlements
   /** The JSON of /status; nothing in it is secret. */
