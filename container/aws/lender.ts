@@ -43,7 +43,7 @@ export function createLender(fetchSession: () => Promise<Result<Session, CallFai
       return ok(session.credentials)
     }
     if (session === null || session.expiresMs <= now) return fetched
-    renewAt = now + RETRY_MS
+    renewAt = Math.min(now + RETRY_MS, session.expiresMs)
     return ok(session.credentials)
   }
 

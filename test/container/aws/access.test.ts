@@ -1,0 +1,163 @@
+/** How the container reaches AWS: at AWS's own address, with its platform's credentials, each call once, each failure by its name. */
+import { MarketplaceMeteringClient, MeterUsageCommand } from '@aws-sdk/client-marketplace-metering'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { clientOptions, type AwsAccess } from '../../../container/aws/access.ts'
+import { instantOf, regionIn } from '../../../container/aws/license-manager.ts'
+import { createLender, type Session } from '../../../container/aws/lender.ts'
+import { meteringCalls } from '../../../container/aws/metering.ts'
+import { err, ok } from '../../../shared/result.ts'
+
+afterEach(() => vi.unstubAllEnvs())
+
+const CREDENTIALS = { accessKeyId: 'a', secretAccessKey: 'b', sessionToken: 'c' }
+const access = (more: Partial<AwsAccess> = {}): AwsAccess => ({
+  region: 'eu-west-1',
+  endpoint: null,
+  credentials: async () => ok(CREDENTIALS),
+  forget: () => undefined,
+  onServerTime: () => undefined,
+  ...more,
+})
+const USAGE = { productCode: 'p', dimension: 'd', timestamp: 0, quantity: 0, clientToken: 't' }
+
+/** The host a request would go to; nothing is sent. */
+async function hostOf(options: object): Promise<unknown> {
+  const client = new MarketplaceMeteringClient(options)
+  let host: unknown
+  client.middlewareStack.add(
+    () =>
+      async ({ request }) => {
+        host = Reflect.get(Object(request), 'hostname')
+        throw new Error('not sent')
+      },
+    { step: 'finalizeRequest', priority: 'low' },
+  )
+  const command = new MeterUsageCommand({ ProductCode: 'p', UsageDimension: 'd', Timestamp: new Date(0) })
+  await client.send(command).catch(() => undefined)
+  return host
+}
+
+test('a buyer’s AWS_ENDPOINT_URL puts nobody in the place of AWS', async () => {
+  vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:1')
+  vi.stubEnv('AWS_ENDPOINT_URL_MARKETPLACE_METERING', 'http://127.0.0.1:1')
+  const options = clientOptions(access())
+  expect([await hostOf(options), await hostOf({ ...options, ignoreConfiguredEndpointUrls: false })]).toEqual([
+    'metering.marketplace.eu-west-1.amazonaws.com',
+    '127.0.0.1',
+  ])
+})
+
+/** AWS's place taken by a server that answers each call alike. */
+async function answering(
+  answer: (response: ServerResponse) => void,
+): Promise<{ endpoint: string; calls: () => number }> {
+  let calls = 0
+  const server = createServer((request, response) => {
+    calls += 1
+    request.resume().once('end', () => answer(response))
+  }).listen(0, '127.0.0.1')
+  await new Promise((done) => server.once('listening', done))
+  onTestFinished(() => void server.close().closeAllConnections())
+  return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, calls: () => calls }
+}
+
+const said = (status: number, body: string) => (response: ServerResponse) =>
+  void response.writeHead(status, { date: 'Sat, 21 Nov 2026 12:00:00 GMT' }).end(body)
+
+test.each([
+  [
+    'an exception by its bare name',
+    said(400, '{"__type":"a.b#ThrottlingException","message":"m"}'),
+    { kind: 'refused', name: 'ThrottlingException', message: 'm', status: 400 },
+  ],
+  ['a 500 without a body', said(500, ''), { kind: 'unexpected_status', status: 500 }],
+  ['a proxy’s page', said(502, '<html>'), { kind: 'unexpected_status', status: 502 }],
+  ['a page with 200', said(200, '<html>'), { kind: 'unexpected_body' }],
+  ['200 without a receipt', said(200, '{}'), { kind: 'unexpected_body' }],
+  [
+    'a cut connection',
+    (response: ServerResponse) => void response.destroy(),
+    { kind: 'unreachable', cause: 'network' },
+  ],
+  [
+    'half an answer',
+    (response: ServerResponse) => {
+      response.writeHead(200, { 'content-length': 100 }).write('{"Mete')
+      setImmediate(() => response.destroy())
+    },
+    { kind: 'unreachable', cause: 'network' },
+  ],
+])('%s is that failure, after one call (style, Failures)', async (_, answer, failure) => {
+  const { endpoint, calls } = await answering(answer)
+  const result = await meteringCalls(access({ endpoint })).meterUsage(USAGE)
+  expect([result, calls()]).toMatchObject([{ ok: false, error: failure }, 1])
+})
+
+test('DryRunOperation is AWS’s yes, and every answer’s Date is heard (facts §2.9)', async () => {
+  const { endpoint } = await answering(said(400, '{"__type":"x#DryRunOperation","message":"m"}'))
+  const heard: number[] = []
+  const calls = meteringCalls(access({ endpoint, onServerTime: (ms) => heard.push(ms) }))
+  expect([await calls.dryRun(USAGE), heard]).toEqual([ok(null), [Date.parse('2026-11-21T12:00:00Z')]])
+})
+
+test('without credentials nothing is sent, and credentials that ended are forgotten', async () => {
+  const { endpoint, calls } = await answering(said(400, '{"__type":"x#ExpiredTokenException"}'))
+  const none = err({ kind: 'not_sent', message: 'the endpoint is down' } as const)
+  const unsigned = await meteringCalls(access({ endpoint, credentials: async () => none })).dryRun(USAGE)
+  const before = calls()
+  let forgotten = 0
+  await meteringCalls(access({ endpoint, forget: () => (forgotten += 1) })).dryRun(USAGE)
+  expect([unsigned, before, forgotten]).toMatchObject([{ ok: false, error: { kind: 'not_sent' } }, 0, 1])
+})
+
+test('credentials are renewed before they end, by one exchange, and go on while the source is down (G.2 fault 35)', async () => {
+  let now = 0
+  let fetched = 0
+  let isDown = false
+  const session = (): Session => ({
+    credentials: { ...CREDENTIALS, accessKeyId: `key-${fetched}` },
+    expiresMs: now + 3_600_000,
+  })
+  const lender = createLender(
+    async () => {
+      fetched += 1
+      return isDown ? err({ kind: 'unexpected_status', status: 500 }) : ok(session())
+    },
+    () => now,
+  )
+  const keyAt = async (ms: number): Promise<string> => {
+    now = ms
+    const lent = await lender.credentials()
+    return lent.ok ? lent.value.accessKeyId : lent.error.kind
+  }
+  const both = await Promise.all([keyAt(0), keyAt(0)])
+  const later = [await keyAt(3_299_999), await keyAt(3_300_000)]
+  isDown = true
+  const down = [await keyAt(6_600_000), await keyAt(6_899_999), await keyAt(6_900_000)]
+  expect([both, later, down]).toEqual([
+    ['key-1', 'key-1'],
+    ['key-1', 'key-2'],
+    ['key-2', 'key-2', 'unexpected_status'],
+  ])
+})
+
+test.each([
+  ['2026-11-21T11:00:00Z', Date.UTC(2026, 10, 21, 11)],
+  ['2026-11-21T11:00:00', Date.UTC(2026, 10, 21, 11)],
+  ['2026-11-21T11:00:00+02:00', Date.UTC(2026, 10, 21, 9)],
+  ['soon', null],
+  [undefined, null],
+])('the end of a lease %s is read with and without a zone (facts §6.2)', (text, expected) => {
+  expect(instantOf(text)).toBe(expected)
+})
+
+test.each([
+  ['us-west-2', 'us-west-2'],
+  ['https://license-manager.ap-southeast-1.amazonaws.com/', 'ap-southeast-1'],
+  ['https://us-west-2.example.com', 'us-west-2'],
+  ['elsewhere', null],
+])('of a redirect to %s the Region alone is taken', (location, expected) => {
+  expect(regionIn(location)).toBe(expected)
+})
