@@ -8,6 +8,7 @@ import type { Batch } from '../../shared/ledger/ledger.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Sql } from '../../shared/sql.ts'
 import type { EventAnswer } from '../../shared/usage/event.ts'
+import type { Pause } from '../time.ts'
 import { alarmsOf, timeOf } from './alarms.ts'
 import type { TaskCore } from './core.ts'
 import { type Left, type Meter, type MeterStatus, SpoolError } from './meter.ts'
@@ -37,8 +38,8 @@ export interface MeterPorts {
   readonly askTime: () => Promise<unknown>
   /** Claims what dead tasks left (money §11); answers a sentence for each. */
   readonly lookForOrphans: () => readonly string[]
-  /** Resolves after so many ms of wall time. */
-  readonly pause: (ms: number) => Promise<void>
+  /** Of wall time. */
+  readonly pause: Pause
 }
 
 /** How often dead tasks are looked for, and AWS's time is asked for while the clocks are apart. */
@@ -55,6 +56,7 @@ export function openTaskMeter(ports: MeterPorts): Meter {
   let lookAt = Number.NEGATIVE_INFINITY
   let askAt = Number.NEGATIVE_INFINITY
   let isClosing = false
+  let isShut = false
   let running: Promise<unknown> = Promise.resolve()
   let left: Left | null = null
 
@@ -100,6 +102,8 @@ export function openTaskMeter(ports: MeterPorts): Meter {
       await send(said, () => isClosing)
       spool.write((core) => core.runDue(skew.now()))
     } catch (error) {
+      // An answer that comes after the end finds no file: its attempt is on disk, and in doubt.
+      if (isShut) return said
       if (!(error instanceof SpoolError)) throw error
       said.push(error.message)
     }
@@ -115,19 +119,25 @@ export function openTaskMeter(ports: MeterPorts): Meter {
 
   async function end(withinMs: number): Promise<Left> {
     let isOver = false
-    const time = ports.pause(Math.max(0, withinMs - LAST_WORD_MS)).then(() => void (isOver = true))
+    const ended = new AbortController()
+    const time = ports
+      .pause(Math.max(0, withinMs - LAST_WORD_MS), ended.signal)
+      .then(() => void (isOver = true))
+      .then(() => ports.pause(LAST_WORD_MS, ended.signal))
     try {
       spool.write((core) => {
         heed(core, skew.now())
         core.close(skew.now())
       })
-      await Promise.race([inTurn(() => flush(() => isOver)), time.then(() => ports.pause(LAST_WORD_MS))])
+      await Promise.race([inTurn(() => flush(() => isOver)), time])
       isOver = true
       return spool.read((_core, sql) => readLeft(sql))
     } catch (error) {
       if (!(error instanceof SpoolError)) throw error
       return { records: 0, units: {}, message: error.message }
     } finally {
+      ended.abort()
+      isShut = true
       spool.close()
     }
   }
