@@ -11,6 +11,7 @@ import { REPAIRS } from './runtime/operator.ts'
 import { sideBySide } from './sample/side-by-side.ts'
 import { shrink } from './shrink.ts'
 import { runTasks } from './tasks/command.ts'
+import { crashTasks } from './tasks/crash-points.ts'
 import { runThreads } from './threads.ts'
 import type { Done, Work } from './worker.ts'
 
@@ -123,7 +124,11 @@ async function replay(seed: number, asked: Arguments): Promise<number> {
 }
 
 async function crashPoints(asked: Arguments): Promise<number> {
-  const { kinds, runs, failed } = await crashEverywhere('point')
+  const edge = await crashEverywhere('point')
+  const tasks = await crashTasks('point')
+  const kinds = new Map([...edge.kinds, ...tasks.kinds])
+  const runs = edge.runs + tasks.runs
+  const failed = [...edge.failed, ...tasks.failed]
   if (asked.json) console.log(JSON.stringify({ kinds: Object.fromEntries(kinds), runs, failed }))
   else
     for (const [label, times] of [...kinds].sort(([a], [b]) => a.localeCompare(b)))

@@ -46,7 +46,6 @@ const WANTED: Readonly<Record<string, readonly string[]>> = {
     'AccessDeniedException',
     'SomethingNewException',
     'DuplicateRequestException',
-    'TimestampOutOfBoundsException',
   ],
   'record states': ['billed', 'doubtful', 'expired', 'moved', 'waiting'],
   files: ['running', 'left', 'claimed', 'destroyed', 'copy'],

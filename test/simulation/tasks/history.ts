@@ -12,6 +12,8 @@ export interface TaskHistory {
   readonly calm: boolean
   /** True: the hosts' clocks were AWS's. */
   readonly clocksAgree: boolean
+  /** True: a disk refused a write, so that a file was opened anew in the midst of a call. */
+  readonly disksFailed: boolean
   readonly usage: readonly UsageTold[]
   readonly processes: readonly ProcessLife[]
   readonly aws: {

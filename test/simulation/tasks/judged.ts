@@ -2,6 +2,7 @@
 import { HOUR_MS } from '../../../shared/hour.ts'
 import type { Coverage } from './coverage.ts'
 import type { Choice } from './faults.ts'
+import type { TaskHistory } from './history.ts'
 import { openRandom } from '../random.ts'
 import { sentenceOf } from './oracle/finding.ts'
 import { judge } from './oracle/judge.ts'
@@ -47,11 +48,35 @@ export async function judgeSeed(
         saw: (group, name) => coverage?.count(group, name),
       },
     )
-    coverage?.count('shapes', shape)
+    if (coverage !== null) countRun(coverage, world, history, faults)
     const hours = (history.endedAt - world.from) / HOUR_MS
     return { seed, shape, wrong: judge(history).map(sentenceOf), faults, hours }
   } catch (thrown) {
     const said = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
     return { seed, shape, wrong: [`it threw: ${said}`], faults: [], hours: 0 }
+  }
+}
+
+function countRun(
+  coverage: Coverage,
+  world: World,
+  { ledgers }: TaskHistory,
+  faults: readonly string[],
+): void {
+  coverage.count('shapes', world.shape)
+  coverage.count('volumes', world.volume)
+  for (const fault of faults) coverage.count('faults', fault.slice(0, fault.indexOf('#')))
+  for (const { fate, records, adopted } of ledgers) {
+    coverage.count('files', fate)
+    for (const { state } of records) coverage.count('record states', state)
+    if (new Set(records.map(({ task }) => task)).size > 1)
+      coverage.count('successors', 'an agent’s file gone on with')
+    if (fate === 'claimed' && adopted.length > 0)
+      coverage.count('successors', 'what a successor had taken over taken over')
+    for (const { units, held, lapsed } of adopted) {
+      if (Object.values(units).some((amount) => amount > 0)) coverage.count('successors', 'units adopted')
+      if (held.length > 0) coverage.count('successors', 'a record held in doubt')
+      if (lapsed.length > 0) coverage.count('successors', 'units expired')
+    }
   }
 }

@@ -84,6 +84,7 @@ export const GOOD: TaskHistory = {
   dimensions: ['calls'],
   calm: false,
   clocksAgree: true,
+  disksFailed: false,
   usage: [used('a', 0, 3), used('a', 1, 4), used('a', 2, 5), used('a', 3, 2), used('b', 3, 6)],
   processes: [
     {

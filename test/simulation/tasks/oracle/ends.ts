@@ -56,7 +56,8 @@ function judgeRest(history: TaskHistory, ledger: LedgerShown): Discrepancy[] {
 }
 
 function judgeReasons(history: TaskHistory, ledger: LedgerShown): Discrepancy[] {
-  const died = history.processes.some(({ file, end }) => file === ledger.file && end === 'killed')
+  const died =
+    history.disksFailed || history.processes.some(({ file, end }) => file === ledger.file && end === 'killed')
   const unanswered = new Set(
     history.aws.calls
       .filter(({ answer }) => answer === null)

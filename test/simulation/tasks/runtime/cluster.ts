@@ -20,6 +20,8 @@ const KILL_MS = 30_000
 const STOP_MS = 25_000
 /** How often an application sends again what got no answer. */
 const RESEND_MS = 20_000
+/** A loop that has nothing to do runs all the same. */
+const IDLE_MS = 2 * HOUR_MS
 /** Nothing is sent later than so long after the last usage. */
 const LATEST_MS = 3 * HOUR_MS
 
@@ -154,7 +156,7 @@ export function openCluster(of: ClusterWorld): Cluster {
       life.end ??= 'killed'
       if (life.file === '') life.file = fileOfTask(root, task.task) ?? ''
       of.saw('process ends', life.end)
-      lookOften(root)
+      lookOften((beside) => beside.root === root)
       if (world.volume === 'none') keepRoot(root, false)
       const wasStarting = place.starting === process
       if (wasStarting) place.starting = null
@@ -200,7 +202,7 @@ export function openCluster(of: ClusterWorld): Cluster {
     life.file = caller().file
     place.process = { process, caller, ...opened, root, life, stopping: false, runsAt: null }
     drive(place.process)
-    lookOften(root)
+    lookOften((self) => self.process === process)
   }
 
   const drawPause = (): number => random.whole(2_000, 90_000)
@@ -210,8 +212,8 @@ export function openCluster(of: ClusterWorld): Cluster {
     const { process } = running
     const wake = process.step('run', running.due)
     if (!process.alive() || running.stopping) return
-    const due = wake === null || wake === undefined ? HOUR_MS : wake - process.now()
-    runAt(running, time.now() + Math.min(Math.max(due, 1_000), HOUR_MS))
+    const due = wake === null || wake === undefined ? IDLE_MS : wake - process.now()
+    runAt(running, time.now() + Math.min(Math.max(due, 1_000), IDLE_MS))
   }
 
   /** Of two plans the earlier one holds. */
@@ -231,12 +233,15 @@ export function openCluster(of: ClusterWorld): Cluster {
     if (running.process.alive() && !running.stopping) drive(running)
   }
 
-  /** Looks that find nothing new are left out: who lives beside one that ended or came looks at these times. */
-  function lookOften(root: string): void {
-    for (const afterMs of [15_000, 75_000, 195_000, 260_000, 400_000])
+  /**
+   * Looks that find nothing new are left out: who came, and who lives beside one that ended, looks at these times. A sign of
+   * life that stands still at two of them has stood still for three minutes.
+   */
+  function lookOften(looks: (running: Running) => boolean): void {
+    for (const afterMs of [15_000, 210_000, 420_000])
       time.at(time.now() + afterMs + random.whole(0, 5_000), () => {
         for (const { process: running } of places)
-          if (running?.root === root && running.process.alive() && running.runsAt !== null)
+          if (running !== null && looks(running) && running.runsAt !== null)
             // Now and then several look at the same moment.
             runAt(running, time.now() + (random.chance(0.3) ? 0 : random.whole(0, 20_000)))
       })
@@ -362,7 +367,7 @@ export function openCluster(of: ClusterWorld): Cluster {
   function comeBack(place: Place, afterMs: number): void {
     if (afterMs === Number.POSITIVE_INFINITY) return
     const plan = ++place.plan
-    const sameTask = faults.hit('restarted-in-task')
+    const sameTask = host.sameTask ?? faults.hit('restarted-in-task')
     if (!sameTask && place.task !== null) endTask(place)
     time.at(time.now() + afterMs, () => {
       if (place.plan === plan) void startSafely(place, !sameTask)

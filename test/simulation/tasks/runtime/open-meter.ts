@@ -6,7 +6,8 @@ import { customMeteringMode } from '../../../../container/entitlement/custom-met
 import type { NotYet } from '../../../../container/entitlement/refusals.ts'
 import { openMeterParts } from '../../../../container/metering/open-meter.ts'
 import { persist } from '../../../../container/persist.ts'
-import { openHeir } from '../../../../container/spool/inherit.ts'
+import { faultOf } from '../../../../container/spool/faults.ts'
+import { type Heir, openHeir } from '../../../../container/spool/inherit.ts'
 import { choosePlace } from '../../../../container/spool/place.ts'
 import type { Random } from '../../random.ts'
 import { type Asked, PRODUCT, REGION } from './aws.ts'
@@ -96,7 +97,7 @@ export function meterOpener(
         identity: task.task,
         monotonicMs: () => clock.monotonicMs(),
       })
-      while (heir.look().kind === 'waiting') await pause(10_000)
+      if (!(await inherits(heir, pause))) return null
     }
     const opened = await persist(async (): Promise<Result<Opened, NotYet>> => {
       const parts = openMeterParts({
@@ -123,5 +124,16 @@ export function meterOpener(
       return ok({ meter, due })
     }, patience)
     return opened.ok ? opened.value : null
+  }
+}
+
+/** True once the agent before this one is gone; false: the disk does not say, and the platform tries again. */
+async function inherits(heir: Heir, pause: (ms: number) => Promise<void>): Promise<boolean> {
+  try {
+    while (heir.look().kind === 'waiting') await pause(10_000)
+    return true
+  } catch (error) {
+    if (faultOf(error) === null) throw error
+    return false
   }
 }

@@ -23,6 +23,8 @@ export interface Host {
   readonly random: Random
   readonly weather: Weather
   readonly note: (line: string) => void
+  /** Whether who dies comes back in the same task; null: as it is drawn. */
+  readonly sameTask: boolean | null
   /** A fault of our own: the seed is over. */
   readonly fail: (thrown: unknown) => void
   /** Set while crash points are enumerated: asked at every one of them; true: die there. */
@@ -110,7 +112,8 @@ export function openProcess(host: Host, name: string, slot: number): Process {
       try {
         return runAs(process, work)
       } catch (error) {
-        if (!(error instanceof Death)) throw error
+        // What a dead process trips over is nobody's.
+        if (alive && !(error instanceof Death)) throw error
         return undefined
       }
     },
@@ -120,7 +123,7 @@ export function openProcess(host: Host, name: string, slot: number): Process {
       act = doing
       const ended = new Promise<undefined>((resolve) => ends.push(() => resolve(undefined)))
       const done = runAs(process, work).catch((error: unknown) => {
-        if (!(error instanceof Death)) throw error
+        if (alive && !(error instanceof Death)) throw error
         return undefined
       })
       return await Promise.race([done, ended])

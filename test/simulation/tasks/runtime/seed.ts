@@ -27,6 +27,8 @@ export interface SeedOptions {
   readonly withoutReports?: ReadonlySet<number>
   readonly trace?: ((at: number, line: string) => void) | undefined
   readonly crashPoint?: ((point: CrashPoint) => boolean) | undefined
+  /** Whether who dies comes back in the same task; absent: as it is drawn. */
+  readonly sameTask?: boolean | undefined
   /** Called each time something of a kind happened, for the table. */
   readonly saw?: ((group: string, name: string) => void) | undefined
 }
@@ -65,7 +67,16 @@ async function live(
   const fail = (thrown: unknown): void => {
     broken ??= thrown instanceof Error ? thrown : new Error(String(thrown))
   }
-  const host = { fail, time: loop, faults, random, weather, note, crashPoint: options.crashPoint ?? null }
+  const host = {
+    sameTask: options.sameTask ?? null,
+    fail,
+    time: loop,
+    faults,
+    random,
+    weather,
+    note,
+    crashPoint: options.crashPoint ?? null,
+  }
   const aws = openAws({
     seed: world.seed,
     time: loop,
@@ -105,9 +116,9 @@ async function live(
       metering: world.metering,
       dimensions: world.dimensions,
       calm:
-        faults.happened().length === 0 &&
-        !world.slots.some(({ acts: all }) => all.some(({ kind }) => kind === 'crash')),
+        faults.happened().length === 0 && cluster.lives.every(({ end }) => end === null || end === 'closed'),
       clocksAgree: weather.clocksAgree,
+      disksFailed: faults.happened().some((name) => name.startsWith('disk-')),
       usage: cluster.usage,
       processes: cluster.lives,
       aws: { records: recordsOf(aws), calls: aws.calls },

@@ -18,7 +18,7 @@ export function drawWorld(seed: number, shape: Shape): World {
   const metering = shape === 'agent' ? 'agent' : 'task'
   const volume = metering === 'agent' ? random.pick(['shared', 'slot'] as const) : drawVolume(random)
   const dimensions = random.chance(0.6) ? DIMENSIONS.slice(0, 1) : DIMENSIONS.slice()
-  const count = metering === 'agent' ? 1 : random.whole(1, random.chance(0.5) ? 2 : SLOTS_MAX)
+  const count = metering === 'agent' ? 1 : random.whole(1, random.chance(0.7) ? 2 : SLOTS_MAX)
   const slots = Array.from({ length: count }, (_, i) => drawSlot(random, shape, i, from, until))
   const fractions = random.chance(0.3)
   const reports = slots.flatMap((_, slot) =>
