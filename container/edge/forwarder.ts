@@ -117,6 +117,7 @@ export function openForwarder(ports: ForwarderPorts): Forwarder {
       did.push(`${name} did not take usage (${said.why}); it goes again at ${new Date(until).toISOString()}`)
       return false
     }
+    if (lane !== null) did.push(`${name} takes usage again`)
     lane = null
     const tries = Math.max(...rows.map((row) => row.tries)) + 1
     const due =
@@ -125,8 +126,9 @@ export function openForwarder(ports: ForwarderPorts): Forwarder {
         : Math.max(at + afterMs, resumeAt(at, tries, task, Number.POSITIVE_INFINITY))
     const settled = settledBy(rows, said, due)
     spool.write((outbox) => outbox.settle(settled, at))
-    const events = rows.reduce((sum, row) => sum + row.events, 0) - (settled.again?.events ?? 0)
-    did.push(`${events} events have their answer, ${settled.refused.length} of them refused`)
+    // What goes well is no line: there would be one each second.
+    for (const { code, message } of settled.refused)
+      did.push(`usage was refused for good (${code}): ${message}`)
     return true
   }
 
