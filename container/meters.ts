@@ -11,7 +11,8 @@ import { intakeOf } from './intake.ts'
 import { openMeter } from './metering/open-meter.ts'
 import type { Part } from './part.ts'
 import { openClaims } from './spool/claim.ts'
-import { type Heir, type HeirOptions, openHeir } from './spool/inherit.ts'
+import { faultOf, sentenceOf } from './spool/faults.ts'
+import { type Heir, type HeirOptions, type Inheritance, openHeir } from './spool/inherit.ts'
 import { openSpool, type SpoolRefused } from './spool/spool.ts'
 
 /** Usage that goes on to somebody else: kept on disk until it has an answer, and taken over from tasks that died. */
@@ -90,7 +91,9 @@ function openOwn(given: MeterGiven, heirOf: (options: HeirOptions) => Heir): Res
       identity: platform.task,
       monotonicMs: () => spoolClock.monotonicMs(),
     })
-    const inherited = heir.look()
+    const looked = lookAt(heir, place.root)
+    if (!looked.ok) return looked
+    const inherited = looked.value
     if (inherited.kind === 'waiting') return err({ kind: 'again', code: 'agent-lives', why: inherited.why })
   }
   const opened = openMeter({
@@ -105,6 +108,17 @@ function openOwn(given: MeterGiven, heirOf: (options: HeirOptions) => Heir): Res
   })
   if (!opened.ok) return err(notOpened(opened.error))
   return ok({ meter: opened.value, intake: intakeOf(opened.value), others: [] })
+}
+
+/** What the disk says of the agent before is a reason not to start, not a fault of ours. */
+function lookAt(heir: Heir, root: string): Result<Inheritance, NotYet> {
+  try {
+    return ok(heir.look())
+  } catch (error) {
+    const kind = faultOf(error)
+    if (kind === null) throw error
+    return err(notOpened({ kind, why: sentenceOf(kind, root) }))
+  }
 }
 
 /** Another process may be ending; a disk that is broken at the start is for a person. */

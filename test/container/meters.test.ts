@@ -1,4 +1,6 @@
 /** The meter that a start opens: tried until it is there, whoever had the usage before (money §11). */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { MeterGiven } from '../../container/boot.ts'
 import { createLog } from '../../container/log.ts'
@@ -50,13 +52,14 @@ function agentOf(place: Place, pod: string, clock: HandClock): MeterGiven {
 }
 
 /** An agent that counted something and was killed: its lock is gone, and nothing says that it ended. */
-function killed(place: Place, pod: string, clock: HandClock): void {
+function killed(place: Place, pod: string, clock: HandClock): string {
   const build = (sql: Sql) => openCore(sql, pod, NOW, { productCode: CODE })
   const opened = openSpool({ place, productCode: CODE, identity: pod, clock, build })
   if (!opened.ok) throw new Error(opened.error.why)
   opened.value.write((core) => count(core, NOW, 5))
   opened.value.close()
   unmarkClosed(opened.value.folder)
+  return opened.value.folder
 }
 
 test('an agent that follows one that was killed is there after three minutes, however often it was tried before', async () => {
@@ -74,4 +77,21 @@ test('an agent that follows one that was killed is there after three minutes, ho
   if (!opened.ok) throw new Error(opened.error.why)
   const { meter } = opened.value
   expect(meter.status()).toMatchObject({ task: 'pod/2', doubtful: [], expired: [], open: { api_call: '5' } })
+})
+
+test('an agent that cannot read what the one before it left says so, and is not opened without it', async () => {
+  const [place, clock] = [newVolume(), handClock()]
+  const folder = killed(place, 'pod/1', clock)
+  writeFileSync(join(folder, 'ledger.sqlite'), 'no ledger at all'.repeat(1_000))
+  const openNext = openMeters()
+  await openNext(agentOf(place, 'pod/2', clock))
+  clock.pass(DEAD_MS)
+  expect(await openNext(agentOf(place, 'pod/2', clock))).toMatchObject({
+    ok: false,
+    error: {
+      kind: 'misconfigured',
+      code: 'spool',
+      why: expect.stringContaining('is damaged and is not read'),
+    },
+  })
 })
