@@ -17,7 +17,7 @@ async function platform(paths: Readonly<Record<string, string>>): Promise<string
     response.writeHead(said === undefined ? 404 : 200).end(said)
   }).listen(0, '127.0.0.1')
   await new Promise((done) => server.once('listening', done))
-  onTestFinished(() => void server.close().closeAllConnections())
+  onTestFinished(() => server.close().closeAllConnections())
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 

@@ -28,7 +28,7 @@ test('without a variable of ours every setting has its default, and empty is not
   ])
 })
 
-test.each([
+const TAKEN: readonly (readonly [env: Record<string, string>, expected: Partial<Settings>])[] = [
   [
     { TOLLGATE_PORT: '0', TOLLGATE_STOP_SECONDS: '110' },
     { port: 0, stopMs: 110_000 },
@@ -48,11 +48,13 @@ test.each([
     { TOLLGATE_TARGET: 'edge', TOLLGATE_EDGE_URL: 'https://edge.example.com', TOLLGATE_EDGE_KEY: KEY },
     { target: { kind: 'edge', url: 'https://edge.example.com', key: KEY, subscription: null } },
   ],
-])('%o is taken', (env: Record<string, string>, expected: Partial<Settings>) => {
+]
+
+test.each(TAKEN)('%o is taken', (env, expected) => {
   expect(readSettings(env)).toMatchObject({ ok: true, value: expected })
 })
 
-test.each([
+const WRONG: readonly (readonly [env: Record<string, string>, line: string])[] = [
   [{ TOLLGATE_PROT: '1' }, 'TOLLGATE_PROT is not known: remove it, or write TOLLGATE_PORT'],
   [{ TOLLGATE_PORT: '65536' }, 'TOLLGATE_PORT must be a whole number from 0 to 65535'],
   [{ TOLLGATE_PORT: '1e3' }, 'TOLLGATE_PORT must be a whole number from 0 to 65535'],
@@ -72,7 +74,9 @@ test.each([
     { TOLLGATE_TARGET: 'edge', TOLLGATE_EDGE_URL: 'http://edge.example.com', TOLLGATE_EDGE_KEY: KEY },
     'TOLLGATE_EDGE_URL must be the https address of the edge',
   ],
-])('%o is refused with what to write', (env: Record<string, string>, line) => {
+]
+
+test.each(WRONG)('%o is refused with what to write', (env, line) => {
   expect(wrongIn(env)).toEqual([line])
 })
 

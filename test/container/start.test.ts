@@ -22,7 +22,9 @@ function started(env: Record<string, string>, view: ContainerView = viewOf(METER
   return { product: start.value.product?.key ?? null, source: start.value.source }
 }
 
-test.each([
+type Case<T> = readonly (readonly [what: string, env: Record<string, string>, expected: T])[]
+
+const TAKEN: Case<object> = [
   [
     'the task role of ECS',
     ECS,
@@ -39,11 +41,13 @@ test.each([
     { ...IRSA, AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://169.254.170.23/v1/credentials' },
     { kind: 'eks', roleArn: IRSA.AWS_ROLE_ARN, tokenFile: '/token' },
   ],
-])('%s is taken (facts §3)', (_, env: Record<string, string>, source) => {
+]
+
+test.each(TAKEN)('%s is taken (facts §3)', (_, env, source) => {
   expect(started(env)).toEqual({ product: 'metered', source })
 })
 
-test.each([
+const REFUSED: Case<string> = [
   ['none', {}, 'no-credentials'],
   ['those of the node', { AWS_EC2_METADATA_SERVICE_ENDPOINT: 'http://169.254.169.254' }, 'no-credentials'],
   ['a profile', { AWS_PROFILE: 'mine' }, 'no-credentials'],
@@ -79,7 +83,9 @@ test.each([
     'no-metadata',
   ],
   ['AgentCore by its mark', { AWS_REGION: 'us-east-1', BEDROCK_AGENTCORE_RUNTIME: 'x' }, 'agentcore'],
-])('with credentials of %s it ends with 78', (_, env: Record<string, string>, code) => {
+]
+
+test.each(REFUSED)('with credentials of %s it ends with 78', (_, env, code) => {
   expect(started(env)).toEqual([78, code])
 })
 

@@ -59,7 +59,7 @@ async function answering(
     request.resume().once('end', () => answer(response))
   }).listen(0, '127.0.0.1')
   await new Promise((done) => server.once('listening', done))
-  onTestFinished(() => void server.close().closeAllConnections())
+  onTestFinished(() => server.close().closeAllConnections())
   return { endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, calls: () => calls }
 }
 
