@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { ok, type Result } from '../../shared/result.ts'
 import { bundleContainer, type ContainerBundle } from '../container-bundle.ts'
 
-/** What goes into the image, by the name it has there; each a file of container/. */
+/** What goes into the image, by its path there; each a file of container/. */
 const ENTRIES = {
-  'tollgate.mjs': 'main.ts',
-  'server.mjs': 'app/server.ts',
-  'health.mjs': 'health.ts',
+  'opt/tollgate/tollgate.mjs': 'main.ts',
+  'opt/tollgate/health.mjs': 'health.ts',
+  'app/server.mjs': 'app/server.ts',
 } as const
 
 /** Makes the folder anew and answers the bundles in it. `keys`: the products whose codes are trusted. */
@@ -18,15 +18,14 @@ export async function makeContext(
   keys: readonly string[],
 ): Promise<Result<readonly ContainerBundle[], string>> {
   rmSync(folder, { recursive: true, force: true })
-  const opt = join(folder, 'opt', 'tollgate')
-  mkdirSync(opt, { recursive: true })
-  mkdirSync(join(folder, 'var', 'lib', 'tollgate'), { recursive: true })
+  for (const path of ['opt/tollgate', 'app', 'var/lib/tollgate'])
+    mkdirSync(join(folder, path), { recursive: true })
   copyFileSync(join(root, 'container', 'Dockerfile'), join(folder, 'Dockerfile'))
   const bundles: ContainerBundle[] = []
-  for (const [name, entry] of Object.entries(ENTRIES)) {
+  for (const [path, entry] of Object.entries(ENTRIES)) {
     const bundle = await bundleContainer(root, entry, { products: keys })
     if (!bundle.ok) return bundle
-    writeFileSync(join(opt, name), bundle.value.text)
+    writeFileSync(join(folder, path), bundle.value.text, { mode: 0o444 })
     bundles.push(bundle.value)
   }
   return ok(bundles)

@@ -38,7 +38,7 @@ async function build(given: Given): Promise<Result<void, string>> {
   const out = resolve(given.out ?? join(root, 'dist', 'image'))
   const [context, layout, list] = [join(out, 'context'), join(out, 'layout'), join(out, 'contents.cdx.json')]
   const version = given.version ?? (read('package.json') as { version: string }).version
-  const plan = planImage(config, product.value, version, revision(), base.value)
+  const plan = planImage(config, product.value, version, lastCommit(), base.value)
   const steps = buildSteps(tool.value, plan, context, layout)
   if (given.dryRun) {
     for (const { why, command } of steps) say(`# ${why}\n${shown(command)}`)
@@ -79,15 +79,14 @@ function read(file: string): unknown {
   return JSON.parse(readFileSync(join(root, file), 'utf8'))
 }
 
-/** The commit, with `-dirty` where files differ; empty outside of a clone. */
-function revision(): string {
+/** The commit, with `-dirty` where files differ, and its time; outside of a clone none, and the time now. */
+function lastCommit(): { readonly id: string; readonly at: number } {
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
   try {
-    return execFileSync('git', ['describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'], {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim()
+    const id = git('describe', '--always', '--dirty', '--abbrev=40', '--exclude=*')
+    return { id, at: Number(git('log', '-1', '--format=%ct')) }
   } catch {
-    return ''
+    return { id: '', at: Math.floor(Date.now() / 1_000) }
   }
 }

@@ -11,6 +11,8 @@ export interface ImagePlan {
   readonly version: string
   readonly platforms: readonly string[]
   readonly base: { readonly image: string; readonly digest: string }
+  /** Every file's time, and the image's, in seconds: the same commit gives the same layers. */
+  readonly madeAt: number
   /** By name; the Dockerfile declares each. */
   readonly args: Readonly<Record<string, string>>
 }
@@ -55,12 +57,12 @@ export function trustedKeys(
   return given.product === undefined ? keys : keys.filter((key) => key === given.product)
 }
 
-/** What is built of a product. `revision`: the commit, or empty. */
+/** What is built of a product. `commit`: its time in seconds. */
 export function planImage(
   config: SellerConfig,
   product: ContainerProduct,
   version: string,
-  revision: string,
+  commit: { readonly id: string; readonly at: number },
   base: { readonly image: string; readonly digest: string },
 ): ImagePlan {
   const { repository, platforms, port } = product.image
@@ -70,6 +72,7 @@ export function planImage(
     version,
     platforms,
     base,
+    madeAt: commit.at,
     args: {
       BASE_IMAGE: base.image,
       BASE_DIGEST: base.digest,
@@ -78,7 +81,7 @@ export function planImage(
       VENDOR: config.seller.legalName,
       URL: config.seller.website,
       VERSION: version,
-      REVISION: revision,
+      REVISION: commit.id,
       PORT: String(port),
     },
   }
@@ -102,15 +105,16 @@ export function buildSteps(
   const local = `localhost/${plan.name}`
   switch (tool) {
     case 'docker': {
-      const bare = ['--provenance=false', '--sbom=false']
-      const output = ['--output', `type=oci,dest=${layout},tar=false`]
+      const epoch = ['--build-arg', `SOURCE_DATE_EPOCH=${plan.madeAt}`]
+      const bare = ['--provenance=false', '--sbom=false', ...epoch]
+      const output = ['--output', `type=oci,dest=${layout},tar=false,rewrite-timestamp=true`]
       return [
         { why, command: ['docker', 'buildx', 'build', ...platforms, ...bare, ...output, ...args, context] },
       ]
     }
     case 'buildah':
     case 'podman': {
-      const index = ['--format', 'docker', '--manifest', local]
+      const index = ['--format', 'docker', '--timestamp', String(plan.madeAt), '--manifest', local]
       return [
         {
           why: 'forget the index of an earlier build',

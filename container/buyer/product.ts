@@ -1,4 +1,5 @@
 /** What the artefacts for a buyer are made of: one container product and what its pricing needs of AWS. Pure. */
+import { DEFAULT_PORT } from '../settings.ts'
 import type { ContainerPricing, ContainerProduct, SellerConfig } from '../../shared/seller.ts'
 
 /** One product as its buyer's platform team meets it. */
@@ -37,7 +38,7 @@ export const HEALTH = '/opt/tollgate/health.mjs'
 /** Between SIGTERM and SIGKILL: above TOLLGATE_STOP_SECONDS. */
 export const STOP_SECONDS = 30
 /** Where the agent of a cluster listens for the tasks. */
-export const AGENT_PORT = 4781
+export const AGENT_PORT = DEFAULT_PORT
 
 /**
  * What each pricing calls, on `*` as AWS demands.

@@ -8,10 +8,16 @@ import { checkContents } from '../../container/buyer/schemas.ts'
 const [product] = config.products.filter((one) => one.kind === 'container')
 if (product === undefined) throw new Error('seller.config.ts has no container product')
 const DIGEST = `sha256:${'b'.repeat(64)}`
-const plan = planImage(config, product, '1.4.2', '', {
-  image: 'gcr.io/distroless/nodejs24-debian13:nonroot',
-  digest: DIGEST,
-})
+const plan = planImage(
+  config,
+  product,
+  '1.4.2',
+  { id: '', at: 0 },
+  {
+    image: 'gcr.io/distroless/nodejs24-debian13:nonroot',
+    digest: DIGEST,
+  },
+)
 const lock = {
   packages: {
     'node_modules/pino': {

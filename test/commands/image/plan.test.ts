@@ -15,7 +15,13 @@ import { textOf } from '../../support/repository.ts'
 const DIGEST = `sha256:${'a'.repeat(64)}`
 const [product] = config.products.filter((one) => one.kind === 'container')
 if (product === undefined) throw new Error('seller.config.ts has no container product')
-const plan = planImage(config, product, '1.4.2', 'c0ffee', { image: 'gcr.io/x/y:nonroot', digest: DIGEST })
+const plan = planImage(
+  config,
+  product,
+  '1.4.2',
+  { id: 'c0ffee', at: 1_795_000_000 },
+  { image: 'gcr.io/x/y:nonroot', digest: DIGEST },
+)
 const commandsOf = (tool: 'docker' | 'buildah' | 'podman'): string[] =>
   buildSteps(tool, plan, 'ctx', 'layout').map(({ command }) => command.join(' '))
 
@@ -28,12 +34,13 @@ test('Docker is told to make no attestation, which AWS Marketplace refuses (fact
   const [command] = commandsOf('docker')
   expect(command).toContain('--provenance=false --sbom=false')
   expect(command).toContain('--platform linux/amd64,linux/arm64')
+  expect(command).toContain('--build-arg SOURCE_DATE_EPOCH=1795000000')
 })
 
 test.each(['buildah', 'podman'] as const)('%s builds into one index and keeps the health command', (tool) => {
   expect(commandsOf(tool).map((command) => command.replace(/ --build-arg .*(?= ctx)/, ' …'))).toEqual([
     `${tool} manifest rm localhost/skillsmith:1.4.2`,
-    `${tool} build --platform linux/amd64,linux/arm64 --format docker --manifest localhost/skillsmith:1.4.2 … ctx`,
+    `${tool} build --platform linux/amd64,linux/arm64 --format docker --timestamp 1795000000 --manifest localhost/skillsmith:1.4.2 … ctx`,
     `${tool} manifest push --all localhost/skillsmith:1.4.2 dir:layout`,
   ])
 })
@@ -48,7 +55,8 @@ test('the Dockerfile declares every argument that it is given, and no other but 
 test('the Dockerfile has no default for the base’s digest: what is not pinned is not built on', () => {
   expect(textOf('container/Dockerfile')).toMatch(/^ARG BASE_DIGEST$/m)
   expect(textOf('container/Dockerfile').match(/^FROM .*$/gm)).toEqual([
-    'FROM --platform=$BUILDPLATFORM ${BASE_IMAGE}@${BASE_DIGEST} AS checked',
+    'FROM scratch AS tollgate',
+    'FROM scratch AS app',
     'FROM ${BASE_IMAGE}@${BASE_DIGEST}',
   ])
 })

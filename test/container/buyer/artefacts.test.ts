@@ -234,7 +234,7 @@ test('with an agent there is one of it, with a volume of its own, and every task
     objects
       .find((one) => one.kind === kind)
       ?.spec?.template?.spec.containers[0]?.env?.find(({ name }) => name === 'TOLLGATE_AGENT')?.value
-  expect([agentOf('StatefulSet'), agentOf('Deployment')]).toEqual(['listen', 'http://skills-agent:4781'])
+  expect([agentOf('StatefulSet'), agentOf('Deployment')]).toEqual(['listen', 'http://skills-agent:4780'])
   const services = stackOf(made).filter(({ type }) => type === 'AWS::ECS::Service')
   expect(services.map(({ properties }) => properties)).toMatchObject([
     { DesiredCount: 1, DeploymentConfiguration: { MinimumHealthyPercent: 0, MaximumPercent: 100 } },
