@@ -46,7 +46,7 @@ export async function bundleContainer(
       // The SDK's ES modules lose what nobody calls: two thirds of it, and Node's HTTP/2, which costs 10 ms to load.
       mainFields: ['module', 'main'],
       banner: { js: BANNER },
-      plugins: [embedProducts(options.products), leaveOutCredentialChain, requireBuiltins],
+      plugins: [embedProducts(options.products), leaveOut, requireBuiltins],
       logLevel: 'silent',
     })
     return ok({ text: outputFiles[0]?.text ?? '', inputs: metafile.inputs })
@@ -74,20 +74,28 @@ const embedProducts = (keys: readonly string[] | undefined): Plugin => ({
   },
 })
 
-/**
- * The SDK's own search for credentials is left out: the container hands in those of its platform, and a node's role or a
- * file of keys is nothing it could fall back to.
- */
-const leaveOutCredentialChain: Plugin = {
-  name: 'credential-chain',
+/** What a package asks for and the container never runs: by its name, what stands there in its place. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  // The SDK's own search: the container hands in its platform's credentials, and a node's role or a file of keys is nothing
+  // it could fall back to.
+  '@aws-sdk/credential-provider-node':
+    'export const defaultProvider = () => () => Promise.reject(new Error("no credentials were handed in"))',
+  // pino's threads and its own writer: the log hands in where a line goes.
+  'thread-stream': 'module.exports = class { constructor() { throw new Error("left out") } }',
+  'sonic-boom': 'module.exports = class { constructor() { throw new Error("left out") } }',
+  worker_threads: 'module.exports = { isMainThread: true }',
+}
+
+const leaveOut: Plugin = {
+  name: 'left-out',
   setup(build) {
-    build.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path }) => ({
-      path,
-      namespace: 'left-out',
-    }))
-    build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
-      contents:
-        'export const defaultProvider = () => () => Promise.reject(new Error("no credentials were handed in"))',
+    build.onResolve({ filter: /^[@a-z]/ }, ({ path, importer }) => {
+      // Ours means what it says.
+      const isOurs = !/[\\/]node_modules[\\/]/.test(importer)
+      return isOurs || !Object.hasOwn(LEFT_OUT, path) ? undefined : { path, namespace: 'left-out' }
+    })
+    build.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+      contents: LEFT_OUT[path] ?? '',
       loader: 'js',
     }))
   },

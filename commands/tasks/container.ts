@@ -1,4 +1,4 @@
-/** One container of a task: the process `tollgate run -- node container/app/server.ts`, from its start to its end. */
+/** One container of a task: the process `tollgate run -- node server.mjs`, from its start to its end. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { processes } from '../start/processes.ts'
 import { endingOf } from './ending.ts'
 import { environmentOf } from './environment.ts'
 import { freePort } from './free-port.ts'
+import type { Image } from './image.ts'
 import type { TaskReport, TaskView } from './view.ts'
 
 /** What ECS gives between SIGTERM and SIGKILL. Source: ECS task definition, `stopTimeout`, default 30 (2026-11-21). */
@@ -17,8 +18,7 @@ const LOOK_TIMEOUT_MS = 2_000
 const LAST_WORDS_MS = 500
 
 export interface Ground {
-  /** Of the project. */
-  readonly root: string
+  readonly image: Image
   /** Where volumes are kept. */
   readonly folder: string
   readonly healthPath: string
@@ -36,15 +36,14 @@ export interface Container {
 
 /** Starts it in the process group of this process: it dies with the group. */
 export async function startContainer(task: TaskView, ground: Ground): Promise<Container> {
-  const { root, folder, tokenFile, log } = ground
+  const { image, folder, tokenFile, log } = ground
   const [appPort, ownPort] = [await freePort(), await freePort()]
   const place = { appPort, ownPort, spool: volumeOf(task, folder), tokenFile }
-  const application = [process.execPath, join(root, 'container', 'app', 'server.ts')]
-  const child = spawn(
-    process.execPath,
-    [join(root, 'container', 'main.dev.ts'), 'run', '--', ...application],
-    { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(task, place, process.env) },
-  )
+  const child = spawn(process.execPath, [image.entry, 'run', '--', process.execPath, image.application], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environmentOf(task, place, process.env),
+  })
 
   const errors: string[] = []
   createInterface({ input: child.stdout }).on('line', (line) => log(`task ${task.id}`, 'info', line))

@@ -3,13 +3,16 @@
  * round says what happened, asks what is wanted, and does it. What lives here dies with the process group.
  */
 import { type Container, type Ground, startContainer } from './container.ts'
+import { buildImage } from './image.ts'
 import { type Act, type Known, planTasks } from './plan.ts'
 import { openTokenFile } from './token-file.ts'
 import { type TaskReport, tasksAt, type TaskView } from './view.ts'
 
 const ROUND_MS = 250
 
-export interface RunnerOptions extends Pick<Ground, 'root' | 'folder' | 'log'> {
+export interface RunnerOptions extends Pick<Ground, 'folder' | 'log'> {
+  /** Of the project. */
+  readonly root: string
   /** Where the simulator answers. */
   readonly simulator: string
   /** By product key, what its image is asked for its health by. */
@@ -29,6 +32,7 @@ export async function runTasks(options: RunnerOptions): Promise<never> {
   const simulator = tasksAt(options.simulator)
   const live = new Map<string, Live>()
   const unsaid: { readonly id: string; readonly report: TaskReport }[] = []
+  let building: ReturnType<typeof buildImage> | undefined
   let lastFailure = ''
 
   for (;;) {
@@ -73,8 +77,16 @@ export async function runTasks(options: RunnerOptions): Promise<never> {
   async function start(task: TaskView): Promise<void> {
     const { id, launch, restarts, product } = task
     const healthPath = options.healthPaths[product ?? ''] ?? Object.values(options.healthPaths)[0] ?? '/'
+    // Built once, when the first task is wanted.
+    building ??= buildImage(options.root, options.folder)
+    const image = await building
+    if (!image.ok) {
+      building = undefined
+      return simulator.report(id, { state: 'STOPPED', exitCode: 1, reason: image.error })
+    }
     const token = launch === 'eks' ? await openTokenFile(options.folder, id, () => simulator.token(id)) : null
-    const container = await startContainer(task, { ...options, healthPath, tokenFile: token?.path ?? null })
+    const ground = { ...options, image: image.value, healthPath, tokenFile: token?.path ?? null }
+    const container = await startContainer(task, ground)
     const entry: Live = { phase: 'starting', restarts, replaced: false, container }
     live.set(id, entry)
     void container.healthy.then((report) => {

@@ -1,8 +1,7 @@
 /** One request in, one answer out: routes, and what of it is counted. No I/O, no clock; server.ts brings the sockets. */
-import type { Entitlements } from '../entitlement/mode.ts'
 import { answerApi, json, problem } from './api.ts'
 import { analyticsPage, cataloguePage, notFoundPage, planPage, skillPage } from './pages.ts'
-import { planOf } from './plan.ts'
+import { type Known, planOf } from './plan.ts'
 import { findSkills, skillOf } from './skills.ts'
 import type { Tally } from './tally.ts'
 import type { Usage } from './usage.ts'
@@ -27,7 +26,7 @@ export interface Service {
   readonly usage: Usage
   readonly tally: Tally
   /** Asked at each request, for a contract may change under a running service. */
-  readonly entitlements: () => Entitlements
+  readonly entitlements: () => Known
   /** A name that nobody can guess, for a browser that has none. */
   readonly newVisitor: () => string
 }

@@ -1,5 +1,5 @@
 /** What the buyer's plan lets this service do: its features, asked for at each request, so that an upgrade needs no restart. Pure. */
-import type { Entitlements } from '../entitlement/mode.ts'
+import type { Entitlements } from '../in-process/api.ts'
 
 /** The features that plans differ in, by their key in `seller.config.ts`. */
 export const FEATURES = {
@@ -32,20 +32,23 @@ export interface Plan {
   readonly entitled: boolean
 }
 
+/** What of the buyer's entitlements this service looks at. */
+export type Known = Pick<Entitlements, 'pricing' | 'access' | 'plan' | 'features'>
+
 /** Under a contract features follow the tier that was bought; every other pricing gives all of them. */
-export function planOf(known: Entitlements): Plan {
+export function planOf(known: Known): Plan {
   const given = known.pricing === 'contract' ? ALL.filter((one) => known.features.includes(one)) : ALL
   return {
     ...wordsOf(known),
     included: given,
     missing: ALL.filter((one) => !given.includes(one)),
-    entitled: known.entitled,
+    entitled: known.access,
   }
 }
 
 export const allows = (plan: Plan, feature: Feature): boolean => plan.included.includes(feature)
 
-function wordsOf({ pricing, plan }: Entitlements): Pick<Plan, 'name' | 'sentence'> {
+function wordsOf({ pricing, plan }: Known): Pick<Plan, 'name' | 'sentence'> {
   switch (pricing) {
     case 'contract':
       return {

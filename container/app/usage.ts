@@ -3,19 +3,10 @@
  * application says the same under every pricing and never learns a price. No I/O and no clock of its own.
  */
 import { HOUR_MS } from '../../shared/hour.ts'
+import type { ApplicationMeter } from '../in-process/api.ts'
 
 /** What is used of the meter that `createMeter` answers. */
-export interface Counter {
-  /** Adds to a meter that is summed up. */
-  count(meter: string, quantity?: number): void
-  /** Reports a level, or who used it, under an id that makes a repetition harmless. */
-  report(
-    event: { readonly id: string; readonly meter: string } & (
-      | { readonly value: string; readonly series: string }
-      | { readonly key: string }
-    ),
-  ): void
-}
+export type Counter = Pick<ApplicationMeter, 'count' | 'report'>
 
 export interface Usage {
   /** An API call that was answered with what it asked for. */

@@ -9,6 +9,8 @@ import { MINUTE_MS } from '../../shared/hour.ts'
 export interface Skew {
   /** Epoch ms: the host's until AWS answered, then AWS's. What counts usage in this process stamps it by this. */
   now(): number
+  /** The host's time at which `now()` will be `at`, for who wakes us by the host's clock; its present where that is over. */
+  hostAt(at: number): number
   /** AWS answered with this `Date`, epoch ms. */
   heard(serverMs: number): void
   /** AWS's clock minus the host's as of now, ms; null while AWS has not answered and the host's has not jumped. */
@@ -43,6 +45,7 @@ export function openSkew(clocks: Clocks, monotonicMs: () => number): Skew {
 
   return {
     now: () => Math.round(now()),
+    hostAt: (at) => (at <= Math.round(now()) ? clocks.business() : Math.ceil(at - apartMs())),
     heard(serverMs) {
       const present = now()
       anchor = anchorAt(Math.abs(serverMs - present) <= SAME_MS ? present : serverMs, true)

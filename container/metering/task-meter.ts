@@ -173,10 +173,10 @@ export function openTaskMeter(ports: MeterPorts): Meter {
       const now = skew.now()
       try {
         const due = spool.read((core) => core.nextWake(now))
-        return Math.max(now, Math.min(due ?? Number.POSITIVE_INFINITY, Math.max(lookAt, now)))
+        return skew.hostAt(Math.min(due ?? Number.POSITIVE_INFINITY, Math.max(lookAt, now)))
       } catch (error) {
         if (!(error instanceof SpoolError)) throw error
-        return now + LOOK_EVERY_MS
+        return skew.hostAt(now + LOOK_EVERY_MS)
       }
     },
 

@@ -39,10 +39,10 @@ inBrowser.each([
   ['analytics', '/analytics', {}],
   ['analytics that are not all in the plan', '/analytics', TEAM],
   ['a plan', '/plan', TEAM],
-  ['a plan that ended', '/plan', { ...TEAM, plan: null, features: [], entitled: false }],
+  ['a plan that ended', '/plan', { ...TEAM, plan: null, features: [], access: false }],
   ['nothing', '/skills/none', {}],
 ])('axe finds nothing on the page of %s', async (_, path, bought) => {
-  service.buys({ pricing: 'custom-metering', plan: null, features: [], entitled: true, ...bought })
+  service.buys({ pricing: 'custom-metering', plan: null, features: [], access: true, ...bought })
   expect(await looks.findings((page) => page.goto(url + path))).toEqual([])
 })
 

@@ -2,7 +2,7 @@
 import type { Service } from '../../container/app/answer.ts'
 import { openTally } from '../../container/app/tally.ts'
 import { type Counter, openUsage } from '../../container/app/usage.ts'
-import type { Entitlements } from '../../container/entitlement/mode.ts'
+import type { Known } from '../../container/app/plan.ts'
 
 export interface SkillsService extends Service {
   readonly counted: Readonly<Record<string, number>>
@@ -10,26 +10,23 @@ export interface SkillsService extends Service {
   /** Moves its clock. */
   at(now: number): void
   /** What AWS says of the buyer from now on. */
-  buys(change: Partial<Entitlements>): void
+  buys(change: Partial<Known>): void
 }
 
-export function openService(bought: Partial<Entitlements> = {}): SkillsService {
+export function openService(bought: Partial<Known> = {}): SkillsService {
   const counted: Record<string, number> = {}
   const reported: Parameters<Counter['report']>[0][] = []
   let [now, visitors] = [0, 0]
-  let entitlements: Entitlements = {
+  let entitlements: Known = {
     pricing: 'custom-metering',
-    entitled: true,
-    dimensions: [],
+    access: true,
     plan: null,
     features: [],
-    until: null,
-    checkedAt: 0,
     ...bought,
   }
   const counter: Counter = {
     count: (meter, quantity = 1) => void (counted[meter] = (counted[meter] ?? 0) + quantity),
-    report: (event) => void reported.push(event),
+    report: (event) => reported.push(event) > 0,
   }
   return {
     usage: openUsage(counter, () => now),

@@ -37,8 +37,9 @@ export function tasksOf(url: string, account: string) {
     async until(id: string, state: TaskState, restarts = 0): Promise<RunTask> {
       await expect
         .poll(async () => {
-          const seen = await see(id)
-          return [seen.state, seen.restarts]
+          const { state: now, restarts: times, exitCode, reason } = await see(id)
+          if (now === 'STOPPED' && state !== now) throw new Error(`it stopped (exit ${exitCode}): ${reason}`)
+          return [now, times]
         }, WAIT)
         .toEqual([state, restarts])
       return see(id)

@@ -60,3 +60,19 @@ test('business time that is moved by hand is no jump (design §9)', () => {
   time.moved = 30 * HOUR_MS
   expect([skew.now(), skew.verdict()]).toEqual([TEN + 30 * HOUR_MS, 'agree'])
 })
+
+test.each([10_000, -10_000, 0])(
+  'a meter whose host is %i ms behind AWS wakes when AWS’s hour ends, by the host’s clock',
+  (behindMs) => {
+    let host = TEN
+    const skew = openSkew({ business: () => host, wall: () => host }, () => host)
+    skew.heard(TEN + behindMs)
+    const due = TEN + HOUR_MS
+    expect(skew.hostAt(due)).toBe(due - behindMs)
+    // What is due already is due on the host's clock too: a driver asks whether that has come.
+    expect(skew.hostAt(skew.now())).toBe(host)
+    expect(skew.hostAt(skew.now() - 5)).toBe(host)
+    host = skew.hostAt(due)
+    expect(skew.now()).toBe(due)
+  },
+)
