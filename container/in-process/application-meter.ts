@@ -45,7 +45,8 @@ export function openApplicationMeter(ports: ApplicationMeterPorts): Held {
 
   async function close(withinMs: number): Promise<LeftOver> {
     reporter.stop()
-    const why = await reporter.flush()
+    const late = new Promise<string>((done) => ports.later(withinMs, () => done('its time was over')))
+    const why = await Promise.race([reporter.flush(), late])
     const waiting = reporter.waiting()
     const left = await ports.end(withinMs)
     if (why === null || waiting === 0) return left
