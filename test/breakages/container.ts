@@ -8,6 +8,7 @@ export const CONTAINER: readonly Breakage[] = [
     line: "'UPDATE sends SET attempts = attempts + 1, attempted_at = ?, flying = 1 WHERE key = ?',",
     becomes: "'UPDATE sends SET attempts = attempts + 1, attempted_at = ? WHERE key = ?',",
     caughtBy: 'tasks',
+    noticedBy: 'of a dead task with',
   },
   {
     name: 'each try has a ClientToken of its own (money §11)',
@@ -80,6 +81,7 @@ export const CONTAINER: readonly Breakage[] = [
     line: "sql.all('UPDATE sends SET flying = 0, unanswered = 1 WHERE flying = 1 RETURNING 1').length",
     becomes: "sql.all('UPDATE sends SET flying = 0 WHERE flying = 1 RETURNING 1').length",
     caughtBy: 'tasks',
+    noticedBy: 'an agent that goes on',
   },
   {
     name: 'an outage puts every record in doubt (money §8 row 6)',

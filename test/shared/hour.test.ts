@@ -1,6 +1,14 @@
 /** UTC hours and months, and the two windows in which AWS takes a record. */
 import { expect, test } from 'vitest'
-import { hourFrom, hourOf, monthClosesAt, monthOf, nextMonth, refusedFrom } from '../../shared/hour.ts'
+import {
+  hourFrom,
+  hourOf,
+  monthClosesAt,
+  monthOf,
+  nextMonth,
+  refusedFrom,
+  taskRefusedFrom,
+} from '../../shared/hour.ts'
 
 const at = (iso: string): number => Date.parse(`${iso}Z`)
 
@@ -19,6 +27,13 @@ test.each([
   ['2026-12-31T22:30:00', '2027-01-01T06:00:00', 'a year ends like any month'],
 ])('a record stamped %s is refused from %s on: %s (facts §2.3; money §8)', (stamp, refused) => {
   expect(new Date(refusedFrom(at(stamp))).toISOString()).toBe(`${refused}.000Z`)
+})
+
+test('a container’s record is refused from 6 hours on, and no close of a month comes before (facts §2.9)', () => {
+  for (const stamp of ['2026-11-21T10:00:00', '2026-11-30T23:59:59'])
+    expect(taskRefusedFrom(at(stamp)) - at(stamp)).toBe(6 * 3_600_000)
+  const last = at('2026-11-30T23:59:59')
+  expect(taskRefusedFrom(last)).toBeLessThanOrEqual(monthClosesAt(monthOf(last)))
 })
 
 test('an hour holds its first millisecond and not the first of the next', () => {

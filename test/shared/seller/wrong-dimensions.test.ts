@@ -134,6 +134,19 @@ const WRONG: readonly (readonly [path: string, value: unknown, ...lines: string[
     ": got an object. Tasks do not know each other, so a container charges by kind 'sum' with block 1 and nothing included. Choose a smaller unit, or metering: 'agent'.",
   ],
   [
+    'products[2].dimensions',
+    ['api_call', 'request'].map((key) => ({
+      key,
+      title: 'API call',
+      unit: 'Requests',
+      price: '0.0001',
+      metered: true,
+      offered: true,
+      charge: { kind: 'sum', meter: 'api_calls' },
+    })),
+    "products[2].dimensions[1].charge.meter: got 'api_calls'. api_call is charged by it too, and a task that takes over a dead one's usage has to know which of the two was not sent. Give one of them a meter of its own.",
+  ],
+  [
     'products[2].pricing',
     'free',
     "products[2].dimensions: got a list of 1. A product with pricing 'free' has none. Use [].",

@@ -207,6 +207,16 @@ test('a sweep takes nothing that is younger: attempts of the last five days, win
   expect(count()).toEqual([{ attempts: 0, windows: 0 }])
 })
 
+test('a container’s record is refused plainly: only its own task meters it (money §11)', () => {
+  const { engine } = openEngine()
+  const { fromHour, region } = license(1)
+  const task = { kind: 'task', fromHour, region, productCode: 'code', task: 'task/a', startedAt: 0 } as const
+  expect(engine.offer([record(1, { identity: task })], NOW)).toMatchObject([
+    { kind: 'refused', reason: 'only its own task may meter what a container used' },
+  ])
+  expect(engine.next(NOW)).toBeUndefined()
+})
+
 test('a record of another Region is refused: AWS would bill it beside ours', () => {
   const { engine } = openEngine()
   const far = record(1, { identity: { ...license(1), region: 'eu-west-1' } })
