@@ -62,7 +62,8 @@ export function tasksOf(url: string, account: string) {
     /** Units AWS would bill the account, by hour. */
     async billed(): Promise<readonly number[]> {
       const { lines } = await marketplaceAt(url).bill()
-      return lines.filter((line) => line.account === account).map(({ quantity }) => quantity)
+      const own = lines.filter((line) => line.account === account)
+      return own.toSorted((a, b) => a.hour - b.hour).map(({ quantity }) => quantity)
     },
   }
 }
