@@ -71,7 +71,11 @@ function install(made: Readonly<Record<string, string>>, change?: (values: Value
     .flatMap((path) =>
       parseAllDocuments(render(made[path] ?? '', { name: 'skills', values }), { version: '1.1' }),
     )
-    .map((document) => document.toJS() as Rendered | null)
+    .map((document) => {
+      // A key that stands twice is one of them.
+      if (document.errors[0]) throw document.errors[0]
+      return document.toJS() as Rendered | null
+    })
     .filter((object) => object !== null)
   return { wrong, objects }
 }
@@ -179,6 +183,14 @@ test.each(PRICINGS)('the task role of %s may do what that pricing calls, and not
     PolicyDocument.Statement.flatMap((one) => one.Action),
   )
   expect(actions).toEqual(ALLOWED[pricing])
+})
+
+test('the roles together allow each call that the container makes, and no other', () => {
+  const calls = files
+    .filter((file) => file.startsWith('container/aws/'))
+    .flatMap((file) => [...textOf(file).matchAll(/new (\w+)Command\(/g)].map(([, name = '']) => name))
+  const allowed = PRICINGS.flatMap((pricing) => ALLOWED[pricing]).map((action) => action.split(':')[1] ?? '')
+  expect([...new Set(calls)].toSorted()).toEqual(allowed.toSorted())
 })
 
 test('without a role the chart is refused before a pod is, where the pricing needs one', () => {
