@@ -7,17 +7,33 @@
 export const EXIT = {
   /** The application ended well, or SIGTERM was obeyed. */
   ended: 0,
-  /** The buyer's account is not entitled to the product. The application was never started. */
+  /**
+   * AWS says that the buyer's account has no right to the product, or nothing free for this task, or the answer was not AWS's. The
+   * application was never started. Codes: `not-entitled`, `unauthorized`, `no-license`, `no-entitlements`, `bad-signature`.
+   */
   notEntitled: 77,
-  /** A setting, a role or a credential source is wrong, or the image is. The application was never started. */
+  /**
+   * A setting, a role or a credential source is wrong, or the image is; no restart changes it. The application was never started.
+   * Codes without any call: `usage`, `wrong-settings`, `wrong-agent`, `no-product`, `no-code`, `unknown-code`, `free-code`,
+   * `edge-target`, `static-keys`, `pod-identity`, `half-irsa`, `agentcore`, `no-metadata`, `no-credentials`, `port`, `no-spool`,
+   * `no-token`, `no-pod`, `command`. After AWS's answer: `access-denied`, `trust-policy`, `product-code`, `public-key`, `dimension`,
+   * `request`, `refused`, `spool`.
+   */
   settings: 78,
-  /** AWS Marketplace does not serve this platform or Region. The application was never started. */
+  /**
+   * AWS Marketplace does not serve this platform or Region. The application was never started. Codes: `platform-not-supported`,
+   * `wrong-region`, `region-not-served`, `no-region`.
+   */
   platform: 69,
-  /** AWS could not be reached, or throttled, for 30 minutes. The application was never started. */
+  /**
+   * For 30 minutes AWS could not be reached, throttled, failed, or gave no credentials; the platform may start it again. The
+   * application was never started. Codes: `unreachable`, `throttled`, `aws-failed`, `credentials`, `clock-off`, `no-metadata`,
+   * `spool-locked`, `agent-lives`.
+   */
   unreachable: 75,
   /** Entitlement ended while the application ran, and the settings say that it then ends. */
   entitlementEnded: 76,
-  /** A fault of our own. */
+  /** A fault of our own, with its place in one line. What was counted is on disk, and the next start goes on with it. */
   fault: 70,
 } as const
 

@@ -20,6 +20,8 @@ export interface ContainerProcess {
   /** POST to a route of the stepper. */
   step(path: 'clock' | 'step' | 'settled', body: object): Promise<Readonly<Record<string, unknown>>>
   get(path: string): Promise<Readonly<Record<string, unknown>>>
+  /** Reports usage at the door; answers the status. */
+  report(event: object): Promise<number>
   kill(signal?: NodeJS.Signals): void
 }
 
@@ -114,6 +116,14 @@ export function startContainer({ env, view, argv = [], flags = [] }: Starting): 
     exited,
     logged,
     get: async (path) => read(await fetch(await urlOf(path))),
+    async report(event) {
+      const answer = await fetch(await urlOf('/v1/usage'), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(event),
+      })
+      return answer.status
+    },
     step: async (path, body) =>
       read(
         await fetch(await urlOf(`/__dev/${path}`), {

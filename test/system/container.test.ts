@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { EXIT } from '../../container/exit.ts'
 import type { ContainerView } from '../../shared/seller/views.ts'
-import { NOON } from '../simulator/market.ts'
+import { HOUR_MS, NOON } from '../simulator/market.ts'
 import { openSimulator, type Simulator } from '../simulator/simulator.ts'
 import {
   environmentOf,
@@ -123,6 +123,38 @@ test('a fault of our own ends with 70 and one line', async () => {
   expect(await container.exited).toBe(EXIT.fault)
   expect(container.lines.filter((line) => !line.startsWith('{'))).toEqual([
     expect.stringMatching(/^tollgate: a fault of our own \(exit 70\): Error: a fault \| at /),
+  ])
+})
+
+test('by usage each ended hour is billed once, and SIGTERM sends the hour in progress (issue, Meter)', async () => {
+  const simulator = await openSimulator()
+  await simulator.buyActive('metered')
+  const task = await simulator.runTask('ecs', { product: 'metered' })
+  const container = startContainer({ env: environmentOf(task), view: viewOf(METERED) })
+  await container.logged('ready')
+  const billed = () =>
+    Object.values(simulator.store.state.bill).map(({ hour, quantity, task: of }) => [hour, quantity, of])
+  const events = [
+    { id: 'a', meter: 'calls', quantity: 7, time: new Date(NOON).toISOString() },
+    { id: 'b', meter: 'calls', quantity: 5, time: new Date(NOON + HOUR_MS).toISOString() },
+  ]
+  expect(await container.report(events[0] ?? {})).toBeLessThan(300)
+  await moveTo(simulator, container, NOON + HOUR_MS)
+  const open = await container.step('settled', { before: NOON + HOUR_MS })
+  await moveTo(simulator, container, NOON + HOUR_MS + 16 * MINUTE_MS)
+  const settled = await container.step('settled', { before: NOON + HOUR_MS })
+  const closed = billed()
+  expect(await container.report(events[1] ?? {})).toBeLessThan(300)
+  container.kill()
+  expect([await container.exited, open['settled'], settled, closed, billed()]).toEqual([
+    EXIT.ended,
+    false,
+    { settled: true, waiting: [] },
+    [[NOON, 7, task.task]],
+    [
+      [NOON, 7, task.task],
+      [NOON + HOUR_MS, 5, task.task],
+    ],
   ])
 })
 
