@@ -45,6 +45,9 @@ export interface MeterPorts {
 /** How often dead tasks are looked for, and AWS's time is asked for while the clocks are apart. */
 const LOOK_EVERY_MS = MINUTE_MS
 
+/** How long a call waits that the spool does not allow now. */
+const BLOCKED_MS = 3_000
+
 /** Calls of one `runDue`: it comes back for the others, so that a long drain holds up nobody. */
 const CALLS_AT_ONCE = 200
 
@@ -172,7 +175,9 @@ export function openTaskMeter(ports: MeterPorts): Meter {
       if (isClosing) return null
       const now = skew.now()
       try {
-        const due = spool.read((core) => core.nextWake(now))
+        const own = spool.read((core) => core.nextWake(now))
+        // A record whose turn it is waits for the folder, which is looked at again in a while.
+        const due = own === null || spool.mayCall().ok ? own : Math.max(own, now + BLOCKED_MS)
         return skew.hostAt(Math.min(due ?? Number.POSITIVE_INFINITY, Math.max(lookAt, now)))
       } catch (error) {
         if (!(error instanceof SpoolError)) throw error

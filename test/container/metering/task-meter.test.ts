@@ -106,6 +106,8 @@ test('no call is made once the folder is another’s, and none whose attempt is 
   take(3)
   disk.isOurs = false
   await pass(at(11, 30))
+  await meter.runDue(time.now)
+  expect(meter.nextWake()).toBe(at(11, 30) + 3_000)
   disk.isOurs = true
   disk.isFull = true
   await expect(meter.runDue(time.now)).resolves.toEqual(['The disk is full. Platform team: give it room.'])
