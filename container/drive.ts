@@ -26,15 +26,17 @@ export function timerDriver(given: {
 
   async function drivePart(part: Part, clock: Clock): Promise<void> {
     while (!ending.signal.aborted) {
+      let waitMs = LOOK_MS
       try {
         const now = clock()
         const wake = part.nextWake()
         if (wake !== null && wake <= now)
           for (const did of await part.runDue(now)) log.info('did', { part: part.name, did })
+        waitMs = waitOf(part, clock())
       } catch (thrown) {
         given.onFault(part.name, thrown)
       }
-      await pause(waitOf(part, clock()), ending.signal)
+      await pause(waitMs, ending.signal)
     }
   }
 
