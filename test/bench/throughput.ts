@@ -66,12 +66,9 @@ function serve(): void {
   const off: Usage = { apiCall: () => undefined, user: () => undefined, stored: () => undefined }
   const entitlements = {
     pricing: 'custom-metering',
-    entitled: true,
-    dimensions: [],
+    access: true,
     plan: null,
     features: [],
-    until: null,
-    checkedAt: 0,
   } as const
   const serviceOf = (usage: Usage) =>
     listenerOf({ usage, tally: openTally(), entitlements: () => entitlements, newVisitor: () => 'a-visitor' })
