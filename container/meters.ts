@@ -107,7 +107,11 @@ function openOwn(given: MeterGiven, heirOf: (options: HeirOptions) => Heir): Res
     pause: given.pause,
   })
   if (!opened.ok) return err(notOpened(opened.error))
-  return ok({ meter: opened.value, intake: intakeOf(opened.value), others: [] })
+  return ok({
+    meter: opened.value,
+    intake: intakeOf(opened.value, new Set(product.dimensions.map(({ charge }) => charge.meter))),
+    others: [],
+  })
 }
 
 /** What the disk says of the agent before is a reason not to start, not a fault of ours. */

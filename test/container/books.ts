@@ -22,6 +22,8 @@ export interface Books {
   close(): void
 }
 
+const CHARGED: ReadonlySet<string> = new Set(['api_calls', 'jobs', 'users', 'seats'])
+
 const charged = (key: string, charge: Charge): DimensionTerms => ({ ...dimension(), key, charge })
 
 /** In memory unless a file is named. */
@@ -47,7 +49,7 @@ export function openBooks(now: number, path = ':memory:'): Books {
       if (failing !== null) throw new SpoolError(failing)
       return ledger.take(batch, books.now)
     },
-    intake: intakeOf({ take: (batch) => books.take(batch) }),
+    intake: intakeOf({ take: (batch) => books.take(batch) }, CHARGED),
     counted: (meter) =>
       ledger.usage(monthOf(books.now)).dimensions.find((one) => one.meter === meter)?.counted,
     fail: (why) => (failing = why),

@@ -171,10 +171,22 @@ test('what is refused is told once, and the rest of its batch counts', async () 
   reporter.report(value('users', 1n), false)
   expect(await reporter.flush()).toBeNull()
   expect(refused.map(({ meter, code }) => [meter, code])).toEqual([
-    ['users', 'wrong-measure'],
     ['api_cals', 'unknown-meter'],
+    ['users', 'wrong-measure'],
   ])
   expect(books.counted('api_calls')).toBe('5')
+})
+
+test('what no charge reads is refused without a word on disk, however often an application reports it', async () => {
+  const { counters, reporter } = open(ownSink(books.intake))
+  for (let at = 0; at < 5; at += 1) {
+    reporter.report({ ...key(`s${at}`, 'ada'), meter: 'storage_gb' }, true)
+    counters.count('api_calls')
+    counters.count('pages')
+    expect(await reporter.flush()).toBeNull()
+  }
+  expect([refused.length, books.counted('api_calls')]).toEqual([10, '5'])
+  expect(books.ledger.usage(monthOf(NOW)).refused).toEqual([])
 })
 
 test('what is counted before the end of an hour belongs to that hour, and a flush is due at its end', async () => {
