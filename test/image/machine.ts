@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 export const ROOT = resolve(import.meta.dirname, '..', '..')
 
 /** Programs and the Debian package of each. No Docker engine is needed. */
-const TOOLS = { buildah: 'buildah', podman: 'podman', runc: 'runc', skopeo: 'skopeo', openssl: 'openssl' }
+const TOOLS = { buildah: 'buildah', podman: 'podman', runc: 'runc', openssl: 'openssl' }
 
 /** What a program said, and how it ended. */
 export interface Ran {
