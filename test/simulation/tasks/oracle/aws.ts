@@ -6,6 +6,7 @@ const FIXED = 'A record’s quantity has one value for ever (money §12)'
 const TOKEN = 'A ClientToken names one record (money §11, retries)'
 const OWN = 'A task reports its own hours (money §11)'
 const CLOSED = 'An hour is reported when it is over, or at SIGTERM (money §5, §11)'
+const BILLED = 'What is shown as billed is at AWS, with its quantity (money §8)'
 const SHOWN = 'What AWS holds is shown as billed, or as in doubt, with its quantity (money §12)'
 
 const hourOf = (ms: number): number => Math.floor(ms / HOUR_MS) * HOUR_MS
@@ -15,6 +16,7 @@ export const judgeAws = (history: TaskHistory): Discrepancy[] => [
   ...judgeCalls(history),
   ...judgeTasks(history),
   ...judgeShown(history),
+  ...judgeBilled(history),
 ]
 
 function judgeCalls({ aws }: TaskHistory): Discrepancy[] {
@@ -24,8 +26,10 @@ function judgeCalls({ aws }: TaskHistory): Discrepancy[] {
   const found: Discrepancy[] = []
   for (const call of aws.calls) {
     const key = keyOfCall(call)
-    const quantity = quantities.get(key) ?? call.quantity
-    quantities.set(key, quantity)
+    // Of one ledger: one that begins anew in its task's hour does not know what was sent, and AWS refuses the second.
+    const own = `${call.file} ${key}`
+    const quantity = quantities.get(own) ?? call.quantity
+    quantities.set(own, quantity)
     if (quantity !== call.quantity)
       found.push({ rule: FIXED, subject: key, expected: String(quantity), found: String(call.quantity) })
     const record = `${key} ${call.quantity}`
@@ -85,8 +89,8 @@ function judgeShown({ aws, ledgers }: TaskHistory): Discrepancy[] {
     // What another program wrote says nothing of ours: AWS takes an equal one of ours for the same.
     const good =
       record.stranger ||
-      (ways.length === 1 &&
-        [`${record.quantity} billed`, `${record.quantity} in doubt`].includes(ways[0] ?? ''))
+      ways.filter((way) => way === `${record.quantity} billed` || way === `${record.quantity} in doubt`)
+        .length === 1
     return good
       ? []
       : [
@@ -98,4 +102,18 @@ function judgeShown({ aws, ledgers }: TaskHistory): Discrepancy[] {
           },
         ]
   })
+}
+
+function judgeBilled({ aws, ledgers }: TaskHistory): Discrepancy[] {
+  const held = new Map(aws.records.map((record) => [keyOf(record), record.quantity]))
+  return ledgers
+    .filter(({ fate }) => fate !== 'copy')
+    .flatMap(({ records }) => records)
+    .filter((record) => record.state === 'billed' && held.get(keyOf(record)) !== record.quantity)
+    .map((record) => ({
+      rule: BILLED,
+      subject: keyOf(record),
+      expected: String(record.quantity),
+      found: String(held.get(keyOf(record)) ?? 'nothing'),
+    }))
 }

@@ -68,6 +68,11 @@ const wrong: readonly (readonly [what: string, rule: string, history: TaskHistor
     })),
   ],
   [
+    'a record is shown as billed and AWS has none',
+    'What is shown as billed is at AWS',
+    withAws(({ records, calls }) => ({ records: records.slice(1), calls })),
+  ],
+  [
     'a quantity changes on its way',
     'one value for ever',
     withAws(({ calls }) => ({ calls: [...calls, call('a', 0, 4)] })),

@@ -23,16 +23,19 @@ function judgeAll(history: TaskHistory, dimension: string): Discrepancy[] {
     history.usage.filter((one) => one.dimension === dimension && one.kept).map((one) => one.amount),
   )
   const atAws = history.aws.records.filter((record) => record.dimension === dimension && !record.stranger)
-  const counted = new Set(history.aws.records.filter((record) => !record.stranger).map(keyOf))
+  const counted = new Set(history.aws.records.filter((record) => !record.stranger).map(exactKey))
   const billed = sum(atAws.map(({ quantity }) => quantity * UNIT))
   let open = 0
   let shown = 0
   let lapsed = 0
   const show = (record: Held): void => {
-    if (record.dimension !== dimension || counted.has(keyOf(record))) return
-    counted.add(keyOf(record))
+    if (record.dimension !== dimension || counted.has(exactKey(record))) return
+    counted.add(exactKey(record))
     shown += record.quantity * UNIT
   }
+  // An equal record of another program stands at AWS in the place of ours.
+  for (const { fate, records } of history.ledgers)
+    if (fate === 'claimed') for (const record of records) if (record.state === 'billed') show(record)
   // What was taken over is told by who took it over.
   for (const ledger of history.ledgers.filter(({ fate }) => fate !== 'copy' && fate !== 'claimed')) {
     open += (ledger.open[dimension] ?? 0) + (ledger.aside[dimension] ?? 0)
@@ -55,24 +58,23 @@ function judgeAll(history: TaskHistory, dimension: string): Discrepancy[] {
   ]
 }
 
+const exactKey = (record: Held): string => `${keyOf(record)} ${record.quantity}`
+
 /**
- * Units of records that AWS took for one it had: a container started again within its task without its disk, and sent the same
- * quantity of the same hour at its end as the one before. AWS answers both alike, so nobody can tell (docs/exactness.md).
+ * Units of records that AWS took for one it had: a container that was stopped and started again within its task and hour, without
+ * its ledger, and stopped again in that hour with the same quantity. AWS answers both alike, so nobody can tell
+ * (docs/exactness.md).
  */
-function takenForOne(history: TaskHistory, dimension: string): number {
+export function takenForOne(history: TaskHistory, dimension: string): number {
   const billed = history.ledgers
     .filter(({ fate }) => fate !== 'copy')
-    .flatMap(({ fate, records }) =>
-      records
-        .filter((record) => record.state === 'billed' && record.dimension === dimension)
-        .map((record) => ({ ...record, lost: fate === 'destroyed' })),
-    )
-  const others = billed.filter(
-    (record, i) =>
-      billed.findIndex((one) => keyOf(one) === keyOf(record) && one.quantity === record.quantity) < i &&
-      billed.some((one) => one.lost && keyOf(one) === keyOf(record)),
+    .flatMap(({ records }) => records)
+    .filter((record) => record.state === 'billed' && record.dimension === dimension)
+  return (
+    UNIT *
+    (sum(billed.map(({ quantity }) => quantity)) -
+      sum([...new Map(billed.map((one) => [exactKey(one), one.quantity])).values()]))
   )
-  return sum(others.map(({ quantity }) => quantity * UNIT))
 }
 
 function judgeOne(history: TaskHistory, ledger: LedgerShown, dimension: string): Discrepancy[] {

@@ -13,7 +13,7 @@ import type { Act, Report, World } from '../worlds/world.ts'
 import type { Asked, Aws, Caller, Reply } from './aws.ts'
 import { COPIED, fileOfTask, foldersOf } from './disks.ts'
 import { type Host, openProcess, type Process } from './process.ts'
-import { leftIn, millionths } from './show.ts'
+import { countedIn, leftIn, millionths } from './show.ts'
 
 /** What ECS and Kubernetes give between SIGTERM and SIGKILL, and what the container takes of it. */
 const KILL_MS = 30_000
@@ -273,6 +273,21 @@ export function openCluster(of: ClusterWorld): Cluster {
         : { kind: 'sequence', source: 'app', epoch: `epoch-${place.number}`, sequence: number, events }
     const entries = new Map<string, { -readonly [K in keyof UsageTold]: UsageTold[K] }[]>()
 
+    const entriesOf = (file: string): { -readonly [K in keyof UsageTold]: UsageTold[K] }[] => {
+      const made = told.events.map(({ dimension, amount }, i) => ({
+        file,
+        dimension,
+        amount,
+        time: events[i]?.time ?? 0,
+        sentAt: at,
+        kept: false,
+        told: null,
+      }))
+      entries.set(file, made)
+      usage.push(...made)
+      return made
+    }
+
     const bound = place.process
     const send = (tries: number): void => {
       // An application dies with its container; what posts to an agent does not.
@@ -285,21 +300,12 @@ export function openCluster(of: ClusterWorld): Cluster {
         return
       }
       const { file } = running.caller()
-      let mine = entries.get(file)
-      if (mine === undefined) {
-        mine = told.events.map((event, i) => ({
-          file,
-          dimension: event.dimension,
-          amount: event.amount,
-          time: events[i]?.time ?? 0,
-          sentAt: at,
-          kept: false,
-          told: null,
-        }))
-        entries.set(file, mine)
-        usage.push(...mine)
+      const mine = entries.get(file) ?? entriesOf(file)
+      // What nobody was told of is known to the disk alone.
+      const ask = (): void => {
+        const counted = countedIn(running.root, file, batch)
+        for (const [i, one] of mine.entries()) if (one.told === null) one.kept = counted[i] === true
       }
-      const before = running.process.commits()
       let answers: readonly EventAnswer[] | undefined
       try {
         answers = running.process.step('take', () => running.meter.take(batch))
@@ -307,14 +313,11 @@ export function openCluster(of: ClusterWorld): Cluster {
         if (!(error instanceof Error) || error.name !== 'SpoolError') throw error
         note(`the disk does not take batch ${number}`)
         of.saw('door answers', 'SpoolError')
+        running.process.onEnd(ask)
         again()
         return
       }
-      if (answers === undefined) {
-        // It died; whether its commit came first is known to the disk alone.
-        if (running.process.commits() > before) for (const one of mine) one.kept = true
-        return
-      }
+      if (answers === undefined) return ask()
       for (const [i, answer] of answers.entries()) {
         const one = mine[i]
         if (one === undefined) continue

@@ -48,8 +48,6 @@ export interface Process extends HostedProcess {
   /** SIGKILL, out of memory, or the end of the process. `meant`: by who also says what comes after it. */
   die(why: string, meant?: 'meant'): void
   isMeant(): boolean
-  /** How many transactions it has committed. */
-  commits(): number
   onEnd(tell: () => void): void
 }
 
@@ -60,7 +58,6 @@ export function openProcess(host: Host, name: string, slot: number): Process {
   const ends: (() => void)[] = []
   let alive = true
   let act = 'start'
-  let commits = 0
   let meant = false
 
   const now = (): number => time.now() + weather.skewOf(slot)
@@ -90,10 +87,8 @@ export function openProcess(host: Host, name: string, slot: number): Process {
       },
     },
     alive: () => alive,
-    commits: () => commits,
 
     atWrite(when, what) {
-      if (when === 'after' && what === 'a commit') commits += 1
       dieMaybe(when, what)
       if (faults.hit(when === 'before' ? 'killed-before-write' : 'killed-after-write'))
         throw death(`killed ${when} ${what} of ${act}`)
@@ -101,9 +96,7 @@ export function openProcess(host: Host, name: string, slot: number): Process {
 
     refuses(what) {
       if (weather.diskFull(slot)) return 'full'
-      if (what !== 'a commit' || !faults.hit('disk-unsure')) return null
-      commits += 1
-      return 'unsure'
+      return what === 'a commit' && faults.hit('disk-unsure') ? 'unsure' : null
     },
 
     step(doing, work) {

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { MeterStatus } from '../../../../container/metering/meter.ts'
 import { HOUR_MS, MINUTE_MS } from '../../../../shared/hour.ts'
 import { openRandom } from '../../random.ts'
 import { openLoop } from '../../runtime/time.ts'
@@ -11,6 +12,7 @@ import type { World } from '../worlds/world.ts'
 import { openAws } from './aws.ts'
 import { type Cluster, openCluster, type OpenMeter } from './cluster.ts'
 import { COPIED } from './disks.ts'
+import { untoldIn } from './told.ts'
 import { watchHost } from './host.ts'
 import type { CrashPoint } from './process.ts'
 import { allFolders, type FileShown, readFile } from './show.ts'
@@ -99,10 +101,11 @@ async function live(
   await loop.run(until, () => {
     if (broken !== null) throw broken
   })
-  const statuses = cluster.running().map(({ process, caller, root }) => ({
+  const statuses = cluster.running().map(({ process, caller, meter, root }) => ({
     file: caller().file,
     root,
     since: process.startedAt,
+    status: process.step('show', () => meter.status()) ?? null,
   }))
   for (const { process } of cluster.running()) {
     const life = cluster.lives.find((one) => one.startedAt === process.startedAt && one.endedAt === null)
@@ -144,6 +147,7 @@ interface Status {
   readonly file: string
   readonly root: string
   readonly since: number
+  readonly status: MeterStatus | null
 }
 
 /**
@@ -251,7 +255,9 @@ function ledgersOf(
         ...row,
         file: fileOf.get(row.file) ?? row.file,
       })),
-      untold: [],
+      untold: statuses.flatMap(({ file, status }) =>
+        !copy && file === shown.file && status !== null ? untoldIn(status, shown, world.dimensions) : [],
+      ),
     }
   })
 }

@@ -2,9 +2,10 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { Batch } from '../../../../shared/ledger/ledger.ts'
 import type { Adopted, LedgerShown, RecordShown } from '../history.ts'
 import { PRODUCT } from './aws.ts'
-import { foldersOf, idIn, readOwnerOf } from './disks.ts'
+import { COPIED, foldersOf, idIn, readOwnerOf } from './disks.ts'
 
 const UNIT = 1_000_000
 
@@ -134,13 +135,40 @@ function adoptedOf(row: Row): FileShown['adopted'][number] {
 /** Decimal text of units as millionths. */
 export const millionths = (text: string): number => Math.round(Number(text) * UNIT)
 
+/** Which events of a batch a file knows as counted, in order: asked where nobody was told. */
+export function countedIn(root: string, file: string, batch: Batch): boolean[] {
+  const nothing = batch.events.map(() => false)
+  const folder = foldersOf(root).find((one) => idIn(one) === file && !one.endsWith(COPIED))
+  const owner = folder === undefined ? null : readOwnerOf(folder)
+  if (folder === undefined || owner === null) return nothing
+  const db = new DatabaseSync(join(folder, owner.ledger))
+  try {
+    const has = (sql: string, ...of: (string | number)[]): boolean => db.prepare(sql).all(...of).length > 0
+    if (!has("SELECT 1 FROM sqlite_master WHERE name = 'events'")) return nothing
+    if (batch.kind === 'ids')
+      return batch.events.map(({ source, id }) =>
+        has('SELECT 1 FROM events WHERE source = ? AND id = ?', source, id),
+      )
+    const { source, epoch, sequence } = batch
+    const counted = has(
+      'SELECT 1 FROM sequences WHERE source = ? AND epoch = ? AND sequence = ?',
+      source,
+      epoch,
+      sequence,
+    )
+    return batch.events.map(() => counted)
+  } finally {
+    db.close()
+  }
+}
+
 /** What of a file is neither billed nor in doubt nor over: what a process that ends leaves, by dimension. */
 export function leftIn(
   root: string,
   file: string,
   dimensions: readonly string[],
 ): Record<string, number> | null {
-  const folder = foldersOf(root).find((one) => idIn(one) === file)
+  const folder = foldersOf(root).find((one) => idIn(one) === file && !one.endsWith(COPIED))
   const shown = folder === undefined ? null : readFile(folder, dimensions)
   if (shown === null) return null
   return Object.fromEntries(
