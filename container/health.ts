@@ -2,6 +2,8 @@
  * The image's health command: `node health.mjs [URL]`. Exit 0 while the container lives and, once its application was
  * started, while URL answers 2xx; else 1 with a line. A container that waits for AWS is healthy. Asks loopback only.
  */
+import { DEFAULT_PORT } from './settings.ts'
+
 const ASK_WITHIN_MS = 3_000
 
 /** The answer's status; null: nobody answered in time. */
@@ -25,7 +27,9 @@ async function whyNot(own: string, application: string | undefined): Promise<str
   return well ? null : `${application} answers ${served ?? 'nothing'}`
 }
 
-const port = process.env.TOLLGATE_PORT ?? '4780'
+// Kubernetes writes an address into it where a Service of the namespace is called `tollgate`: that is no setting.
+const given = process.env.TOLLGATE_PORT?.trim() ?? ''
+const port = /^\d+$/.test(given) ? given : DEFAULT_PORT
 const why = await whyNot(`http://127.0.0.1:${port}`, process.argv[2])
 if (why !== null) console.error(`not healthy: ${why}`)
 process.exitCode = why === null ? 0 : 1
