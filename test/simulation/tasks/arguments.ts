@@ -12,11 +12,14 @@ export interface Arguments {
   readonly plan: Plan
   readonly workers: number
   readonly json: boolean
+  /** 1,000 tasks at once in place of seeds. */
+  readonly boot: boolean
 }
 
 export const HELP = `npm run simulate -- --tasks [--seeds N] [--from S] [--faults mixed|none|light|heavy|one:<name>]
                     [--shape ${SHAPES.join('|')}] [--workers N] [--json]
 npm run simulate -- --tasks --seed S [--faults …]    one seed again, exactly, with its trace
+npm run simulate -- --tasks --boot                   1,000 tasks that start at once, against AWS's quotas
 Faults: ${FAULT_NAMES.join(', ')}`
 
 const DEFAULTS: Arguments = {
@@ -26,6 +29,7 @@ const DEFAULTS: Arguments = {
   plan: { choice: { level: 'mixed' }, shape: null },
   workers: 2,
   json: false,
+  boot: false,
 }
 
 /** The arguments, or what is wrong with them and what may be given. */
@@ -33,11 +37,16 @@ export function readArguments(given: readonly string[]): Result<Arguments, strin
   let read = DEFAULTS
   for (let i = 0; i < given.length; i++) {
     const name = given[i] ?? ''
-    const next = name === '--json' ? { ...read, json: true } : withValue(read, name, given[++i] ?? '')
+    const next = withoutValue(read, name) ?? withValue(read, name, given[++i] ?? '')
     if (next === undefined) return err(`${[name, given[i]].join(' ').trim()} is not understood.\n${HELP}`)
     read = next
   }
   return ok(read)
+}
+
+function withoutValue(read: Arguments, name: string): Arguments | undefined {
+  if (name === '--json') return { ...read, json: true }
+  return name === '--boot' ? { ...read, boot: true } : undefined
 }
 
 function withValue(read: Arguments, name: string, value: string): Arguments | undefined {

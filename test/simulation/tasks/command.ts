@@ -4,6 +4,7 @@
  */
 import { runThreads } from '../threads.ts'
 import { type Arguments, readArguments } from './arguments.ts'
+import { bootAll, BOOTS } from './boot.ts'
 import { addCounts, type Coverage, missingOf, openCoverage, type Row, tableOf } from './coverage.ts'
 import { judgeSeed, type Verdict, worldOf } from './judged.ts'
 import { shrink } from './shrink.ts'
@@ -24,7 +25,26 @@ export async function runTasks(given: readonly string[]): Promise<number> {
     console.error(read.error)
     return 2
   }
+  if (read.value.boot) return await bootThousand(read.value.from)
   return read.value.seed === null ? await runMany(read.value) : await replay(read.value.seed, read.value)
+}
+
+const TASKS = 1_000
+const WITHIN_MINUTES = 10
+
+/** When the middle and the last of 1,000 tasks were up; 1 where one ended, or was up later than 10 minutes after the first. */
+async function bootThousand(seed: number): Promise<number> {
+  let late = false
+  for (const boot of BOOTS) {
+    const { upMs, exits, calls, throttled } = await bootAll(boot, TASKS, seed)
+    const minutes = (place: number): number => (upMs[place] ?? Number.POSITIVE_INFINITY) / 60_000
+    const last = minutes(TASKS - 1)
+    console.log(
+      `${boot}: ${upMs.length} of ${TASKS} up, half of them after ${minutes(TASKS / 2).toFixed(1)} and the last after ${last.toFixed(1)} virtual minutes; ${exits.length} ended; ${calls} calls, ${throttled} of them throttled`,
+    )
+    if (exits.length > 0 || last > WITHIN_MINUTES) late = true
+  }
+  return late ? 1 : 0
 }
 
 async function runMany(asked: Arguments): Promise<number> {
