@@ -53,6 +53,7 @@ export function openStair(from: number, meter: () => Meter | null): Stair {
   async function step(): Promise<readonly string[]> {
     const did: string[] = []
     for (const part of parts) {
+      did.push(...((await part.look?.()) ?? []))
       for (let times = 0; times < TIMES_MAX; times++) {
         const wake = part.nextWake()
         if (resting || wake === null || wake > business) break

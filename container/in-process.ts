@@ -161,6 +161,7 @@ async function bootHere(start: Start): Promise<Runtime> {
     driver: timerDriver({
       pause: quietPause,
       log,
+      steadyMs: () => performance.now(),
       onFault: (part, thrown) => log.error('part-failed', { part, what: String(thrown) }),
     }),
   })

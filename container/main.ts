@@ -32,6 +32,7 @@ const code = await runContainer({
     timerDriver({
       pause: realPause,
       log,
+      steadyMs: () => performance.now(),
       onFault: (part, thrown) => log.error('part-failed', { part, what: String(thrown) }),
     }),
   others: ({ emf }, status) => (emf ? [createEmf(status, writeTo(1), clock())] : []),

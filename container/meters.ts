@@ -1,6 +1,5 @@
 /** The meter that a start opens: this task's own ledger, or the forwarder to the seller's edge or the cluster's agent. */
 import { hostname } from 'node:os'
-import { MINUTE_MS } from '../shared/hour.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { isSubscriptionId } from '../shared/subscription.ts'
 import type { MeterGiven, OpenedMeter, OpenMeter } from './boot.ts'
@@ -50,22 +49,16 @@ function openForwarding(to: Destination, given: MeterGiven): Result<OpenedMeter,
     adopt: (dead) => spool.write(({ sql }) => adoptOutbox(sql, dead, clocks.business())),
     hasAdopted: (sql, dead) => hasAdoptedOutbox(sql, dead.folder),
   })
-  return ok({ meter, intake: meter.intake, others: [lookFor(() => claims.look(), clocks.business())] })
+  return ok({ meter, intake: meter.intake, others: [successor(() => claims.look())] })
 }
 
-/** Looks each minute for what tasks that died left. */
-function lookFor(look: () => readonly string[], from: number): Part {
-  let wake = from
-  return {
-    name: 'successor',
-    nextWake: () => wake,
-    async runDue(now) {
-      if (now < wake) return []
-      wake = now + MINUTE_MS
-      return look()
-    },
-  }
-}
+/** Looks for what tasks that died left. */
+const successor = (look: () => readonly string[]): Part => ({
+  name: 'successor',
+  nextWake: () => null,
+  runDue: () => Promise.resolve([]),
+  look: () => Promise.resolve(look()),
+})
 
 /** The meter of a start, however often it is tried. */
 export function openMeters(): OpenMeter {

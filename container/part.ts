@@ -10,4 +10,9 @@ export interface Part {
    * AWS, the disk or the network do: it tries again at its next wake.
    */
   runDue(now: number): Promise<readonly string[]>
+  /**
+   * Looks at what no business time announces: what a task that died left on the volume. Once a minute of wall time, and at
+   * each step of a moved clock; answers as `runDue` does, and never throws either.
+   */
+  look?(): Promise<readonly string[]>
 }

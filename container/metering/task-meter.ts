@@ -42,7 +42,7 @@ export interface MeterPorts {
   readonly pause: Pause
 }
 
-/** How often dead tasks are looked for, and AWS's time is asked for while the clocks are apart. */
+/** How often AWS's time is asked for while the clocks are apart, and a disk that fails is tried. */
 const LOOK_EVERY_MS = MINUTE_MS
 
 /** How long a call waits that the spool does not allow now. */
@@ -56,7 +56,6 @@ const LAST_WORD_MS = 1_000
 
 export function openTaskMeter(ports: MeterPorts): Meter {
   const { spool, skew } = ports
-  let lookAt = Number.NEGATIVE_INFINITY
   let askAt = Number.NEGATIVE_INFINITY
   let isClosing = false
   let isShut = false
@@ -94,10 +93,6 @@ export function openTaskMeter(ports: MeterPorts): Meter {
         await ports.askTime()
       }
       const now = skew.now()
-      if (now >= lookAt && !isClosing) {
-        lookAt = now + LOOK_EVERY_MS
-        said.push(...ports.lookForOrphans())
-      }
       spool.write((core) => {
         heed(core, now)
         core.runDue(now)
@@ -111,6 +106,16 @@ export function openTaskMeter(ports: MeterPorts): Meter {
       said.push(error.message)
     }
     return said
+  }
+
+  /** What is taken over is sent by the next `runDue`, which it makes due. */
+  function look(): readonly string[] {
+    try {
+      return isClosing ? [] : ports.lookForOrphans()
+    } catch (error) {
+      if (!(error instanceof SpoolError)) throw error
+      return [error.message]
+    }
   }
 
   /** One after the other: a run that is asked for during another waits for it. */
@@ -170,6 +175,7 @@ export function openTaskMeter(ports: MeterPorts): Meter {
     name: 'meter',
     now: () => skew.now(),
     runDue: () => (isClosing ? Promise.resolve([]) : inTurn(runDue)),
+    look: () => inTurn(() => Promise.resolve(look())),
 
     nextWake() {
       if (isClosing) return null
@@ -178,7 +184,9 @@ export function openTaskMeter(ports: MeterPorts): Meter {
         const own = spool.read((core) => core.nextWake(now))
         // A record whose turn it is waits for the folder, which is looked at again in a while.
         const due = own === null || spool.mayCall().ok ? own : Math.max(own, now + BLOCKED_MS)
-        return skew.hostAt(Math.min(due ?? Number.POSITIVE_INFINITY, Math.max(lookAt, now)))
+        const ask = skew.verdict() === 'hold' ? Math.max(askAt, now) : null
+        const wakes = [due, ask].filter((at) => at !== null)
+        return wakes.length === 0 ? null : skew.hostAt(Math.min(...wakes))
       } catch (error) {
         if (!(error instanceof SpoolError)) throw error
         return skew.hostAt(now + LOOK_EVERY_MS)

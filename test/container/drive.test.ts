@@ -24,7 +24,8 @@ test('a part that waits for AWS or throws holds up no other, and the end waits f
   const broken = part('broken', () => Promise.reject(new Error('a fault')))
   const quick = part('quick', async () => [String(ran.push('quick'))])
   const faults: string[] = []
-  const driver = timerDriver({ pause: turn, log: SILENT, onFault: (name) => faults.push(name) })
+  const onFault = (name: string): unknown => faults.push(name)
+  const driver = timerDriver({ pause: turn, log: SILENT, steadyMs: () => 0, onFault })
   driver.drive([slow, broken, quick], () => 1)
   for (let i = 0; i < 10; i++) await turn()
   const before = [ran.includes('slow'), ran.length > 2, faults.length > 2]
@@ -34,6 +35,27 @@ test('a part that waits for AWS or throws holds up no other, and the end waits f
   const after = ran.length
   for (let i = 0; i < 10; i++) await turn()
   expect([before, ran.includes('slow'), ran.length - after]).toEqual([[false, true, true], true, 0])
+})
+
+test('a part looks around once a minute, whatever business time is due', async () => {
+  let [now, looks] = [0, 0]
+  const look = async (): Promise<readonly string[]> => [String(looks++)]
+  const part: Part = {
+    name: 'watch',
+    nextWake: () => null,
+    runDue: () => Promise.reject(new Error('not due')),
+    look,
+  }
+  const driver = timerDriver({ pause: turn, log: SILENT, steadyMs: () => now, onFault: () => undefined })
+  driver.drive([part], () => 1)
+  const seen: number[] = []
+  for (const at of [0, 59_999, 60_000, 60_001]) {
+    now = at
+    for (let i = 0; i < 5; i++) await turn()
+    seen.push(looks)
+  }
+  await driver.rest()
+  expect(seen).toEqual([1, 1, 2, 2])
 })
 
 function patience(): Parameters<typeof persist>[1] & {

@@ -104,7 +104,7 @@ async function answer(asked: Asked): Promise<unknown> {
     case 'take':
       return meter.take({ kind: 'ids', events: [used(now, asked.calls, { id: asked.id })] })[0]
     case 'run':
-      return meter.runDue(now)
+      return [...((await meter.look?.()) ?? []), ...(await meter.runDue(now))]
     case 'pass':
       return pass(asked.ms)
     case 'close':

@@ -229,7 +229,10 @@ export function openCluster(of: ClusterWorld): Cluster {
     if (!running.process.alive() || running.stopping || running.runsAt === null) return
     running.runsAt = null
     tickAll()
-    await running.process.task('run', () => running.meter.runDue(running.process.now()))
+    await running.process.task('run', async () => {
+      await running.meter.look?.()
+      await running.meter.runDue(running.process.now())
+    })
     if (running.process.alive() && !running.stopping) drive(running)
   }
 
