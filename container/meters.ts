@@ -18,7 +18,8 @@ import { openSpool, type SpoolRefused } from './spool/spool.ts'
 function openForwarding(to: Destination, given: MeterGiven): Result<OpenedMeter, NotYet> {
   const { place, spoolClock, clocks, task } = given
   const identity = task?.platform.task ?? `host/${hostname()}`
-  const productCode = task?.product.code ?? 'edge'
+  // Apart from the agent's ledgers: on one volume neither takes the other for a dead one of its kind.
+  const productCode = task === null ? 'edge' : `${task.product.code}-outbox`
   const opened = openSpool({
     place,
     productCode,

@@ -1,5 +1,5 @@
 /** The meter that a start opens: tried until it is there, whoever had the usage before (money §11). */
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { MeterGiven } from '../../container/boot.ts'
@@ -77,6 +77,36 @@ test('an agent that follows one that was killed is there after three minutes, ho
   if (!opened.ok) throw new Error(opened.error.why)
   const { meter } = opened.value
   expect(meter.status()).toMatchObject({ task: 'pod/2', doubtful: [], expired: [], open: { api_call: '5' } })
+})
+
+/** What a start of a task hands in that posts to the agent. */
+function posterOf(place: Place, pod: string, clock: HandClock): MeterGiven {
+  const agent = agentOf(place, pod, clock)
+  const settings = readSettings({
+    TOLLGATE_AGENT: 'http://127.0.0.1:9',
+    TOLLGATE_AGENT_KEY: 'a-secret-of-the-tests',
+  })
+  if (!settings.ok) throw new Error(settings.error.join(' '))
+  return { ...agent, settings: settings.value }
+}
+
+test('on one volume a task that posts takes no agent for a dead task, and an agent no task for the agent before', async () => {
+  const [place, clock] = [newVolume(), handClock()]
+  const folder = killed(place, 'pod/1', clock)
+  const poster = await openMeters()(posterOf(place, 'pod/poster', clock))
+  if (!poster.ok) throw new Error(poster.error.why)
+  const agent = openMeters()
+  await agent(agentOf(place, 'pod/2', clock))
+  const look = async (): Promise<void> => {
+    for (const part of poster.value.others) await part.runDue(part.nextWake() ?? NOW)
+  }
+  await look()
+  clock.pass(DEAD_MS)
+  await look()
+  expect(existsSync(folder)).toBe(true)
+  const opened = await agent(agentOf(place, 'pod/2', clock))
+  if (!opened.ok) throw new Error(opened.error.why)
+  expect(opened.value.meter.status()).toMatchObject({ open: { api_call: '5' } })
 })
 
 test('an agent that cannot read what the one before it left says so, and is not opened without it', async () => {
