@@ -6,6 +6,7 @@ import type { TaskHistory } from './history.ts'
 import { openRandom } from '../random.ts'
 import { sentenceOf } from './oracle/finding.ts'
 import { judge } from './oracle/judge.ts'
+import { takenForOne } from './oracle/units.ts'
 import { meterOpener } from './runtime/open-meter.ts'
 import { runSeed, type SeedOptions } from './runtime/seed.ts'
 import { drawWorld, shapeOf } from './worlds/draw.ts'
@@ -57,13 +58,11 @@ export async function judgeSeed(
   }
 }
 
-function countRun(
-  coverage: Coverage,
-  world: World,
-  { ledgers }: TaskHistory,
-  faults: readonly string[],
-): void {
+function countRun(coverage: Coverage, world: World, history: TaskHistory, faults: readonly string[]): void {
+  const { ledgers } = history
   coverage.count('shapes', world.shape)
+  if (world.dimensions.some((dimension) => takenForOne(history, dimension) > 0))
+    coverage.count('not to be told', 'two equal records of a task’s hour, taken for one')
   coverage.count('volumes', world.volume)
   for (const fault of faults) coverage.count('faults', fault.slice(0, fault.indexOf('#')))
   for (const { fate, records, adopted } of ledgers) {
