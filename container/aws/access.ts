@@ -36,6 +36,14 @@ export function clientOptions(access: AwsAccess, region = access.region) {
     region,
     // The SDK would else take AWS_ENDPOINT_URL from the environment, and a buyer could answer in the place of AWS.
     ignoreConfiguredEndpointUrls: true,
+    // Each of these it would else take from a variable or from ~/.aws/config: another host, and a failure where they are wrong.
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+    defaultsMode: 'legacy' as const,
+    retryMode: 'standard',
+    authSchemePreference: [],
+    userAgentAppId: '',
+    disableClockSkewCorrection: false,
     ...(access.endpoint === null ? {} : { endpoint: access.endpoint }),
     // The start's backoff and the ledger repeat calls; here each is made once.
     maxAttempts: 1,

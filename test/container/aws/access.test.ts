@@ -1,13 +1,16 @@
 /** How the container reaches AWS: at AWS's own address, with its platform's credentials, each call once, each failure by its name. */
 import { MarketplaceMeteringClient, MeterUsageCommand } from '@aws-sdk/client-marketplace-metering'
 import { createServer, type ServerResponse } from 'node:http'
+import { writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { clientOptions, type AwsAccess } from '../../../container/aws/access.ts'
 import { instantOf, regionIn } from '../../../container/aws/license-manager.ts'
 import { createLender, type Session } from '../../../container/aws/lender.ts'
 import { meteringCalls } from '../../../container/aws/metering.ts'
 import { err, ok } from '../../../shared/result.ts'
+import { temporaryFolder } from '../../simulator/simulator.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -46,6 +49,20 @@ test('a buyer’s AWS_ENDPOINT_URL puts nobody in the place of AWS', async () =>
   expect([await hostOf(options), await hostOf({ ...options, ignoreConfiguredEndpointUrls: false })]).toEqual([
     'metering.marketplace.eu-west-1.amazonaws.com',
     '127.0.0.1',
+  ])
+})
+
+test('no variable and no file of settings moves a call elsewhere or fails it', async () => {
+  const file = join(temporaryFolder(), 'config')
+  writeFileSync(file, '[default]\nuse_fips_endpoint = true\ndefaults_mode = none\nretry_mode = none\n')
+  vi.stubEnv('AWS_CONFIG_FILE', file)
+  vi.stubEnv('AWS_USE_DUALSTACK_ENDPOINT', 'true')
+  const host = await hostOf(clientOptions(access()))
+  vi.stubEnv('AWS_DEFAULTS_MODE', 'none')
+  const { endpoint } = await answering(said(200, '{"MeteringRecordId":"r"}'))
+  expect([host, await meteringCalls(access({ endpoint })).meterUsage(USAGE)]).toEqual([
+    'metering.marketplace.eu-west-1.amazonaws.com',
+    ok('r'),
   ])
 })
 
