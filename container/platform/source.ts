@@ -46,11 +46,12 @@ export function findSource(env: Env): Result<CredentialSource, Refusal> {
   if (roleArn !== null && tokenFile !== null) return ok({ kind: 'eks', roleArn, tokenFile })
 
   const relative = of('AWS_CONTAINER_CREDENTIALS_RELATIVE_URI')
-  if (relative !== null) return ecs(`${ECS_CREDENTIALS}${relative}`, env)
+  // Anything but a path would go on with the host's name: `@keys.example.com`.
+  if (relative?.startsWith('/') === true) return ecs(`${ECS_CREDENTIALS}${relative}`, env)
 
   const full = of('AWS_CONTAINER_CREDENTIALS_FULL_URI')
   if (full !== null) {
-    const host = URL.canParse(full) ? new URL(full).hostname : ''
+    const host = hostOf(full)
     if (POD_IDENTITY.has(host) || of('AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE') !== null) {
       return refuse(
         'pod-identity',
@@ -58,6 +59,12 @@ export function findSource(env: Env): Result<CredentialSource, Refusal> {
       )
     }
     if (LOOPBACK.has(host)) return ecs(full, env)
+  }
+  if (relative !== null || full !== null) {
+    return refuse(
+      'no-credentials',
+      'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or AWS_CONTAINER_CREDENTIALS_FULL_URI is set by hand to what no platform gives: remove it, and give the task an ECS task role or the pod an IAM role for its service account (IRSA).',
+    )
   }
   if (roleArn !== null || tokenFile !== null) {
     return refuse(
@@ -77,10 +84,16 @@ export function findSource(env: Env): Result<CredentialSource, Refusal> {
   )
 }
 
+/** Of an address to speak HTTP to; empty: it is none. */
+function hostOf(address: string): string {
+  const url = URL.parse(address)
+  return url !== null && /^https?:$/.test(url.protocol) ? url.hostname : ''
+}
+
 function ecs(url: string, env: Env): Result<CredentialSource, Refusal> {
   const metadata = valueOf(env, 'ECS_CONTAINER_METADATA_URI_V4')
   const authorization = valueOf(env, 'AWS_CONTAINER_AUTHORIZATION_TOKEN')
-  if (metadata !== null && URL.canParse(metadata)) return ok({ kind: 'ecs', url, authorization, metadata })
+  if (metadata !== null && hostOf(metadata) !== '') return ok({ kind: 'ecs', url, authorization, metadata })
   return refuse(
     'no-metadata',
     'ECS did not say which task this is (ECS_CONTAINER_METADATA_URI_V4 is not set): use Fargate platform version 1.4.0 or later, or a container agent of 1.39.0 or later. If this is Amazon Bedrock AgentCore: the image is not built for it.',

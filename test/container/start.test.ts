@@ -4,10 +4,8 @@ import { readStart } from '../../container/start.ts'
 import type { ContainerProductView, ContainerView } from '../../shared/seller/views.ts'
 import { METERED, productView, viewOf } from '../support/container-view.ts'
 
-const ECS = {
-  AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/credentials/1',
-  ECS_CONTAINER_METADATA_URI_V4: 'http://169.254.170.2/v4/1',
-}
+const METADATA = { ECS_CONTAINER_METADATA_URI_V4: 'http://169.254.170.2/v4/1' }
+const ECS = { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/credentials/1', ...METADATA }
 const IRSA = { AWS_ROLE_ARN: 'arn:aws:iam::000011112222:role/r', AWS_WEB_IDENTITY_TOKEN_FILE: '/token' }
 const KEY = 'k'.repeat(16)
 const FREE = productView('free', 'free')
@@ -75,6 +73,30 @@ const REFUSED: Case<string> = [
     'an address that is no platform’s',
     { AWS_CONTAINER_CREDENTIALS_FULL_URI: 'https://keys.example.com/' },
     'no-credentials',
+  ],
+  ...[
+    'http://127.0.0.1@keys.example.com/',
+    'http://localhost.example.com/',
+    'http://3232235777/',
+    'http://[::ffff:127.0.0.1]/',
+    'file://localhost/keys',
+    'localhost/keys',
+  ].map(
+    (address) =>
+      [address, { ...METADATA, AWS_CONTAINER_CREDENTIALS_FULL_URI: address }, 'no-credentials'] as const,
+  ),
+  ...['@keys.example.com/', '.example.com/', ':80/', 'v2/credentials'].map(
+    (path) =>
+      [
+        `${path} after the platform’s address`,
+        { ...METADATA, AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: path },
+        'no-credentials',
+      ] as const,
+  ),
+  [
+    'a platform whose metadata is a file',
+    { ...ECS, ECS_CONTAINER_METADATA_URI_V4: 'file:///metadata' },
+    'no-metadata',
   ],
   ['half of IRSA', { AWS_ROLE_ARN: IRSA.AWS_ROLE_ARN }, 'half-irsa'],
   [
