@@ -156,7 +156,8 @@ export function openCluster(of: ClusterWorld): Cluster {
       life.end ??= 'killed'
       if (life.file === '') life.file = fileOfTask(root, task.task) ?? ''
       of.saw('process ends', life.end)
-      lookOften((beside) => beside.root === root)
+      // Who was refused left nothing.
+      if (life.end !== 'refused') lookOften((beside) => beside.root === root)
       if (world.volume === 'none') keepRoot(root, false)
       const wasStarting = place.starting === process
       if (wasStarting) place.starting = null
