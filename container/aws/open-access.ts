@@ -74,6 +74,13 @@ function noCredentials(failure: CallFailure, source: CredentialSource): NotYet {
       why: `AWS does not let this pod have the role ${source.roleArn} (${said}): its trust policy must name the cluster's OIDC provider, and the pod's namespace and service account in the condition on sub.`,
     }
   }
+  if (/^(ExpiredToken|ExpiredIdentityToken)$/.test(name)) {
+    return {
+      kind: 'again',
+      code: 'credentials',
+      why: `AWS says that the token in ${source.tokenFile} has ended (${said}). EKS writes another there, which is taken as soon as it is there; where that lasts, keep EKS's own mount of the token, and set the node's clock by NTP.`,
+    }
+  }
   if (name === 'RegionDisabled') {
     return {
       kind: 'not-supported',

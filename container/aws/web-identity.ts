@@ -1,11 +1,13 @@
 /** AssumeRoleWithWebIdentity: the pod's token for its role's credentials (IRSA). Asked once; neither is ever in an error. */
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import type { CallFailure } from '../../shared/aws/failure.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { fetchText } from './fetch-text.ts'
 import type { Session } from './lender.ts'
 
 const TIMEOUT_MS = 8_000
+/** What STS takes. Source: API_AssumeRoleWithWebIdentity, WebIdentityToken, "Maximum length of 20000" (2026-11-21). */
+const TOKEN_MAX = 20_000
 
 export interface WebIdentity {
   readonly roleArn: string
@@ -40,6 +42,9 @@ export async function fetchWebIdentitySession(of: WebIdentity): Promise<Result<S
 /** The token as the file holds it now. The error is one line. */
 export async function readToken(file: string): Promise<Result<string, string>> {
   try {
+    const found = await stat(file)
+    // A pipe or a device would have no end.
+    if (!found.isFile() || found.size > TOKEN_MAX) return err(`${file} is no file of a token's size`)
     const token = (await readFile(file, 'utf8')).trim()
     return token === '' ? err(`the token file ${file} is empty`) : ok(token)
   } catch (thrown) {

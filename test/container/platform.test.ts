@@ -83,13 +83,19 @@ const BOUND = { 'kubernetes.io': { namespace: 'n', pod: { name: 'p', uid: UID } 
 test('a pod is the uid its token is bound to', async () => {
   const tokenFile = join(temporaryFolder(), 'token')
   writeFileSync(tokenFile, `${token(BOUND)}\n`)
+  const huge = join(temporaryFolder(), 'huge')
+  writeFileSync(huge, 'x'.repeat(20_001))
   const source = { kind: 'eks' as const, roleArn: 'arn', tokenFile }
   expect([
     await identify(source, 'hourly', { AWS_REGION: 'us-east-2' }),
     await identify({ ...source, tokenFile: `${tokenFile}-not` }, 'hourly', {}),
+    await identify({ ...source, tokenFile: '/dev/zero' }, 'hourly', {}),
+    await identify({ ...source, tokenFile: huge }, 'hourly', {}),
   ]).toMatchObject([
     { ok: true, value: { kind: 'eks', region: 'us-east-2', task: `pod/${UID}`, startedAt: null } },
     { ok: false, error: { kind: 'misconfigured', code: 'no-token', why: expect.stringContaining('ENOENT') } },
+    { ok: false, error: { code: 'no-token', why: expect.stringContaining("no file of a token's size") } },
+    { ok: false, error: { code: 'no-token', why: expect.stringContaining("no file of a token's size") } },
   ])
 })
 

@@ -8,6 +8,7 @@ import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { clientOptions, type AwsAccess } from '../../../container/aws/access.ts'
 import { instantOf, regionIn } from '../../../container/aws/license-manager.ts'
 import { createLender, type Session } from '../../../container/aws/lender.ts'
+import { openAccess } from '../../../container/aws/open-access.ts'
 import { meteringCalls } from '../../../container/aws/metering.ts'
 import { err, ok } from '../../../shared/result.ts'
 import { temporaryFolder } from '../../simulator/simulator.ts'
@@ -23,6 +24,7 @@ const access = (more: Partial<AwsAccess> = {}): AwsAccess => ({
   onServerTime: () => undefined,
   ...more,
 })
+const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl'
 const USAGE = { productCode: 'p', dimension: 'd', timestamp: 0, quantity: 0, clientToken: 't' }
 
 /** The host a request would go to; nothing is sent. */
@@ -127,6 +129,28 @@ test('without credentials nothing is sent, and credentials that ended are forgot
   let forgotten = 0
   await meteringCalls(access({ endpoint, forget: () => (forgotten += 1) })).dryRun(USAGE)
   expect([unsigned, before, forgotten]).toMatchObject([{ ok: false, error: { kind: 'not_sent' } }, 0, 1])
+})
+
+test.each([
+  ['a token that has ended', 'ExpiredTokenException', 'again', 'credentials', 'NTP'],
+  ['a role that trusts another cluster', 'AccessDenied', 'misconfigured', 'trust-policy', 'OIDC provider'],
+  ['a Region that is off', 'RegionDisabledException', 'not-supported', 'wrong-region', 'enable STS'],
+  ['a fault of its own', 'InternalFailure', 'again', 'credentials', 'route to sts'],
+])('what STS says of %s is told with what to do (G.2 fault 35)', async (_, name, kind, code, words) => {
+  const xml = `<ErrorResponse><Error><Code>${name}</Code><Message>m ${JWT}</Message></Error></ErrorResponse>`
+  const { endpoint } = await answering(said(400, xml))
+  const tokenFile = join(temporaryFolder(), 'token')
+  writeFileSync(tokenFile, JWT)
+  const opened = openAccess({
+    source: { kind: 'eks', roleArn: 'arn:aws:iam::000011112222:role/r', tokenFile },
+    region: 'eu-west-1',
+    endpoint,
+    clocks: { business: () => 0, wall: () => 0 },
+    steadyMs: () => 0,
+  })
+  const checked = await opened.check()
+  expect(checked).toMatchObject({ ok: false, error: { kind, code, why: expect.stringContaining(words) } })
+  expect(JSON.stringify(checked)).not.toContain(JWT)
 })
 
 test('credentials are renewed before they end, by one exchange, and go on while the source is down (G.2 fault 35)', async () => {
