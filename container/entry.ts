@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { boot, type BootEnd, type BootPorts } from './boot.ts'
-import { EXIT, type Refusal } from './exit.ts'
+import { EXIT, refusalLine, type Refusal } from './exit.ts'
 import type { Log } from './log-port.ts'
 import { err } from '../shared/result.ts'
 import { STOPPED } from './persist.ts'
@@ -41,9 +41,9 @@ const USAGE = 'The command is wrong: use no argument, or run -- COMMAND ARGUMENT
 
 /** Answers the exit code; rejects for a fault of our own only. A refusal is one line. */
 export async function runContainer(entry: Entry): Promise<number> {
-  const refuse = ({ exit, code, message }: Refusal | BootEnd): number => {
-    if (exit !== EXIT.ended) entry.say(`tollgate: not started (exit ${exit}, ${code}): ${message}`)
-    return exit
+  const refuse = (refusal: Refusal | BootEnd): number => {
+    if (refusal.exit !== EXIT.ended) entry.say(refusalLine(refusal))
+    return refusal.exit
   }
   const command = commandOf(entry.argv)
   if (command === null) return refuse({ exit: EXIT.settings, code: 'usage', message: USAGE })

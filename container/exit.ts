@@ -39,6 +39,17 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
+/** The last line where the setting of 76 ended it. */
+export const ENTITLEMENT_ENDED = `tollgate: ended (exit ${EXIT.entitlementEnded}, entitlement-ended): the entitlement ended, and TOLLGATE_ON_ENTITLEMENT_END is stop. Renew it in AWS Marketplace with this account, then start the task again.`
+
+/** The last line of a start that is refused: one, whatever the environment, the platform or AWS wrote into it. */
+export const refusalLine = ({
+  exit,
+  code,
+  message,
+}: Pick<Refusal, 'code' | 'message'> & { readonly exit: number }): string =>
+  `tollgate: not started (exit ${exit}, ${code}): ${message.replaceAll(/[\s\p{Cc}]+/gu, ' ')}`
+
 /** Why the application is not started: one line for the platform team, whose move it is and what to do included. */
 export interface Refusal {
   readonly exit: ExitCode

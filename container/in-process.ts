@@ -3,10 +3,10 @@
  * supervisor; in any other it is the container itself: asks AWS, counts, sends. It ends the process where that may not run.
  */
 import { randomBytes } from 'node:crypto'
-import { boot } from './boot.ts'
+import { boot, type BootEnd } from './boot.ts'
 import { timerDriver } from './drive.ts'
 import { createEmf } from './emf.ts'
-import { EXIT, type Refusal } from './exit.ts'
+import { ENTITLEMENT_ENDED, EXIT, refusalLine, type Refusal } from './exit.ts'
 import type {
   ApplicationMeter,
   CreateMeter,
@@ -129,7 +129,7 @@ async function standAlone(options: MeterOptions): Promise<ApplicationMeter> {
   runtime.onChange((now) => {
     options.onEntitlements?.(entitlementsOf(runtime, seller, runtime.now()))
     if (now.entitled || onEntitlementEnd !== 'stop') return
-    stderr('tollgate: the entitlement ended, and TOLLGATE_ON_ENTITLEMENT_END is stop: the process ends.\n')
+    stderr(`${ENTITLEMENT_ENDED}\n`)
     void meter.close().then(() => process.exit(EXIT.entitlementEnded))
   })
   return meter
@@ -177,9 +177,9 @@ const AGENT: Refusal = {
     'TOLLGATE_AGENT=listen is for the image alone: the agent is a container of its own, without an application.',
 }
 
-function refuse({ exit, code, message }: Omit<Refusal, 'exit'> & { readonly exit: number }): never {
-  if (exit !== EXIT.ended) stderr(`tollgate: not started (exit ${exit}, ${code}): ${message}\n`)
-  process.exit(exit)
+function refuse(refusal: Refusal | BootEnd): never {
+  if (refusal.exit !== EXIT.ended) stderr(`${refusalLine(refusal)}\n`)
+  process.exit(refusal.exit)
 }
 
 /** What is counted is kept, however the process ends, but for SIGKILL. */

@@ -3,7 +3,7 @@
  * of an end stands here. Answers the exit code; exits nothing itself.
  */
 import type { Log } from './log-port.ts'
-import { EXIT } from './exit.ts'
+import { ENTITLEMENT_ENDED, EXIT, refusalLine } from './exit.ts'
 import type { Runtime } from './runtime.ts'
 import type { OpenDoor } from './serve.ts'
 import type { Settings } from './settings.ts'
@@ -19,6 +19,8 @@ export interface RunPorts {
   readonly host: Host
   readonly pause: Pause
   readonly log: Log
+  /** Writes one line to standard error, whatever the log's level. */
+  readonly say: (line: string) => void
 }
 
 /**
@@ -29,7 +31,7 @@ export async function runApplication(
   runtime: Runtime,
   ports: RunPorts,
 ): Promise<number> {
-  const { settings, env, token, door, log } = ports
+  const { settings, env, token, door, log, say } = ports
   const { applicationMs, meterMs } = shareOfStop(settings.stopMs)
   const application = supervise(command, childEnvironment(env, { url: door.url, token }), applicationMs, {
     host: ports.host,
@@ -40,12 +42,13 @@ export async function runApplication(
   runtime.onChange((now) => {
     if (now.entitled || settings.onEntitlementEnd !== 'stop' || isOver) return
     isOver = true
+    say(ENTITLEMENT_ENDED)
     application.end('the entitlement ended')
   })
   const end = await application.ended
-  if (end.kind === 'not-started') log.error('application-not-started', { message: end.message })
-  else log.info('application-ended', { code: end.code, signal: end.signal })
+  if (end.kind === 'ended') log.info('application-ended', { code: end.code, signal: end.signal })
   await endMeter(runtime, door, meterMs, log)
+  if (end.kind === 'not-started') say(refusalLine({ exit: end.code, code: 'command', message: end.message }))
   return isOver ? EXIT.entitlementEnded : end.code
 }
 
@@ -54,13 +57,14 @@ export async function serveAlone(
   runtime: Runtime,
   ports: Omit<RunPorts, 'env' | 'token' | 'pause'>,
 ): Promise<number> {
-  const { settings, door, host, log } = ports
+  const { settings, door, host, log, say } = ports
   const code = await new Promise<number>((done) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) host.on(signal, () => done(EXIT.ended))
     runtime.onChange((now) => {
       if (!now.entitled && settings.onEntitlementEnd === 'stop') done(EXIT.entitlementEnded)
     })
   })
+  if (code === EXIT.entitlementEnded) say(ENTITLEMENT_ENDED)
   await endMeter(runtime, door, settings.stopMs, log)
   return code
 }

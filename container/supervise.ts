@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { EXIT } from './exit.ts'
+import { codeOf } from './spool/durable.ts'
 import type { Pause } from './time.ts'
 
 /** Passed on to the application. SIGKILL and SIGSTOP cannot be, SIGCHLD and SIGPIPE are the process's own. */
@@ -63,7 +64,13 @@ export function supervise(
   ports: SupervisePorts,
 ): Supervised {
   const [file = '', ...args] = command
-  const child = spawn(file, args, { stdio: 'inherit', env, shell: false })
+  let child: ChildProcess
+  try {
+    child = spawn(file, args, { stdio: 'inherit', env, shell: false })
+  } catch (thrown) {
+    // Of what the system says of a file, Node tells one half later and throws the other: ENOTDIR, E2BIG.
+    return { ended: Promise.resolve(notStarted(thrown, file)), pid: undefined, end: () => undefined }
+  }
   const over = new AbortController()
   let ending = false
 
@@ -104,23 +111,23 @@ export function supervise(
 const endOf = (child: ChildProcess, file: string): Promise<Ended> =>
   new Promise((done) => {
     child.once('error', (cause) => {
-      if (child.pid === undefined)
-        done({ kind: 'not-started', code: EXIT.settings, message: whyNot(cause, file) })
+      if (child.pid === undefined) done(notStarted(cause, file))
     })
     child.once('exit', (code, signal) =>
       done({ kind: 'ended', code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), signal }),
     )
   })
 
-function whyNot(cause: Error, file: string): string {
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message
+function notStarted(cause: unknown, file: string): Ended {
+  const code = codeOf(cause)
   const why =
-    code === 'ENOENT'
-      ? 'there is no such file in the image'
+    code === 'ENOENT' || code === 'ENOTDIR'
+      ? 'there is no such file in the image, or not what runs it (its interpreter or loader)'
       : code === 'EACCES'
         ? 'it is no file that this user may run'
-        : `the system said ${code}`
-  return `The application was not started: ${JSON.stringify(file)}: ${why}. Correct the command after \`run --\`.`
+        : `the system said ${code || String(cause)}`
+  const message = `The application was not started: ${JSON.stringify(file)}: ${why}. Correct the command after \`run --\`.`
+  return { kind: 'not-started', code: EXIT.settings, message }
 }
 
 /**

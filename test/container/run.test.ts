@@ -5,6 +5,7 @@ import { openApplicationMeter } from '../../container/in-process/application-met
 import { openSupervisor, supervisorIn } from '../../container/in-process/attached.ts'
 import { supervisorSink } from '../../container/in-process/sinks.ts'
 import type { Entitlements } from '../../container/entitlement/mode.ts'
+import { refusalLine } from '../../container/exit.ts'
 import { runApplication, serveAlone } from '../../container/run.ts'
 import { createRuntime, type Runtime } from '../../container/runtime.ts'
 import { openDoor, type OpenDoor } from '../../container/serve.ts'
@@ -19,6 +20,7 @@ let runtime: Runtime
 let door: OpenDoor
 let host: EventEmitter
 let events: string[]
+let lines: string[]
 let changed: ((now: Entitlements) => void)[]
 let entitlement: Entitlements
 
@@ -35,6 +37,7 @@ beforeEach(async () => {
   books = openBooks(NOW)
   host = new EventEmitter()
   events = []
+  lines = []
   changed = []
   entitlement = {
     pricing: 'contract',
@@ -83,8 +86,9 @@ afterEach(async () => {
   books.close()
 })
 
-const start = (code: string, onEntitlementEnd: 'continue' | 'stop' = 'continue'): Promise<number> =>
-  runApplication([process.execPath, '-e', code], runtime, {
+/** Of a run with the application `command`. */
+const startCommand = (command: readonly string[], onEntitlementEnd: 'continue' | 'stop'): Promise<number> =>
+  runApplication(command, runtime, {
     settings: { stopMs: 10_000, onEntitlementEnd },
     env: process.env,
     token: TOKEN,
@@ -92,7 +96,10 @@ const start = (code: string, onEntitlementEnd: 'continue' | 'stop' = 'continue')
     host,
     pause,
     log,
+    say: (line) => lines.push(line),
   })
+const start = (code: string, onEntitlementEnd: 'continue' | 'stop' = 'continue'): Promise<number> =>
+  startCommand([process.execPath, '-e', code], onEntitlementEnd)
 
 const end = (entitled: boolean): void => {
   entitlement = { ...entitlement, entitled }
@@ -105,6 +112,24 @@ test('an application that ends closes intake, parts and license, in this order, 
   expect(events).toEqual(['application-ended', 'parts-at-rest', 'license-given-back'])
 })
 
+test('an application that cannot be started leaves one line, at any log level, after the license was given back', async () => {
+  door.serves(runtime)
+  expect(await startCommand(['/etc/passwd/x'], 'continue')).toBe(78)
+  expect([events, lines]).toEqual([
+    ['parts-at-rest', 'license-given-back'],
+    [
+      expect.stringMatching(
+        /^tollgate: not started \(exit 78, command\): .*"\/etc\/passwd\/x".*Correct the command/,
+      ),
+    ],
+  ])
+})
+
+test('a refusal is one line, whatever AWS or the environment wrote into it', () => {
+  const refusal = { exit: 69, code: 'wrong-region', message: 'Region a\r\nb\u001b[2J is none.' }
+  expect(refusalLine(refusal)).toBe('tollgate: not started (exit 69, wrong-region): Region a b [2J is none.')
+})
+
 const waits = 'setInterval(() => {}, 1e6)'
 
 test.skipIf(process.platform === 'win32')(
@@ -113,7 +138,7 @@ test.skipIf(process.platform === 'win32')(
     door.serves(runtime)
     const code = start(waits, 'stop')
     end(false)
-    expect(await code).toBe(76)
+    expect([await code, lines]).toEqual([76, [expect.stringContaining('(exit 76, entitlement-ended): ')]])
     expect(events[0]).toBe('application-ending')
   },
 )
@@ -133,6 +158,7 @@ test('without an application SIGTERM ends it with 0', async () => {
     door,
     host,
     log,
+    say: (line) => lines.push(line),
   })
   host.emit('SIGTERM')
   expect(await code).toBe(0)

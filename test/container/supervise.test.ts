@@ -43,13 +43,19 @@ posix.each([
   expect(await supervised.ended).toEqual({ kind: 'ended', code, signal })
 })
 
-test('a command that is not there is not started: 78, and whose move it is', async () => {
-  const end = await run('', ['/no/such/file']).supervised.ended
+const NO_FILE = 'there is no such file in the image, or not what runs it (its interpreter or loader)'
+
+posix.each([
+  ['that is not there', '/no/such/file', NO_FILE],
+  ['under what is no folder', '/etc/passwd/x', NO_FILE],
+  ['that is a folder', '/tmp', 'it is no file that this user may run'],
+  ['of no letters', '', 'the system said ERR_INVALID_ARG_VALUE'],
+])('a command %s is not started: 78, and whose move it is', async (_, file, why) => {
+  const end = await run('', [file]).supervised.ended
   expect(end).toEqual({
     kind: 'not-started',
     code: 78,
-    message:
-      'The application was not started: "/no/such/file": there is no such file in the image. Correct the command after `run --`.',
+    message: `The application was not started: ${JSON.stringify(file)}: ${why}. Correct the command after \`run --\`.`,
   })
 })
 
