@@ -1,6 +1,7 @@
 /**
  * Runs the seller's application as a child (`tollgate run -- CMD…`): no shell, its output its own, signals passed on, its exit code
- * passed up. It cannot wait for processes it did not start itself: `zombies.ts` says what that means. Exits nothing itself.
+ * passed up. It waits for no process it did not start itself: the image has an init in front for those (container/Dockerfile), and
+ * `zombies.ts` says what is missed without one. Exits nothing itself.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'

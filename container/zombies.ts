@@ -1,6 +1,7 @@
 /**
  * Processes that ended and wait to be waited for by this one. Node waits for the children it started and for no other, and has no
- * call that does: as PID 1 it keeps what the application leaves behind. Reads /proc; Linux only.
+ * call that does: as PID 1, which it is where the image's entry point was replaced, it keeps what the application leaves behind.
+ * Reads /proc; Linux only.
  * Source: seen with Node 24.21 as PID 1 of a namespace: 3 orphans ended, 3 stayed `Z`, SIGCHLD heard (2026-11-21).
  */
 import { readdirSync, readFileSync } from 'node:fs'
@@ -21,7 +22,7 @@ export function countZombies(pid: number, proc = '/proc'): number {
 /** One line for /status and the log, or null: nothing to say. One that ended just now is on its way. */
 export function sayZombies(count: number): string | null {
   if (count < 2) return null
-  return `${count} processes that the application left behind have ended and cannot be cleared by Node as PID 1. Let the platform's init do it: on ECS linuxParameters.initProcessEnabled, on Kubernetes shareProcessNamespace, with Docker --init.`
+  return `${count} processes that the application left behind have ended and cannot be cleared by Node as PID 1. Start it by the image's own entry point, or let the platform's init do it: on ECS linuxParameters.initProcessEnabled, on Kubernetes shareProcessNamespace, with Docker --init.`
 }
 
 function namesIn(folder: string): readonly string[] {

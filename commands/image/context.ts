@@ -1,8 +1,9 @@
-/** The folder an image is built from: the Dockerfile, the bundles, the health command and an empty spool. */
+/** The folder an image is built from: the Dockerfile, the init, the bundles, the health command and an empty spool. */
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ok, type Result } from '../../shared/result.ts'
 import { bundleContainer, type ContainerBundle } from '../container-bundle.ts'
+import type { Init } from './init.ts'
 
 /** What goes into the image, by its path there; each a file of container/. */
 const ENTRIES = {
@@ -16,11 +17,14 @@ export async function makeContext(
   root: string,
   folder: string,
   keys: readonly string[],
+  init: Init,
 ): Promise<Result<readonly ContainerBundle[], string>> {
   rmSync(folder, { recursive: true, force: true })
-  for (const path of ['opt/tollgate', 'app', 'var/lib/tollgate'])
+  for (const path of ['init', 'opt/tollgate', 'app', 'var/lib/tollgate'])
     mkdirSync(join(folder, path), { recursive: true })
   copyFileSync(join(root, 'container', 'Dockerfile'), join(folder, 'Dockerfile'))
+  for (const { architecture, bytes } of init.files)
+    writeFileSync(join(folder, 'init', architecture), bytes, { mode: 0o555 })
   const bundles: ContainerBundle[] = []
   for (const [path, entry] of Object.entries(ENTRIES)) {
     const bundle = await bundleContainer(root, entry, { products: keys })

@@ -16,6 +16,8 @@ export interface Given {
   /** The base's name, in place of container/base.json's. */
   readonly base?: string
   readonly baseDigest?: string
+  /** A folder with the init of each platform, in place of the release that container/init.json pins. */
+  readonly init?: string
   /** The folder that is written. */
   readonly out?: string
   /** Ask the registry for the base's digest again. */
@@ -32,6 +34,7 @@ without attestations, checks the index, and writes the list of what is in it (Cy
   --tool NAME         docker, buildah or podman (default: the first that is there)
   --base NAME         another base than container/base.json names; needs Node 24 and glibc
   --base-digest D     its digest, sha256:… of the index over both platforms
+  --init DIR          take tini-static-amd64 and tini-static-arm64 from there, unchecked, instead of the pinned release
   --pin               ask the registry for the base's digest again, and keep it in container/base.json
   --out DIR           where the image and the list are written (default: dist/image)
   --dry-run           say the commands, run none`
@@ -50,6 +53,7 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
         tool: { type: 'string' },
         base: { type: 'string' },
         'base-digest': { type: 'string' },
+        init: { type: 'string' },
         out: { type: 'string' },
         pin: { type: 'boolean', default: false },
         'dry-run': { type: 'boolean', default: false },
@@ -59,7 +63,7 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
     const said = cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : String(cause)
     return err(`${said}: see --help`)
   }
-  const { help, product, version, base, out, pin } = values
+  const { help, product, version, base, init, out, pin } = values
   if (help) return ok('help')
   const tool = TOOLS.find((name) => name === values.tool)
   if (values.tool !== undefined && tool === undefined)
@@ -76,6 +80,7 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
     ...(tool === undefined ? {} : { tool }),
     ...(base === undefined ? {} : { base }),
     ...(baseDigest === undefined ? {} : { baseDigest }),
+    ...(init === undefined ? {} : { init }),
     ...(out === undefined ? {} : { out }),
     edge: values.edge,
     pin,

@@ -1,5 +1,8 @@
 /** What AWS Marketplace and a buyer's cluster ask of an image's index, checked after the build. Pure. */
 
+/** How the image starts whatever its command is: an init as PID 1, then Node, and no shell. */
+const START = ['/opt/tollgate/tini', '-s', '--', 'node', '/opt/tollgate/tollgate.mjs', 'run', '--']
+
 /** One manifest of the index, with what its image is configured to. */
 export interface BuiltManifest {
   /** `linux/amd64`; what is no platform's is an attestation. */
@@ -57,7 +60,8 @@ function checkConfig({ platform, config: image }: BuiltManifest): string[] {
   const wrong: string[] = []
   if (architecture !== platform.split('/')[1]) wrong.push(`is configured for ${architecture ?? 'nothing'}`)
   if (!/^[1-9]\d*:[1-9]\d*$/.test(config.User ?? '')) wrong.push(`runs as ${config.User || 'root'}`)
-  if (config.Entrypoint?.[0] !== 'node') wrong.push('does not start by node, in exec form')
+  if (JSON.stringify(config.Entrypoint) !== JSON.stringify(START))
+    wrong.push(`does not start by ${START.join(' ')}, in exec form`)
   if (!('/var/lib/tollgate' in (config.Volumes ?? {}))) wrong.push('declares no volume for the spool')
   if (!config.Healthcheck?.Test?.includes('/opt/tollgate/health.mjs'))
     wrong.push('has lost its health command')

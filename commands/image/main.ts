@@ -1,4 +1,4 @@
-/** Builds the image: base, context, the tool's commands, the check of the index, the list of contents. Pushes nothing. */
+/** Builds the image: base, init, context, the tool's commands, the check of the index, the list of contents. Pushes nothing. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { findBase } from './base.ts'
 import { makeContext } from './context.ts'
 import { HELP, readGiven, type Given } from './given.ts'
+import { findInit, type InitPin } from './init.ts'
 import { checkIndex } from './index-check.ts'
 import { readLayout } from './layout.ts'
 import { buildSteps, chooseProduct, nextCommand, planImage, trustedKeys } from './plan.ts'
@@ -46,7 +47,10 @@ async function build(given: Given): Promise<Result<void, string>> {
     return ok(undefined)
   }
 
-  const bundles = await makeContext(root, context, trustedKeys(config, given))
+  const pin = read('container/init.json') as InitPin
+  const init = await findInit(pin, plan.platforms, given.init && resolve(given.init))
+  if (!init.ok) return init
+  const bundles = await makeContext(root, context, trustedKeys(config, given), init.value)
   if (!bundles.ok) return bundles
   rmSync(layout, { recursive: true, force: true })
   mkdirSync(layout, { recursive: true })
@@ -59,7 +63,7 @@ async function build(given: Given): Promise<Result<void, string>> {
   const wrong = checkIndex(manifests, plan.platforms)
   if (wrong.length > 0) return err(wrong.join('; '))
   const lock = read('package-lock.json') as Lock
-  const contents = listContents(plan, bundles.value, lock, new Date().toISOString())
+  const contents = listContents(plan, init.value, bundles.value, lock, new Date().toISOString())
   writeFileSync(list, `${JSON.stringify(contents, null, 2)}\n`)
 
   for (const { platform, layers } of manifests) {

@@ -1,4 +1,5 @@
-/** The list of what is in the image (CycloneDX 1.6): the bundled npm packages and the base. A file beside it. Pure. */
+/** The list of what is in the image (CycloneDX 1.6): the bundled npm packages, the init and the base. A file beside it. Pure. */
+import type { Init, InitFile } from './init.ts'
 import type { ImagePlan } from './plan.ts'
 
 /** What esbuild says of a bundle: the files that are in it. */
@@ -24,6 +25,7 @@ export function packageOf(file: string): string | null {
  */
 export function listContents(
   plan: ImagePlan,
+  init: Init,
   bundles: readonly Bundled[],
   lock: Lock,
   madeAt: string,
@@ -31,7 +33,10 @@ export function listContents(
   const folders = new Set(
     bundles.flatMap(({ inputs }) => Object.keys(inputs).flatMap((file) => packageOf(file) ?? [])),
   )
-  const components = [...folders].toSorted().map((folder) => component(folder, lock))
+  const components = [
+    ...init.files.map((file) => initComponent(init, file)),
+    ...[...folders].toSorted().map((folder) => component(folder, lock)),
+  ]
   const { repository } = plan.product.image
   const own = `pkg:oci/${repository}@${plan.version}`
   return {
@@ -67,6 +72,20 @@ function component(folder: string, lock: Lock) {
     purl,
     ...(license === undefined ? {} : { licenses: [{ expression: license }] }),
     ...(integrity === undefined ? {} : { hashes: [hashOf(integrity)] }),
+  }
+}
+
+/** The seller's own file has no version that is known, and is told by its hash. */
+function initComponent({ name, version }: Init, { architecture, sha256 }: InitFile) {
+  const which = version === null ? `generic/${name}` : `github/krallin/${name}@v${version}`
+  const purl = `pkg:${which}?arch=${architecture}`
+  return {
+    type: 'application',
+    'bom-ref': purl,
+    name,
+    ...(version === null ? {} : { version, licenses: [{ expression: 'MIT' }] }),
+    purl,
+    hashes: [{ alg: 'SHA-256', content: sha256 }],
   }
 }
 

@@ -51,8 +51,6 @@ const pod = `      serviceAccountName: {{ .Values.serviceAccount.name | quote }}
       # The role's token is mounted by EKS all the same; the cluster's own API is not spoken to.
       automountServiceAccountToken: false
       enableServiceLinks: false
-      # The pod's own PID 1 clears processes that an application leaves behind: Node as PID 1 cannot.
-      shareProcessNamespace: true
       terminationGracePeriodSeconds: ${STOP_SECONDS}
       securityContext:
         runAsNonRoot: true

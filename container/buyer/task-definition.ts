@@ -69,8 +69,7 @@ function containerDefinition(product: BuyerProduct, name: string, role: Role, pl
     ...(product.agent ? { secrets: [{ name: 'TOLLGATE_AGENT_KEY', valueFrom: places.agentKey }] } : {}),
     user: `${UID}:${UID}`,
     readonlyRootFilesystem: true,
-    // An init of the platform's clears processes that an application leaves behind: Node as PID 1 cannot.
-    linuxParameters: { capabilities: { drop: ['ALL'] }, initProcessEnabled: true },
+    linuxParameters: { capabilities: { drop: ['ALL'] } },
     mountPoints: [{ sourceVolume: 'spool', containerPath: SPOOL, readOnly: false }],
     // ECS reads this one, never the image's.
     healthCheck: {

@@ -1,6 +1,7 @@
 /**
  * A stand-in for the base of the image: this Node and what `ldd` says it needs, laid out as distroless lays it out, without a
- * shell. The other platform's has no program in it: it is built on, never run.
+ * shell. The other platform's has no program in it: it is built on, never run. And a stand-in for the init's release: Debian's
+ * package of it.
  */
 import { copyFileSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,6 +9,16 @@ import type { Ground } from './machine.ts'
 
 export const OWN = process.arch === 'arm64' ? 'arm64' : 'amd64'
 export const OTHER = OWN === 'arm64' ? 'amd64' : 'arm64'
+
+/** Writes the init of both platforms to a folder. */
+export async function makeInit(ground: Ground): Promise<string> {
+  const folder = join(ground.folder, 'init')
+  mkdirSync(folder)
+  const own = (await ground.must('sh', '-c', 'command -v tini-static')).trim()
+  copyFileSync(own, join(folder, `tini-static-${OWN}`))
+  writeFileSync(join(folder, `tini-static-${OTHER}`), `for ${OTHER}`)
+  return folder
+}
 
 /** Writes the base's index to a folder, to be served. */
 export async function makeBase(ground: Ground): Promise<string> {

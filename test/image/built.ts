@@ -1,5 +1,5 @@
 /** The image as it lies in the registry: two platforms, no attestation, what it is configured to, what it weighs. */
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkIndex } from '../../commands/image/index-check.ts'
 import { readLayout } from '../../commands/image/layout.ts'
@@ -26,10 +26,20 @@ export async function checkBuilt({ check, layout, base, ground }: World): Promis
   )
 
   await check(
-    `what is added to the base is the same for ${OWN} and ${OTHER}: nothing in it is of one processor`,
+    `what is added to the base for ${OWN} and ${OTHER} differs in its init only: nothing else is of one processor`,
     async () => {
-      const [first, second] = manifests.map((one) => one.layers.at(-1)?.digest)
-      expect(first === second, `${first} and ${second}`)
+      const folders: string[] = []
+      for (const { platform, layers } of manifests) {
+        const folder = join(ground.folder, 'added', platform.replace('/', '-'))
+        mkdirSync(folder, { recursive: true })
+        const blob = join(layout, (layers.at(-1)?.digest ?? '').replace('sha256:', ''))
+        await ground.must('tar', '-xf', blob, '-C', folder)
+        folders.push(folder)
+      }
+      const { out } = await ground.run('diff', '--recursive', '--brief', ...folders)
+      const init = join('opt', 'tollgate', 'tini')
+      const [one = '', other = ''] = folders.map((folder) => join(folder, init))
+      expect(out === `Files ${one} and ${other} differ\n`, out)
     },
   )
 
@@ -43,11 +53,15 @@ export async function checkBuilt({ check, layout, base, ground }: World): Promis
     }
   })
 
-  await check('the list of what is in it stands beside it and names the AWS SDK and the base', async () => {
-    const list = readFileSync(join(ground.folder, 'built', 'contents.cdx.json'), 'utf8')
-    expect(list.includes('%40aws-sdk/client-marketplace-metering@'), 'no client-marketplace-metering')
-    expect(list.includes('"type": "container"'), 'no base')
-  })
+  await check(
+    'the list of what is in it stands beside it and names the AWS SDK, the init and the base',
+    async () => {
+      const list = readFileSync(join(ground.folder, 'built', 'contents.cdx.json'), 'utf8')
+      expect(list.includes('%40aws-sdk/client-marketplace-metering@'), 'no client-marketplace-metering')
+      expect(list.includes('"name": "tini"'), 'no init')
+      expect(list.includes('"type": "container"'), 'no base')
+    },
+  )
 
   await check('the image has at most 1.15 times the bytes of its base', async () => {
     const [whole, below] = [bytesOf(layout, `linux/${OWN}`), bytesOf(base, `linux/${OWN}`)]

@@ -18,6 +18,27 @@ console.log('REPORTED', answer.status, await answer.text())
 const taken = []
 for (;;) taken.push(Buffer.alloc(8_000_000, 1))`
 
+/** Leaves three processes behind, waits until PID 1 has them and then until they are gone, and says what became of them. */
+const LEAVES = `
+const { spawn } = require('node:child_process')
+const { readFileSync } = require('node:fs')
+const grandchild = 'spawn(process.execPath, ["-e", "setTimeout(() => {}, 800)"], { detached: true, stdio: "ignore" }).pid'
+const child = 'const { spawn } = require("node:child_process"); console.log([1, 2, 3].map(() => ' + grandchild + ').join(" ")); process.exit()'
+const stat = (pid) => { try { return readFileSync('/proc/' + pid + '/stat', 'utf8').split(') ')[1].split(' ') } catch { return null } }
+let pids = []
+const started = spawn(process.execPath, ['-e', child], { stdio: ['ignore', 'pipe', 'inherit'] })
+started.stdout.on('data', (said) => pids.push(...String(said).trim().split(' ')))
+started.on('close', () => {
+  const parents = pids.map((pid) => stat(pid)?.[1])
+  let looks = 0
+  const look = setInterval(() => {
+    const left = pids.map((pid) => stat(pid)?.[0]).filter((state) => state !== undefined)
+    if (left.length > 0 && ++looks < 50) return
+    clearInterval(look)
+    console.log('ORPHANS of ' + parents.join() + ' left ' + left.join())
+  }, 100)
+})`
+
 /** What follows is used within one hour: near its end the next one is waited for. */
 async function untilRoomy(): Promise<void> {
   const leftMs = HOUR_MS - (Date.now() % HOUR_MS)
@@ -49,14 +70,35 @@ export async function checkLives(world: World): Promise<void> {
     expect((await statusOf(`${container.own}/readyz`)) === 200, 'it is not ready')
   })
   await check(
-    'its first process is node as pid 1, nobody’s user, without a capability or a way to new privileges',
+    'its first process is the init as pid 1, nobody’s user, without a capability or a way to new privileges',
     async () => {
-      const { NSpid = '', Uid = '', CapEff = '', CapBnd = '', NoNewPrivs = '' } = await container.process()
-      const found = { pid: NSpid.split(/\s+/).at(-1), uid: Uid.split(/\s+/)[1], CapEff, CapBnd, NoNewPrivs }
+      const {
+        Name,
+        NSpid = '',
+        Uid = '',
+        CapEff = '',
+        CapBnd = '',
+        NoNewPrivs = '',
+      } = await container.process()
+      const found = {
+        Name,
+        pid: NSpid.split(/\s+/).at(-1),
+        uid: Uid.split(/\s+/)[1],
+        CapEff,
+        CapBnd,
+        NoNewPrivs,
+      }
       const none = '0'.repeat(16)
       expect(
         JSON.stringify(found) ===
-          JSON.stringify({ pid: '1', uid: '65532', CapEff: none, CapBnd: none, NoNewPrivs: '1' }),
+          JSON.stringify({
+            Name: 'tini',
+            pid: '1',
+            uid: '65532',
+            CapEff: none,
+            CapBnd: none,
+            NoNewPrivs: '1',
+          }),
         JSON.stringify(found),
       )
     },
@@ -120,11 +162,23 @@ export async function checkLives(world: World): Promise<void> {
       expect(units === 5 && records === 1, `${units} units in ${records} records: ${await next.logs()}`)
     },
   )
-  await check('the exit code of the application is the container’s', async () => {
-    const ended = (
-      await start(world, await aws.runTask(ACCOUNT), { command: ['node', '-e', 'process.exit(3)'] })
-    ).ended()
-    expect((await ended) === 3, `it ended with ${await ended}`)
+  await check(
+    'what an application leaves behind is cleared once it has ended: none stays a zombie',
+    async () => {
+      const container = await start(world, await aws.runTask(ACCOUNT), { command: ['node', '-e', LEAVES] })
+      expect((await container.ended()) === 0, await container.logs())
+      expect(/^ORPHANS of 1,1,1 left $/m.test(await container.logs()), await container.logs())
+    },
+  )
+  await check('the exit code of the application is the container’s, or 128 and its signal', async () => {
+    for (const [code, exit] of [
+      ['process.exit(3)', 3],
+      ['process.kill(process.pid, "SIGHUP")', 129],
+    ] as const) {
+      const container = await start(world, await aws.runTask(ACCOUNT), { command: ['node', '-e', code] })
+      const ended = await container.ended()
+      expect(ended === exit, `it ended with ${ended}: ${await container.logs()}`)
+    }
   })
   await check('a new volume belongs to the user of the image', async () => {
     const { out } = await ground.run('podman', 'volume', 'inspect', '--format', '{{.UID}}', 'oom')

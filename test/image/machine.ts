@@ -6,7 +6,13 @@ import { join, resolve } from 'node:path'
 export const ROOT = resolve(import.meta.dirname, '..', '..')
 
 /** Programs and the Debian package of each. No Docker engine is needed. */
-const TOOLS = { buildah: 'buildah', podman: 'podman', runc: 'runc', openssl: 'openssl' }
+const TOOLS = {
+  buildah: 'buildah',
+  podman: 'podman',
+  runc: 'runc',
+  openssl: 'openssl',
+  'tini-static': 'tini',
+}
 
 /** What a program said, and how it ended. */
 export interface Ran {

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { openAws } from './aws.ts'
-import { makeBase } from './base.ts'
+import { makeBase, makeInit } from './base.ts'
 import { checkBuilt } from './built.ts'
 import { checkLives } from './lives.ts'
 import { type Ground, installTools, makeGround, ROOT, whyNot } from './machine.ts'
@@ -48,7 +48,8 @@ async function build(ground: Ground, registry: Registry): Promise<void> {
   registry.serve('base/node', base)
   // The base's digest is asked for, as at the first build of a seller.
   const out = join(ground.folder, 'built')
-  const flags = ['--tool', 'buildah', '--base', `${registry.host}/base/node:24`, '--out', out]
+  const [name, init] = [`${registry.host}/base/node:24`, await makeInit(ground)]
+  const flags = ['--tool', 'buildah', '--base', name, '--init', init, '--out', out]
   await ground.must(process.execPath, join(ROOT, 'commands', 'image.mjs'), ...flags)
   const layout = join(out, 'layout')
   registry.serve('skillsmith', layout)

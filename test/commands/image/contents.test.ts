@@ -1,4 +1,4 @@
-/** The list beside the image names every package that is bundled, as package-lock.json has it, and the base by its digest. */
+/** The list beside the image names every package that is bundled, as package-lock.json has it, the init, and the base by its digest. */
 import { expect, test } from 'vitest'
 import { listContents, packageOf } from '../../../commands/image/sbom.ts'
 import { planImage } from '../../../commands/image/plan.ts'
@@ -18,6 +18,12 @@ const plan = planImage(
     digest: DIGEST,
   },
 )
+const sha256 = 'd'.repeat(64)
+const init = {
+  name: 'tini',
+  version: '0.19.0',
+  files: [{ architecture: 'arm64', bytes: new Uint8Array(), sha256 }],
+}
 const lock = {
   packages: {
     'node_modules/pino': {
@@ -48,16 +54,18 @@ test.each([
 })
 
 test('what is bundled is listed once, with version, licence and hash; what is not bundled is not', () => {
-  const list = listContents(plan, bundles, lock, '2026-11-21T22:00:00.000Z') as {
+  const list = listContents(plan, init, bundles, lock, '2026-11-21T22:00:00.000Z') as {
     readonly components: readonly { readonly 'bom-ref': string }[]
   }
   expect(checkContents(list)).toEqual([])
   expect(list.components.map((one) => one['bom-ref'])).toEqual([
     `pkg:oci/nodejs24-debian13@sha256%3A${'b'.repeat(64)}`,
+    'pkg:github/krallin/tini@v0.19.0?arch=arm64',
     'pkg:npm/%40aws-sdk/core@3.1.0',
     'pkg:npm/b@2.0.0',
     'pkg:npm/pino@10.4.0',
   ])
+  expect(list.components[1]).toMatchObject({ hashes: [{ alg: 'SHA-256', content: sha256 }] })
   expect(list.components.at(-1)).toMatchObject({
     licenses: [{ expression: 'MIT' }],
     hashes: [{ alg: 'SHA-512', content: '01'.repeat(64) }],
@@ -65,5 +73,12 @@ test('what is bundled is listed once, with version, licence and hash; what is no
 })
 
 test('a bundled package that the lock does not know is a stale lock, and said', () => {
-  expect(() => listContents(plan, [inputs('node_modules/new/i.js')], lock, '')).toThrow('run `npm ci`')
+  expect(() => listContents(plan, init, [inputs('node_modules/new/i.js')], lock, '')).toThrow('run `npm ci`')
+})
+
+test('an init of the seller’s own is listed by its hash, without a version that nobody knows', () => {
+  const list = listContents(plan, { ...init, version: null }, [], lock, '2026-11-21T22:00:00.000Z')
+  expect(checkContents(list)).toEqual([])
+  expect(list).toMatchObject({ components: [{}, { purl: 'pkg:generic/tini?arch=arm64', hashes: [{}] }] })
+  expect(list).not.toMatchObject({ components: [{}, { version: '0.19.0' }] })
 })

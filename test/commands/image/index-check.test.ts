@@ -24,7 +24,7 @@ function built(platform: string, change: Partial<BuiltManifest> = {}): BuiltMani
       architecture: platform.split('/')[1] ?? '',
       config: {
         User: '65532:65532',
-        Entrypoint: ['node', '/opt/tollgate/tollgate.mjs', 'run', '--'],
+        Entrypoint: ['/opt/tollgate/tini', '-s', '--', 'node', '/opt/tollgate/tollgate.mjs', 'run', '--'],
         Env: ['NODE_ENV=production'],
         Volumes: { '/var/lib/tollgate': {} },
         Healthcheck: { Test: ['CMD', 'node', '/opt/tollgate/health.mjs'] },
@@ -78,6 +78,11 @@ test.each([
     'runs as nonroot',
   ],
   ['a shell in front', [amd64, configured({ Entrypoint: ['/bin/sh', '-c', 'node'] })], 'exec form'],
+  [
+    'Node as PID 1, which clears nothing',
+    [amd64, configured({ Entrypoint: ['node', '/opt/tollgate/tollgate.mjs', 'run', '--'] })],
+    'does not start by /opt/tollgate/tini',
+  ],
   ['a lost health command', [amd64, configured({ Healthcheck: {} })], 'has lost its health command'],
   ['no volume', [amd64, configured({ Volumes: {} })], 'no volume'],
   ['a Region', [amd64, configured({ Env: ['AWS_REGION=us-east-1'] })], 'carries credentials or a Region'],
