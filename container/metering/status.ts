@@ -1,5 +1,7 @@
 /** Where one task's metering stands, for `/status` and for who stops it. Reads only; no clock. */
+import { monthOf } from '../../shared/hour.ts'
 import { readState } from '../../shared/ledger/state.ts'
+import type { Charge } from '../../shared/seller.ts'
 import type { Sql, SqlRow } from '../../shared/sql.ts'
 import type { Identity } from '../../shared/subscription.ts'
 import { readAdopted } from './adopt.ts'
@@ -20,7 +22,7 @@ export function readMeterStatus(sql: Sql, core: TaskCore, now: number): LedgerSt
   )
   const oldest = waits?.stamp ?? null
   return {
-    open: openUnits(sql),
+    open: shownUnits(openIn(sql, core, now)),
     waiting: waits?.records ?? 0,
     oldestUnsentHour: waits?.hour ?? null,
     windowOver:
@@ -49,31 +51,63 @@ export function readMeterStatus(sql: Sql, core: TaskCore, now: number): LedgerSt
 }
 
 /** What AWS does not have when the process ends, and the line for the log. */
-export function readLeft(sql: Sql): Left {
-  const units = new Map<string, bigint>()
-  const add = (dimension: string, millionths: bigint): Map<string, bigint> =>
-    units.set(dimension, (units.get(dimension) ?? 0n) + millionths)
+export function readLeft(sql: Sql, core: TaskCore, now: number): Left {
+  const sums = new Map(openIn(sql, core, now))
   const rows = sql.all<{ dimension: string; quantity: number }>('SELECT dimension, quantity FROM sends')
-  for (const { dimension, quantity } of rows) add(dimension, BigInt(quantity) * 1_000_000n)
-  for (const { dimension, amount } of openUsage(sql, readState(sql))) add(dimension, BigInt(amount))
-  const left = [...units].filter(([, amount]) => amount > 0n)
-  const said = left.map(([dimension, amount]) => `${unitsOf(String(amount))} ${dimension}`).join(', ')
+  for (const { dimension, quantity } of rows)
+    sums.set(dimension, (sums.get(dimension) ?? 0n) + BigInt(quantity) * MILLION)
+  const units = shownUnits(sums)
+  const said = Object.entries(units)
+    .map(([dimension, amount]) => `${amount} ${dimension}`)
+    .join(', ')
   return {
     records: rows.length,
-    units: Object.fromEntries(left.map(([dimension, amount]) => [dimension, unitsOf(String(amount))])),
+    units,
     message:
-      left.length === 0
+      said === ''
         ? null
         : `${said} did not reach AWS before the end. It stays in the spool: a task that finds it there within 6 hours reports it. Platform team: nothing to do where the spool is on a volume.`,
   }
 }
 
-function openUnits(sql: Sql): Record<string, string> {
+/**
+ * Usage that is in no record, in millionths by dimension. Of a charge that is more than a sum (an agent's: a key counts once
+ * a month, the first thousand are included) it is what is due of it, of this month and the one before.
+ */
+function openIn(sql: Sql, core: TaskCore, now: number): ReadonlyMap<string, bigint> {
+  const state = readState(sql)
+  const sold = state.configs.at(-1)?.product.dimensions ?? []
+  const plain = new Set(sold.filter(({ charge }) => isPlainSum(charge)).map(({ key }) => key))
   const sums = new Map<string, bigint>()
-  for (const { dimension, amount } of openUsage(sql, readState(sql)))
-    sums.set(dimension, (sums.get(dimension) ?? 0n) + BigInt(amount))
-  return Object.fromEntries([...sums].map(([dimension, amount]) => [dimension, unitsOf(String(amount))]))
+  const add = (dimension: string, amount: bigint): Map<string, bigint> =>
+    sums.set(dimension, (sums.get(dimension) ?? 0n) + amount)
+  for (const { dimension, amount } of openUsage(sql, state))
+    if (plain.has(dimension)) add(dimension, BigInt(amount))
+  if (sold.every(({ key }) => plain.has(key))) return sums
+  const month = monthOf(now)
+  for (const each of [monthOf(month - 1), month])
+    for (const { dimension, metered, open } of core.ledger.usage(each).dimensions)
+      if (metered && !plain.has(dimension)) add(dimension, BigInt(open) * MILLION)
+  const moving = sql.all<{ dimension: string; units: number }>(
+    'SELECT dimension, units FROM adjustments WHERE into_record IS NULL',
+  )
+  for (const { dimension, units } of moving)
+    if (!plain.has(dimension)) add(dimension, BigInt(units) * MILLION)
+  return sums
 }
+
+const MILLION = 1_000_000n
+
+/** As every charge of a container without an agent: each unit of the meter is one of the dimension. */
+const isPlainSum = (charge: Charge): boolean =>
+  charge.kind === 'sum' && (charge.block ?? '1') === '1' && charge.included === undefined
+
+const shownUnits = (sums: ReadonlyMap<string, bigint>): Record<string, string> =>
+  Object.fromEntries(
+    [...sums]
+      .filter(([, amount]) => amount > 0n)
+      .map(([dimension, amount]) => [dimension, unitsOf(String(amount))]),
+  )
 
 const readReceipts = (sql: Sql): MeterStatus['receipts'] =>
   sql.all<SqlRow & MeterStatus['receipts'][number]>(

@@ -139,7 +139,7 @@ export function openTaskMeter(ports: MeterPorts): Meter {
       })
       await Promise.race([inTurn(() => flush(() => isOver)), time])
       isOver = true
-      return spool.read((_core, sql) => readLeft(sql))
+      return spool.read((core, sql) => readLeft(sql, core, skew.now()))
     } catch (error) {
       if (!(error instanceof SpoolError)) throw error
       return { records: 0, units: {}, message: error.message }

@@ -1,5 +1,6 @@
 /** One task's money: each hour once, whatever its process and AWS do (money §8, §11). */
 import { expect, test } from 'vitest'
+import { readLeft, readMeterStatus } from '../../../container/metering/status.ts'
 import { openNodeSql } from '../../../container/sql.ts'
 import { HOUR_MS, MINUTE_MS } from '../../../shared/hour.ts'
 import { Aws, at, count, dimension, drain, live, openCore, refused, TEN, TIMEOUT, used } from './stand.ts'
@@ -27,6 +28,45 @@ test('an hour that ended is one record, and what a new task used in its first ho
   ])
   expect(core.audit()).toEqual([])
   expect(drain(core, at(14), (request) => aws.take('task/a', request, at(14)))).toBe(0)
+})
+
+test('of an agent a key that is counted again, and what is less than a block, is not shown as open (money §3)', () => {
+  const sql = memory()
+  const dimensions = [
+    { ...dimension('seat', 'users'), charge: { kind: 'unique', meter: 'users' } as const },
+    {
+      ...dimension('k_calls', 'api_calls'),
+      charge: { kind: 'sum', meter: 'api_calls', block: '10' } as const,
+    },
+  ]
+  const core = openCore(sql, 'task/a', at(9), { dimensions })
+  const open = (now: number) => {
+    const left = readLeft(sql, core, now)
+    const status = readMeterStatus(sql, core, now)
+    return [status.open, left.units]
+  }
+  const seen = (key: string, now: number) =>
+    core.take(
+      {
+        kind: 'ids',
+        events: [{ kind: 'key', source: 'app', id: `${key} ${now}`, meter: 'users', time: now, key }],
+      },
+      now,
+    )
+  for (const minute of [5, 6, 7]) seen('ann', at(10, minute))
+  seen('bob', at(10, 8))
+  count(core, at(10, 9), 25)
+  core.runDue(at(10, 30))
+  const before = open(at(10, 30))
+  live(core, at(10, 30), at(11, 30), () => ({ ok: true, value: 'r' }))
+  seen('ann', at(11, 31))
+  expect([before, open(at(11, 40))]).toEqual([
+    [
+      { seat: '2', k_calls: '2' },
+      { seat: '2', k_calls: '2' },
+    ],
+    [{}, {}],
+  ])
 })
 
 test('an hour goes within five minutes after its lateness, at a moment that is the task’s own (design §7)', () => {
