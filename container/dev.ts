@@ -110,7 +110,7 @@ export function openStair(from: number, meter: () => Meter | null): Stair {
   }
 }
 
-/** Whether every hour before `before` has its final answer, and what is waited for. */
+/** Whether all usage before `before` has its final answer, and what is waited for. */
 function settledBefore(
   meter: Meter | null,
   now: number,
@@ -118,14 +118,18 @@ function settledBefore(
 ): { readonly settled: boolean; readonly waiting: readonly string[] } {
   if (meter === null) return { settled: true, waiting: [] }
   const { oldestUnsentHour, waiting, open } = meter.status()
-  const unsent = oldestUnsentHour !== null && oldestUnsentHour < before
-  // Usage of an hour that ended is in no record until its hour is closed.
-  const unclosed = now < before + CLOSING_MS && Object.values(open).some((units) => units !== '0')
+  // Usage of an hour without an identity, such as a new disk's first, is in the next hour's record (money §11).
+  const nextEnd = before + HOUR_MS
+  const unsent = oldestUnsentHour !== null && oldestUnsentHour < (now < nextEnd ? before : nextEnd)
+  // Usage of an hour that ended is in no record until its hour is closed; less than a unit never has to be.
+  const least = now < before + CLOSING_MS ? 0 : 1
+  const units = Math.max(0, ...Object.values(open).map(Number))
+  const unclosed = now < nextEnd && units > 0 && units >= least
   return {
     settled: !unsent && !unclosed,
     waiting: [
       ...(unsent ? [`${waiting} records, the oldest of ${new Date(oldestUnsentHour).toISOString()}`] : []),
-      ...(unclosed && before - now < HOUR_MS ? ['an hour that is not closed yet'] : []),
+      ...(unclosed ? ['an hour that is not closed yet'] : []),
     ],
   }
 }

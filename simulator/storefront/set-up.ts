@@ -11,7 +11,7 @@ import { buyerName, instant, span, titleOf } from './format.ts'
 export function setUp(state: Readonly<State>, agreement: Agreement, landingUrl: string): Html {
   const product = state.products.find(({ key }) => key === agreement.product)
   return html`<h1>You are subscribed</h1>
-    ${product?.kind === 'container' ? toRun(product) : toRegister(state, agreement, landingUrl)}
+    ${product?.kind === 'container' ? toRun(state, agreement, product) : toRegister(state, agreement, landingUrl)}
     <h2>The purchase</h2>
     <dl class="facts">
       <dt>AWS account</dt>
@@ -27,11 +27,18 @@ export function setUp(state: Readonly<State>, agreement: Agreement, landingUrl: 
 }
 
 /** AWS Marketplace sends nobody of a container product anywhere: the image asks AWS itself. */
-const toRun = ({ key, title }: MarketplaceProduct): Html =>
-  html`<p class="lead">
-      ${title} is bought. Nobody registers for a container: once the license is there, its tasks start.
+function toRun(state: Readonly<State>, agreement: Agreement, { key, title }: MarketplaceProduct): Html {
+  const isLicensed = licenseStanding(agreement, state.business) === 'active'
+  return html`<p class="lead">
+      ${title} is bought. Nobody registers for a container:
+      ${
+        isLicensed
+          ? 'its tasks start from now on.'
+          : 'its tasks start once the license below is active. One that asks AWS before ends with exit code 77; run it again then.'
+      }
     </p>
-    <p><a class="button" href="/products/${key}">Run a task</a></p>`
+    <p><a class="button" href="/products/${key}#run">Run a task</a></p>`
+}
 
 function toRegister(state: Readonly<State>, agreement: Agreement, landingUrl: string): Html {
   const token = tokenOf(state, agreement)

@@ -6,7 +6,7 @@ import type { Bought, MarketplaceProduct, State, Term } from '../marketplace/mod
 export const LICENSE_TIMES = {
   soon: { text: '10 seconds after the purchase', createdDelayMs: 2_000, licenseDelayMs: 10_000 },
   aws: { text: 'About a minute after, as AWS does' },
-  before: { text: 'At once, before the buyer registers', createdDelayMs: 0, licenseDelayMs: 0 },
+  before: { text: 'At once, before anybody registers or runs it', createdDelayMs: 0, licenseDelayMs: 0 },
 } as const
 
 /** How the payment goes: the choices of the page. */
@@ -50,11 +50,14 @@ export function emptyForm(state: Readonly<State>, product: MarketplaceProduct): 
     term: 'month',
     autoRenew: false,
     trial: false,
-    license: 'soon',
+    license: usualLicense(product),
     payment: 'paid',
     later: false,
   }
 }
+
+/** Nobody registers for a container, so nothing has to come after: its license is there at once. */
+const usualLicense = ({ kind }: MarketplaceProduct): LicenseTime => (kind === 'container' ? 'before' : 'soon')
 
 /** What was sent; anything unreadable is as if it had not been chosen. */
 export function readSubscribeForm(sent: URLSearchParams, product: MarketplaceProduct): SubscribeForm {
@@ -70,7 +73,7 @@ export function readSubscribeForm(sent: URLSearchParams, product: MarketplacePro
     term: sent.get('term') === 'year' ? 'year' : 'month',
     autoRenew: sent.get('autoRenew') === 'yes',
     trial: sent.get('trial') === 'yes',
-    license: Object.hasOwn(LICENSE_TIMES, license) ? (license as LicenseTime) : 'soon',
+    license: Object.hasOwn(LICENSE_TIMES, license) ? (license as LicenseTime) : usualLicense(product),
     payment: Object.hasOwn(PAYMENTS, payment) ? (payment as Payment) : 'paid',
     later: sent.get('later') === 'yes',
   }

@@ -1,4 +1,4 @@
-/** The storefront's forms about tasks: run, stop, restart. Each ends on the product's page. */
+/** The storefront's forms about tasks: run, stop, restart. Each ends at the tasks of the product's page. */
 import type { Context, Hono } from 'hono'
 import type { Result } from '../../shared/result.ts'
 import type { Front } from '../front.ts'
@@ -10,7 +10,7 @@ export function taskForms(app: Hono, { marketplace }: Front, pages: Pages): void
   const { notices, missing, problem, sentBy } = pages
   const back = (c: Context, done: Result<unknown, Refusal>) => {
     const path = `/products/${c.req.param('key')}`
-    return c.redirect(done.ok ? path : notices.pass(path, problem(done.error.message)), 303)
+    return c.redirect(done.ok ? `${path}#tasks` : notices.pass(path, problem(done.error.message)), 303)
   }
 
   app.post('/products/:key/tasks', async (c) => {

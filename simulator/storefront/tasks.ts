@@ -17,11 +17,16 @@ export const LAUNCHES = [
 const SHOWN_MAX = 50
 
 export const tasksSection = (state: Readonly<State>, product: MarketplaceProduct): Html =>
-  html`<h2>Run a task</h2>
+  html`<h2 id="run">Run a task</h2>
     <p>
       A buyer’s platform team starts the image with a role and nothing else. Not subscribed, it never serves;
-      subscribed, every hour is metered once. <code>npm start</code> runs what is asked for here; a simulator
-      that runs alone hands it to your own program (<code>GET /tasks</code>).
+      subscribed, every hour is metered
+      once${
+        product.pricing === 'custom-metering'
+          ? ', and what is used in the hour in which a task begins on a new disk comes with the next hour'
+          : ''
+      }. <code>npm start</code> runs what is asked for here; a simulator that runs alone hands it to your own
+      program (<code>GET /tasks</code>).
     </p>
     <form method="post" action="/products/${product.key}/tasks">
       <fieldset>
@@ -30,7 +35,7 @@ export const tasksSection = (state: Readonly<State>, product: MarketplaceProduct
           ${select(
             'account',
             'AWS account',
-            state.buyers.map(({ account, name }) => [account, `${name} ${account}`]),
+            accountsOf(state, product).map((account) => [account, `${buyerName(state, account)} ${account}`]),
           )}
           ${select(
             'launch',
@@ -46,8 +51,18 @@ export const tasksSection = (state: Readonly<State>, product: MarketplaceProduct
         <p class="field"><button>Run a task</button></p>
       </fieldset>
     </form>
-    <h2>Tasks</h2>
+    <h2 id="tasks">Tasks</h2>
     ${tasksTable(state, product)}`
+
+/** Every buyer there is by name, and every other account that bought it. */
+const accountsOf = (state: Readonly<State>, product: MarketplaceProduct): readonly string[] => [
+  ...new Set([
+    ...state.buyers.map(({ account }) => account),
+    ...Object.values(state.agreements)
+      .filter((agreement) => agreement.product === product.key)
+      .map(({ account }) => account),
+  ]),
+]
 
 const select = (name: string, label: string, options: readonly (readonly [string, string])[]): Html =>
   html`<div class="field">
@@ -82,7 +97,7 @@ function tasksTable(state: Readonly<State>, product: MarketplaceProduct): Html {
         </tbody>
       </table>`,
     )}
-    <p><a href="/products/${product.key}">Look again</a>: this page does not change by itself.</p>`
+    <p><a href="/products/${product.key}#tasks">Look again</a>: this page does not change by itself.</p>`
 }
 
 /** The end of a task's name, which is all a person needs to tell it from others. */

@@ -48,7 +48,7 @@ test.each(['metered', 'hourly', 'licensed', 'free', 'own'])(
     expect(answer?.status).toBe(303)
     expect(Object.values(state().agreements)).toMatchObject([{ product, status: 'ACTIVE' }])
     const page = await front.page(answer?.headers.get('location') ?? '')
-    expect(page).toContain(`href="/products/${product}">Run a task</a>`)
+    expect(page).toContain(`href="/products/${product}#run">Run a task</a>`)
     expect(page).not.toContain('x-amzn-marketplace-token')
   },
 )
@@ -67,6 +67,30 @@ test('a task is run from the product’s page, and shown with its state, exit co
   const page = text(await front.page('/products/metered'))
   expect(page).toMatch(/ stopped 77 not entitled: subscribe first /)
   expect(page).not.toContain(' Restart ')
+})
+
+test('a container’s license is there at once unless another time is chosen, and the page says what comes before it', async () => {
+  const { license: _, ...unchosen } = CHOICE
+  const bought = await front.form('/products/metered', unchosen)
+  const now = text(await front.page(bought?.headers.get('location') ?? ''))
+  const later = await front.form('/products/hourly', { ...CHOICE, license: 'soon' })
+  const page = text(await front.page(later?.headers.get('location') ?? ''))
+  expect([now, page]).toEqual([
+    expect.stringContaining('its tasks start from now on.'),
+    expect.stringMatching(/once the license below is active.*exit code 77.*comes in 10 seconds/),
+  ])
+})
+
+test('an account that is none of the buyers and bought it can run it', async () => {
+  const other = '000000000042'
+  await front.form('/products/metered', { ...CHOICE, account: 'other', other })
+  expect(await front.page('/products/metered')).toContain(`<option value="${other}">`)
+  const sent = { account: other, launch: 'ecs', region: 'us-east-1' }
+  const answer = await front.form('/products/metered/tasks', sent)
+  expect([answer?.headers.get('location'), tasks()]).toMatchObject([
+    '/products/metered#tasks',
+    [{ account: other, state: 'PENDING' }],
+  ])
 })
 
 test('stop asks who runs it to stop it, restart for a new container of the same task', async () => {
