@@ -9,6 +9,7 @@ import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { MeteringCalls } from '../aws/metering.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type DeadTask, openClaims } from '../spool/claim.ts'
+import { CLOSED_MS } from '../spool/heartbeat.ts'
 import type { Place } from '../spool/place.ts'
 import type { Pause } from '../time.ts'
 import { openSpool, type Spool, type SpoolClock, type SpoolRefused } from '../spool/spool.ts'
@@ -79,6 +80,7 @@ export function openMeterParts(
     productCode: product.code,
     folder: spool.value.folder,
     monotonicMs: () => clock.monotonicMs(),
+    closedMs: CLOSED_MS,
     mayClaim: () => spool.value.mayCall().ok,
     adopt(dead) {
       const orphan = orphanOf(dead, skew.now())

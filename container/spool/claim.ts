@@ -36,6 +36,8 @@ export interface ClaimOptions {
   /** The claimant's own folder: `Spool.folder`. */
   readonly folder: string
   readonly monotonicMs: () => number
+  /** For how long a folder has to stand still whose owner ended in order: 0, or `CLOSED_MS` where its own task may be started again. */
+  readonly closedMs: number
   /** Whether the claimant's folder is its own and alive: `Spool.mayCall`. */
   mayClaim(): boolean
   /**
@@ -56,7 +58,7 @@ export function openClaims(options: ClaimOptions): Claims {
   const { place, folder: own } = options
   const shelves = shelvesOf(place.root, options.productCode)
   const claimed = filesOf(own).claimed
-  const watch = openWatch(options.monotonicMs)
+  const watch = openWatch(options.monotonicMs, options.closedMs)
 
   function look(): readonly string[] {
     const said: string[] = []
@@ -167,18 +169,24 @@ export function openClaims(options: ClaimOptions): Claims {
   }
 }
 
-/** Remembers since when each folder's sign of life stands still, by the watcher's own clock: no two hosts' clocks are compared. */
-export function openWatch(monotonicMs: () => number): { isDead(folder: string, id: string): boolean } {
+/**
+ * Remembers since when each folder's sign of life stands still, by the watcher's own clock: no two hosts' clocks are compared.
+ * `closedMs`: how long that is for one whose owner ended in order.
+ */
+export function openWatch(
+  monotonicMs: () => number,
+  closedMs: number,
+): { isDead(folder: string, id: string): boolean } {
   const seen = new Map<string, { readonly alive: string; readonly since: number }>()
   return {
     isDead(folder, id) {
-      if (isClosed(folder)) return true
+      const waitMs = isClosed(folder) ? closedMs : DEAD_MS
       const alive = readAlive(folder)
       const key = `${folder} ${id}`
       const last = seen.get(key)
-      if (last?.alive === alive) return monotonicMs() - last.since >= DEAD_MS
+      if (last?.alive === alive) return monotonicMs() - last.since >= waitMs
       seen.set(key, { alive, since: monotonicMs() })
-      return false
+      return waitMs === 0
     },
   }
 }

@@ -11,6 +11,11 @@ export const BEAT_MS = 12_000
 export const LEASE_MS = 60_000
 /** How long it has to stand still for a successor: three leases, so that the owner has stopped long before. */
 export const DEAD_MS = 180_000
+/**
+ * The same where the owner ended in order: a container that is started again in its task finds its own file, and knows by it
+ * which hours AWS has.
+ */
+export const CLOSED_MS = 15_000
 
 export interface Heartbeat {
   /** Writes the next one; throws what the disk says. */
@@ -56,7 +61,7 @@ export function readAlive(folder: string): string {
 
 export const isClosed = (folder: string): boolean => existsSync(filesOf(folder).closed)
 
-/** Its owner ended in order: a successor need not wait. */
+/** Its owner ended in order: a successor need not wait for long. */
 export const markClosed = (folder: string): void => replaceFile(filesOf(folder).closed, '')
 
 /** Its owner is back. On disk when it returns: the mark would call a living task dead. */

@@ -39,7 +39,7 @@ export function openHeir(options: HeirOptions): Heir {
   const { place, identity } = options
   const { tasks } = shelvesOf(place.root, options.productCode)
   const own = join(tasks, hashOf(identity))
-  const watch = openWatch(options.monotonicMs)
+  const watch = openWatch(options.monotonicMs, 0)
 
   return {
     look() {

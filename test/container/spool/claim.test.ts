@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFi
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Claims, type DeadTask, openClaims, WATCHED_MAX } from '../../../container/spool/claim.ts'
-import { DEAD_MS } from '../../../container/spool/heartbeat.ts'
+import { CLOSED_MS, DEAD_MS } from '../../../container/spool/heartbeat.ts'
 import { openHeir } from '../../../container/spool/inherit.ts'
 import { filesOf, hashOf, readOwner, shelvesOf } from '../../../container/spool/owner.ts'
 import type { Place } from '../../../container/spool/place.ts'
@@ -43,12 +43,19 @@ interface Steps {
 
 const DIED = new Error('the process died here')
 
-function claimsOf(place: Place, spool: Spool<Core>, clock: HandClock, { dies }: Steps = {}): Claims {
+function claimsOf(
+  place: Place,
+  spool: Spool<Core>,
+  clock: HandClock,
+  { dies }: Steps = {},
+  closedMs = 0,
+): Claims {
   return openClaims({
     place,
     productCode: CODE,
     folder: spool.folder,
     monotonicMs: () => clock.monotonicMs(),
+    closedMs,
     mayClaim: () => spool.mayCall().ok,
     hasAdopted,
     adopt(dead) {
@@ -85,6 +92,20 @@ test('a task that ended in order is taken over at the first look, and its folder
   expect(existsSync(dead.folder)).toBe(false)
   expect(doneIn(place)).toHaveLength(1)
   expect(claimsOf(place, spool, clock).look()).toEqual([])
+})
+
+test.each([
+  ['a millisecond before', CLOSED_MS - 1, 0],
+  ['at', CLOSED_MS, 1],
+])('a task that ended in order has 15 seconds to be started again on its own file: %s', (_, ms, taken) => {
+  const [place, clock] = [newVolume(), handClock()]
+  const dead = openTask(place, 'task/1', clock)
+  count(dead, 'a', 5)
+  dead.close()
+  const claims = claimsOf(place, openTask(place, 'task/2', clock), clock, {}, CLOSED_MS)
+  expect(claims.look()).toEqual([])
+  clock.pass(ms)
+  expect(claims.look()).toHaveLength(taken)
 })
 
 test('a task that lives is never taken over, however often it is looked at', () => {
@@ -147,6 +168,7 @@ test('of two that claim at once one gets it, and the other goes on', () => {
     productCode: CODE,
     folder: one.folder,
     monotonicMs: () => clock.monotonicMs(),
+    closedMs: 0,
     mayClaim: () => true,
     hasAdopted,
     adopt(dead) {
