@@ -86,7 +86,11 @@ export async function startSystem(start: Start = {}): Promise<System> {
       if (pid === undefined) throw new Error(`there is no ${role} to kill`)
       kill(pid)
     },
-    killAll: () => processes().forEach(({ pid }) => kill(pid)),
+    // At one instant: a container that outlived its application by a moment would still send its hour.
+    killAll() {
+      kill(supervisor.pid ?? 0)
+      if (group > 1) kill(-group)
+    },
     exited: run.exited,
     ended,
     stop(signal = 'SIGINT') {
