@@ -39,7 +39,7 @@ EKS
 
 USE
 The application listens on port ${product.port}; ${product.healthPath} answers its health. The container runs as user ${UID}, without capabilities, on a read-only root file system, and writes to ${SPOOL} only.
-Mount EFS (ECS) or a ReadWriteMany claim (EKS) there and what a lost task had counted is reported by another; without, up to an hour of it is lost with the task.
+Mount EFS (ECS) or a ReadWriteMany claim (EKS) there and what a lost task had counted is reported by another; without, what it counted in its last hour or two is lost with it.
 Give it 30 seconds between SIGTERM and SIGKILL.
 
 WHEN IT DOES NOT START it ends with

@@ -1,4 +1,4 @@
-/** The storefront's forms about tasks: run, stop, restart. Each ends at the tasks of the product's page. */
+/** The storefront's forms about tasks: run, stop, restart, look again. Each ends at the tasks of the product's page. */
 import type { Context, Hono } from 'hono'
 import type { Result } from '../../shared/result.ts'
 import type { Front } from '../front.ts'
@@ -28,6 +28,8 @@ export function taskForms(app: Hono, { marketplace }: Front, pages: Pages): void
       }),
     )
   })
+  // A link to the place where the browser already is would load nothing.
+  app.post('/products/:key/tasks/look', (c) => c.redirect(`/products/${c.req.param('key')}#tasks`, 303))
   app.post('/products/:key/tasks/:id/stop', async (c) =>
     back(c, await marketplace.run({ kind: 'stop_task', id: c.req.param('id') })),
   )

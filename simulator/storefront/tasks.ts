@@ -97,7 +97,9 @@ function tasksTable(state: Readonly<State>, product: MarketplaceProduct): Html {
         </tbody>
       </table>`,
     )}
-    <p><a href="/products/${product.key}#tasks">Look again</a>: this page does not change by itself.</p>`
+    <form method="post" action="/products/${product.key}/tasks/look">
+      <p>This page does not change by itself. <button class="quiet">Look again</button></p>
+    </form>`
 }
 
 /** The end of a task's name, which is all a person needs to tell it from others. */
