@@ -10,7 +10,7 @@ import { type Naming, readNaming } from '../../shared/usage/naming.ts'
 import { EVENTS_MAX } from '../../shared/usage/read.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { Intake } from '../intake.ts'
-import type { Left, Meter, MeterStatus } from '../metering/meter.ts'
+import { type Left, type Meter, type MeterStatus, SpoolError } from '../metering/meter.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { Pause } from '../time.ts'
 import { readSaid, type Said } from '../usage-wire.ts'
@@ -75,6 +75,10 @@ export function openForwarder(ports: ForwarderPorts): Forwarder {
     },
     takeAll: (batches, naming) => batches.map((batch) => intake.take(batch, naming)),
     take(batch, naming) {
+      if (stopped)
+        throw new SpoolError(
+          'The container is stopping and counts nothing more. Send it to the next one under the same id.',
+        )
       const rows = rowsOf(batch, naming === ANYONE ? null : naming, to.kind === 'agent' ? task : null)
       if (!rows.ok)
         return batch.events.map(() => ({ result: 'refused', code: 'too-large', message: rows.error }))

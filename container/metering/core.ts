@@ -246,7 +246,10 @@ export function openTaskCore(sql: Sql, terms: TaskTerms, now: number, memory = n
     close(now) {
       memory.closing = true
       const { order, clock } = readState(sql)
-      if (order !== null) closeHour(order, Math.max(now, clock))
+      const hour = hourOf(Math.max(now, clock))
+      // The one hour that another ledger of this task may have sent: the same quantity again would be the same record.
+      const isShared = order?.identities.every(({ fromHour }) => fromHour > hour) && terms.hadLedger?.()
+      if (order !== null && isShared !== true) closeHour(order, hour)
       core.runDue(now)
       hurrySends(sql, now)
       memory.lane = { ...memory.lane, until: Math.min(memory.lane.until, now) }

@@ -8,7 +8,7 @@ import type { Sql } from '../../shared/sql.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { MeteringCalls } from '../aws/metering.ts'
 import type { Platform } from '../platform/platform.ts'
-import { type DeadTask, openClaims } from '../spool/claim.ts'
+import { type DeadTask, openClaims, wasTakenOver } from '../spool/claim.ts'
 import { CLOSED_MS } from '../spool/heartbeat.ts'
 import type { Place } from '../spool/place.ts'
 import type { Pause } from '../time.ts'
@@ -65,6 +65,7 @@ export function openMeterParts(
     dimensions: product.dimensions,
     latenessMs: DEFAULT_TIMING.latenessMs,
     zeroRecords: options.zeroRecords ?? false,
+    hadLedger: () => wasTakenOver(place, product.code, platform.task),
     newLedger,
   }
   const spool = openSpool({

@@ -21,6 +21,8 @@ export interface TaskTerms {
    * (facts §2.9, "Test every dimension … send a metering record for each dimension"), so it is off by default.
    */
   readonly zeroRecords: boolean
+  /** Whether this task had another ledger, which a successor has by now. Absent: it had none. Throws what the disk says. */
+  readonly hadLedger?: () => boolean
   /** A new ledger's own id: `sub_` and 22 letters or digits that no other ledger has, from a cryptographic generator. */
   readonly newLedger: () => SubscriptionId
 }

@@ -10,7 +10,7 @@ import { codeOf, inodeOf, makeFolder, moveFolder, replaceFile } from './durable.
 import { faultOf } from './faults.ts'
 import { closeQuietly, isStill, type Opened, openLedgerFile } from './folder.ts'
 import { DEAD_MS, isClosed, readAlive } from './heartbeat.ts'
-import { filesOf, type Owner, readOwner, shelvesOf, signOfCopy } from './owner.ts'
+import { filesOf, hashOf, type Owner, readOwner, shelvesOf, signOfCopy } from './owner.ts'
 import type { Place } from './place.ts'
 
 /** How many siblings a task watches: the next ones by name, in a ring, so that 1 000 tasks do not read each other's all. */
@@ -189,6 +189,15 @@ export function openWatch(
       return waitMs === 0
     },
   }
+}
+
+/** Whether a folder of this task was claimed before: put away by now, or still with who claimed it. Throws what the disk says. */
+export function wasTakenOver(place: Place, productCode: string, identity: string): boolean {
+  const { tasks, done } = shelvesOf(place.root, productCode)
+  const claims = namesIn(tasks).map((name) => filesOf(join(tasks, name)).claimed)
+  return [done, ...claims].some((shelf) =>
+    namesIn(shelf).some((name) => name.startsWith(`${hashOf(identity)}.`)),
+  )
 }
 
 /** Folders of tasks, without drafts; empty where there is no such folder. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Destination, type Forwarder, openForwarder } from '../../container/edge/forwarder.ts'
 import { adoptOutbox, openOutbox, type Outbox } from '../../container/edge/outbox.ts'
+import { SpoolError } from '../../container/metering/meter.ts'
 import { committing } from '../../container/server/commit.ts'
 import { routes } from '../../container/server/routes.ts'
 import { listen, type Listening } from '../../container/server/listen.ts'
@@ -262,6 +263,8 @@ test('at the end what was not sent within the time stays, and the line says wher
   const forwarder = open()
   forwarder.take(ids(event('a', 3)))
   expect(await forwarder.close(1_000)).toEqual({ records: 0, units: {}, message: null })
+  // A request that was read while it ended is asked for again, not answered as a fault of ours.
+  expect(() => forwarder.take({ kind: 'ids', events: [] })).toThrow(SpoolError)
   expect(books.counted('api_calls')).toBe('3')
   weather = () => 'lost'
   const second = open('task-2')

@@ -30,6 +30,19 @@ test('an hour that ended is one record, and what a new task used in its first ho
   expect(drain(core, at(14), (request) => aws.take('task/a', request, at(14)))).toBe(0)
 })
 
+test('a task whose ledger another took over sends nothing of its first hour: the same number again would be lost (money §11)', () => {
+  const aws = new Aws()
+  const left = [false, true].map((isKnown) => {
+    const sql = memory()
+    const core = openCore(sql, 'task/a', at(10, 20), { startedAt: at(10), hadLedger: () => isKnown })
+    count(core, at(10, 21), 1)
+    core.close(at(10, 30))
+    drain(core, at(10, 30), (request) => aws.take('task/a', request, at(10, 30)))
+    return readLeft(sql, core, at(10, 30)).units
+  })
+  expect([aws.units(), left]).toEqual([1, [{}, { api_call: '1' }]])
+})
+
 test('of an agent a key that is counted again, and what is less than a block, is not shown as open (money §3)', () => {
   const sql = memory()
   const dimensions = [

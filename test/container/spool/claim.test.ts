@@ -2,7 +2,13 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { type Claims, type DeadTask, openClaims, WATCHED_MAX } from '../../../container/spool/claim.ts'
+import {
+  type Claims,
+  type DeadTask,
+  openClaims,
+  WATCHED_MAX,
+  wasTakenOver,
+} from '../../../container/spool/claim.ts'
 import { CLOSED_MS, DEAD_MS } from '../../../container/spool/heartbeat.ts'
 import { openHeir } from '../../../container/spool/inherit.ts'
 import { filesOf, hashOf, readOwner, shelvesOf } from '../../../container/spool/owner.ts'
@@ -92,6 +98,7 @@ test('a task that ended in order is taken over at the first look, and its folder
   expect(existsSync(dead.folder)).toBe(false)
   expect(doneIn(place)).toHaveLength(1)
   expect(claimsOf(place, spool, clock).look()).toEqual([])
+  expect(['task/1', 'task/2'].map((task) => wasTakenOver(place, CODE, task))).toEqual([true, false])
 })
 
 test.each([
