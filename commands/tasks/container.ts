@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { processes } from '../start/processes.ts'
-import { endingOf } from './ending.ts'
+import { endingOf, levelOf } from './ending.ts'
 import { environmentOf } from './environment.ts'
 import { freePort } from './free-port.ts'
 import type { Image } from './image.ts'
@@ -50,7 +50,7 @@ export async function startContainer(task: TaskView, ground: Ground): Promise<Co
   createInterface({ input: child.stderr }).on('line', (line) => {
     errors.push(line)
     if (errors.length > 100) errors.shift()
-    log(`task ${task.id}`, 'error', line)
+    log(`task ${task.id}`, levelOf(line), line)
   })
 
   const url = `http://127.0.0.1:${appPort}`

@@ -17,7 +17,9 @@ export function endingOf(
 
 function plainly(exitCode: number, signal: NodeJS.Signals | null): string {
   if (signal !== null) return `Ended by ${signal}.`
-  return exitCode === 0 ? 'Ended.' : `Ended with exit code ${exitCode}; its log says more.`
+  const killer = Object.entries(constants.signals).find(([, number]) => number === exitCode - 128)?.[0]
+  const which = killer === undefined ? '' : `, as by ${killer}`
+  return exitCode === 0 ? 'Ended.' : `Ended with exit code ${exitCode}${which}; its log says more.`
 }
 
 /** The last error that was said: a refusal is one line. Else the last thing the application said, whatever it was. */
@@ -26,6 +28,12 @@ function lastSaid(lines: readonly string[]): string | undefined {
   const last =
     said.findLast(({ isError }) => isError === true) ?? said.findLast(({ isError }) => isError === null)
   return last?.text.slice(0, LINE_MAX)
+}
+
+/** How grave a line on standard error is: the container logs there, whatever the level. */
+export function levelOf(line: string): string {
+  const { level } = readObject(line)
+  return typeof level === 'string' ? level : readLine(line).isError === true ? 'error' : 'info'
 }
 
 interface Said {

@@ -23,7 +23,7 @@ export const HELP = `npm run simulate -- [--seeds N] [--from S] [--faults mixed|
                     [--workers N] [--json]      many seeds, judged, with a table of what happened how often
 npm run simulate -- --seed S [--faults …]       one seed again, exactly, with its trace
 npm run simulate -- --impl sample [--seeds N]    a model of AWS's sample beside ours, under the same faults and seeds
-npm run simulate -- --tasks [--seeds N] …       the lives of a cluster's tasks, from start to successor
+npm run simulate -- --tasks [--seeds N] …       the lives of a cluster's tasks, from start to successor (--tasks --help)
 npm run simulate -- --crash-points              small lives and every act of repair, killed at each of their writes and messages in turn
 Faults: ${FAULT_NAMES.join(', ')}`
 

@@ -5,11 +5,12 @@
 import { addCounts, missingOf, openCoverage, tableOf, type Coverage, type Row } from './coverage.ts'
 import { crashEverywhere } from './crash-points.ts'
 import { judgeSeed, worldOf, type Verdict } from './judged.ts'
-import { readArguments, type Arguments } from './arguments.ts'
+import { HELP, readArguments, type Arguments } from './arguments.ts'
 import { openPool } from './runtime/pool.ts'
 import { REPAIRS } from './runtime/operator.ts'
 import { sideBySide } from './sample/side-by-side.ts'
 import { shrink } from './shrink.ts'
+import { HELP as HELP_ON_TASKS } from './tasks/arguments.ts'
 import { runTasks } from './tasks/command.ts'
 import { crashTasks } from './tasks/crash-points.ts'
 import { runThreads } from './threads.ts'
@@ -25,6 +26,10 @@ interface Total {
 }
 
 async function main(given: readonly string[]): Promise<number> {
+  if (given.includes('--help')) {
+    console.log(given.includes('--tasks') ? HELP_ON_TASKS : HELP)
+    return 0
+  }
   if (given.includes('--tasks')) return await runTasks(given.filter((one) => one !== '--tasks'))
   const read = readArguments(given)
   if (!read.ok) {

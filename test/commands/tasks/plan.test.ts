@@ -1,6 +1,6 @@
 /** Who runs tasks on this machine: what it does about each, what a container finds in its environment, and how it ended. */
 import { expect, test } from 'vitest'
-import { endingOf } from '../../../commands/tasks/ending.ts'
+import { endingOf, levelOf } from '../../../commands/tasks/ending.ts'
 import { environmentOf } from '../../../commands/tasks/environment.ts'
 import { KILLED, type Known, planTasks } from '../../../commands/tasks/plan.ts'
 import type { TaskView } from '../../../commands/tasks/view.ts'
@@ -108,9 +108,19 @@ test.each([
   ],
   [1, null, ['x.ts:1', 'Error: no such file', '    at x', 'Node.js v24'], 1, 'Error: no such file'],
   [3, null, [], 3, 'Ended with exit code 3; its log says more.'],
+  [137, null, [], 137, 'Ended with exit code 137, as by SIGKILL; its log says more.'],
   [0, null, ['a warning'], 0, 'Ended.'],
   [null, 'SIGKILL', ['a warning'], 137, 'Ended by SIGKILL.'],
   [null, 'SIGTERM', [], 143, 'Ended by SIGTERM.'],
 ] as const)('exit %s, signal %s after %j is exit code %s: %s', (code, signal, errors, exitCode, reason) => {
   expect(endingOf(code, signal, errors)).toEqual({ state: 'STOPPED', exitCode, reason })
+})
+
+test.each([
+  ['{"level":"info","event":"listening"}', 'info'],
+  ['{"level":"warn","event":"usage-left"}', 'warn'],
+  ['tollgate: not started (exit 77, not-entitled): …', 'error'],
+  ['Listening on port 3000', 'info'],
+])('what a task says on standard error is an error only where it is one: %s', (line, level) => {
+  expect(levelOf(line)).toBe(level)
 })
