@@ -25,6 +25,9 @@ const HOLD_MS = 5 * MINUTE_MS
 /** `Date` has whole seconds, and the answer was on its way: less says nothing. */
 const SAME_MS = 2_000
 
+/** Two clocks are not read at the same instant, and one of them in whole milliseconds: less is no jump. */
+const READ_APART_MS = 100
+
 /**
  * `monotonicMs` only goes forward: what wall time gains or loses against it is a jump of the host, and left out of business
  * time. Where business time is moved by hand, that is no jump.
@@ -39,7 +42,10 @@ export function openSkew(clocks: Clocks, monotonicMs: () => number): Skew {
   })
   let anchor = anchorAt(clocks.business(), false)
 
-  const jumpedMs = (): number => clocks.wall() - anchor.wall - (monotonicMs() - anchor.monotonic)
+  const jumpedMs = (): number => {
+    const ms = clocks.wall() - anchor.wall - (monotonicMs() - anchor.monotonic)
+    return Math.abs(ms) < READ_APART_MS ? 0 : ms
+  }
   const now = (): number => anchor.at + (clocks.business() - anchor.business) - jumpedMs()
   const apartMs = (): number => now() - clocks.business()
 

@@ -29,6 +29,15 @@ test.each([
   expect(skew.now()).toBe(TEN - ms + HOUR_MS)
 })
 
+test('two clocks that are not read at one instant are no jump: an hour that begins now has begun', () => {
+  const { skew, time } = host()
+  skew.heard(TEN)
+  for (const apart of [1, -0.6, 40]) {
+    time.monotonic = 5_000 + apart
+    expect([skew.now(), skew.skewMs()]).toEqual([TEN, 0])
+  }
+})
+
 test.each([
   ['back two hours', -2 * HOUR_MS],
   ['forward seven hours', 7 * HOUR_MS],
