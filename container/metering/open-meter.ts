@@ -63,6 +63,7 @@ export function openMeterParts(
     productCode: product.code,
     startedAt: platform.startedAt,
     dimensions: product.dimensions,
+    chargedBy: product.chargedBy,
     latenessMs: DEFAULT_TIMING.latenessMs,
     zeroRecords: options.zeroRecords ?? false,
     hadLedger: () => wasTakenOver(place, product.code, platform.task),

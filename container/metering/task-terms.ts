@@ -1,8 +1,13 @@
 /** What a task's ledger is told: who the task is, what is charged, when hours freeze (money §5, §11). Pure. */
 import { type Hour, HOUR_MS, hourFrom, nextHour } from '../../shared/hour.ts'
 import type { Order } from '../../shared/ledger/order.ts'
-import { DEFAULT_TIMING, type DimensionTerms, type LedgerTerms } from '../../shared/ledger/terms.ts'
-import { configId } from '../../shared/seller/views.ts'
+import {
+  DEFAULT_TIMING,
+  type DimensionTerms,
+  type LedgerTerms,
+  type ProductTerms,
+} from '../../shared/ledger/terms.ts'
+import { configId } from '../../shared/seller/config-id.ts'
 import type { Identity, SubscriptionId } from '../../shared/subscription.ts'
 
 /** Who this task is, and what is charged. */
@@ -14,6 +19,8 @@ export interface TaskTerms {
   /** When the task was made, epoch ms; null: the platform does not say. */
   readonly startedAt: number | null
   readonly dimensions: readonly DimensionTerms[]
+  /** The plans of its charges; absent: none depends on a plan. */
+  readonly chargedBy?: Pick<ProductTerms, 'plans' | 'defaultPlan'>
   /** How long after its end an hour waits for late usage. */
   readonly latenessMs: number
   /**
@@ -40,13 +47,13 @@ const FREEZE_WITHIN_MS = 4 * HOUR_MS
 export const ledgerTermsOf = (terms: TaskTerms, subscription: SubscriptionId): LedgerTerms => ({
   subscription,
   keySecret: terms.newLedger(),
-  config: configId(terms.dimensions),
+  config: configId([terms.dimensions, terms.chargedBy]),
   products: {
     [PRODUCT]: {
       code: terms.productCode,
       dimensions: terms.dimensions,
-      plans: [],
-      defaultPlan: null,
+      plans: terms.chargedBy?.plans ?? [],
+      defaultPlan: terms.chargedBy?.defaultPlan ?? null,
       heartbeat: terms.zeroRecords ? '*' : null,
     },
   },

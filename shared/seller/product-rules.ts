@@ -134,6 +134,10 @@ function checkCharge(
 function checkIncludedFrom(product: Product, dimension: Dimension, at: string, report: Report): void {
   const { includedFrom } = dimension
   if (includedFrom === undefined) return
+  if (product.kind === 'container') {
+    const remedy = 'AWS applies what was bought ahead for a container itself. Remove it.'
+    return report(`${at}.includedFrom`, includedFrom, remedy)
+  }
   const ahead = product.dimensions.filter((one) => one.contract && !one.metered).map((one) => one.key)
   if (!ahead.includes(includedFrom)) {
     const remedy =

@@ -21,6 +21,7 @@ import {
   type ProductTerms,
   type Timing,
 } from '../ledger/terms.ts'
+import { configId } from './config-id.ts'
 
 /** How long usage is still taken after an end (money §6). */
 export const FINAL_TAKE_MS = 10 * MINUTE_MS
@@ -180,6 +181,8 @@ export interface ContainerProductView {
   readonly pricing: ContainerProduct['pricing']
   readonly metering: 'task' | 'agent'
   readonly dimensions: readonly DimensionTerms[]
+  /** Every plan that a charge can depend on, and the one that usage is read by: nobody changes it in a container. */
+  readonly chargedBy: Pick<ProductTerms, 'plans' | 'defaultPlan'>
   /** Pricing `hourly` alone has one. */
   readonly register: RegisterKey | null
   /** Pricing `contract` alone has some: each dimension on offer, and the plan it entitles to. */
@@ -218,6 +221,7 @@ const containerProduct = (product: ContainerProduct, plans: readonly Plan[]): Co
   pricing: product.pricing,
   metering: product.metering ?? 'task',
   dimensions: product.dimensions.flatMap((dimension) => dimensionTerms(dimension, plans)),
+  chargedBy: { plans: plans.map((plan) => plan.key), defaultPlan: product.defaultPlan ?? null },
   register: product.register ?? null,
   checkouts:
     product.pricing === 'contract'
@@ -280,21 +284,3 @@ export const simulatorView = (config: SellerConfig): SimulatedSeller => ({
     ...(product.trial ? { trialDays: product.trial.days } : {}),
   })),
 })
-
-/** A name of a view's content: `cfg_` and 16 hex digits, the same for equal content in any order of fields. */
-export function configId(view: unknown): string {
-  let hash = 0xcbf29ce484222325n
-  for (const byte of new TextEncoder().encode(canonical(view))) {
-    hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n)
-  }
-  return `cfg_${hash.toString(16).padStart(16, '0')}`
-}
-
-/** JSON with sorted fields. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const entries = Object.entries(value).filter(([, entry]) => entry !== undefined)
-  entries.sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${entries.map(([name, entry]) => `${JSON.stringify(name)}:${canonical(entry)}`).join(',')}}`
-}

@@ -37,6 +37,7 @@ function agentOf(place: Place, pod: string, clock: HandClock): MeterGiven {
         pricing: 'custom-metering',
         metering: 'agent',
         dimensions: [dimension('api_call', 'api_calls')],
+        chargedBy: { plans: [], defaultPlan: null },
         register: null,
         checkouts: [],
       },

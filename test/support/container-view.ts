@@ -14,6 +14,7 @@ export const productView = (
   pricing,
   metering: 'task',
   dimensions: [],
+  chargedBy: { plans: [], defaultPlan: null },
   register: null,
   checkouts: [],
   ...more,

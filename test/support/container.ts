@@ -107,6 +107,8 @@ export function startContainer({ env, view, argv = [], flags = [] }: Starting): 
 
   const urlOf = async (path: string): Promise<string> =>
     `${String((await logged('listening'))['url'])}${path}`
+  // An agent's door asks who is there; on loopback nobody does.
+  const authorization = `Bearer ${env['TOLLGATE_AGENT_KEY'] ?? ''}`
   const read = async (answer: Response): Promise<Readonly<Record<string, unknown>>> =>
     (await answer.json()) as Readonly<Record<string, unknown>>
 
@@ -115,7 +117,7 @@ export function startContainer({ env, view, argv = [], flags = [] }: Starting): 
     lines,
     exited,
     logged,
-    get: async (path) => read(await fetch(await urlOf(path))),
+    get: async (path) => read(await fetch(await urlOf(path), { headers: { authorization } })),
     async report(event) {
       const answer = await fetch(await urlOf('/v1/usage'), {
         method: 'POST',

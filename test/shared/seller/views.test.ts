@@ -1,10 +1,10 @@
 /** Each projection carries what its room needs, and nothing else of `seller.config.ts`. */
+import { configId } from '../../../shared/seller/config-id.ts'
 import { expect, test } from 'vitest'
 import config from '../../../seller.config.ts'
 import type { LedgerTerms } from '../../../shared/ledger/terms.ts'
 import type { SellerConfig } from '../../../shared/seller.ts'
 import {
-  configId,
   containerView,
   edgeView,
   ledgerTerms,
@@ -79,6 +79,7 @@ test('the container knows its trusted codes, titles, pricing, dimensions and cha
             allowances: {},
           },
         ],
+        chargedBy: { plans: ['team', 'enterprise'], defaultPlan: null },
       },
     ],
     plans: [],

@@ -119,6 +119,11 @@ const WRONG: readonly (readonly [path: string, value: unknown, ...lines: string[
     ": got 'seats'. It needs a charge without included. Say one or the other.",
   ],
   [
+    'products[2].dimensions[0].includedFrom',
+    'team_users',
+    ": got 'team_users'. AWS applies what was bought ahead for a container itself. Remove it.",
+  ],
+  [
     'products[2].dimensions[0].charge',
     { kind: 'unique', meter: 'users' },
     "products[2].dimensions[0].charge.kind: got 'unique'. Tasks do not know each other, so a container charges by kind 'sum' with block 1 and nothing included. Choose a smaller unit, or metering: 'agent'.",

@@ -184,6 +184,7 @@ function productOf(boot: Boot, key: KeyObject): ContainerProductView {
     dimensions: [
       { key: 'team', price: '0.01', metered: true, charge: { kind: 'sum', meter: 'm_team' }, allowances: {} },
     ],
+    chargedBy: { plans: [], defaultPlan: null },
     register:
       boot === 'RegisterUsage'
         ? { publicKeyVersion: 1, publicKey: key.export({ type: 'spki', format: 'pem' }).toString() }

@@ -31,6 +31,7 @@ export const productOf = (
     charge: { kind: 'sum', meter: `m_${key}` },
     allowances: {},
   })),
+  chargedBy: { plans: [], defaultPlan: null },
   register: null,
   checkouts: [],
 })
