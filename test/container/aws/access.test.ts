@@ -1,12 +1,12 @@
 /** How the container reaches AWS: at AWS's own address, with its platform's credentials, each call once, each failure by its name. */
 import { MarketplaceMeteringClient, MeterUsageCommand } from '@aws-sdk/client-marketplace-metering'
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { clientOptions, type AwsAccess } from '../../../container/aws/access.ts'
-import { instantOf, regionIn } from '../../../container/aws/license-manager.ts'
+import { instantOf, licenseCalls, regionIn } from '../../../container/aws/license-manager.ts'
 import { createLender, type Session } from '../../../container/aws/lender.ts'
 import { openAccess } from '../../../container/aws/open-access.ts'
 import { meteringCalls } from '../../../container/aws/metering.ts'
@@ -202,3 +202,46 @@ test.each([
 ])('of a redirect to %s the Region alone is taken', (location, expected) => {
   expect(regionIn(location)).toBe(expected)
 })
+
+test.each([
+  ['PROVISIONAL', 'https://license-manager.us-east-1.amazonaws.com', ['eu-west-1', 'us-east-1'], true],
+  ['PERPETUAL', 'us-east-1', ['eu-west-1', 'us-east-1'], true],
+  ['PERPETUAL', 'https://somebody.example', ['eu-west-1'], false],
+] as const)(
+  'a license that is elsewhere (%s, %s) is asked for there once, as the same checkout (facts §6.2)',
+  async (type, Location, regions, isTaken) => {
+    const asked: { readonly region: string; readonly token: unknown }[] = []
+    const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      let body = ''
+      for await (const chunk of request) body += String(chunk)
+      const { ClientToken } = JSON.parse(body) as { ClientToken: unknown }
+      const region = /Credential=[^/]+\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? ''
+      asked.push({ region, token: ClientToken })
+      const elsewhere = region !== 'us-east-1'
+      response.writeHead(elsewhere ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' })
+      response.end(
+        JSON.stringify(
+          elsewhere
+            ? { __type: 'RedirectException', Location, Message: 'elsewhere' }
+            : { LicenseConsumptionToken: 'lease', EntitlementsAllowed: [{ Name: 'seats', Value: '6' }] },
+        ),
+      )
+    }
+    const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await new Promise((done) => server.once('listening', done))
+    const { port } = server.address() as AddressInfo
+    const calls = licenseCalls(access({ endpoint: `http://127.0.0.1:${port}` }))
+    const entitlements = [{ name: 'seats', quantity: 6 }]
+    const said = await calls.checkout({ sku: 'prod-a', type, entitlements, clientToken: 'one' })
+    expect([asked.map(({ region }) => region), new Set(asked.map(({ token }) => token)), said.ok]).toEqual([
+      regions,
+      new Set(['one']),
+      isTaken,
+    ])
+    // That Region is kept for what comes after.
+    const before = asked.length
+    if (isTaken) await calls.checkout({ sku: 'prod-a', type, entitlements, clientToken: 'two' })
+    expect(asked.slice(before).map(({ region }) => region)).toEqual(isTaken ? ['us-east-1'] : [])
+  },
+)
