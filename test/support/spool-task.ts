@@ -55,6 +55,7 @@ const opened = openMeter({
     pricing: 'custom-metering',
     metering: 'task',
     dimensions: [dimension('api_call', 'api_calls')],
+    chargedBy: { plans: [], defaultPlan: null },
     register: null,
     checkouts: [],
   },
