@@ -110,7 +110,9 @@ const row = (state: Readonly<State>, product: MarketplaceProduct, task: Task): H
     <th scope="row">
       ${LAUNCHES.find(([value]) => value === task.launch)?.[1] ?? task.launch}
       <span class="mono">${shortTask(task.task)}</span>${
-        task.restarts === 0 ? '' : html`<br /><small>restarted ${String(task.restarts)} times</small>`
+        task.restarts === 0
+          ? ''
+          : html`<br /><small>restarted ${task.restarts === 1 ? 'once' : `${task.restarts} times`}</small>`
       }${task.url === null ? '' : html`<br /><a href="${task.url}">Open</a>`}
     </th>
     <td>${buyerName(state, task.account)} <small class="mono">${task.account}</small></td>

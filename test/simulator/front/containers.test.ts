@@ -98,6 +98,7 @@ test('stop asks who runs it to stop it, restart for a new container of the same 
   await front.marketplace.run({ kind: 'task_reported', id, state: 'RUNNING' })
   await front.form(`/products/metered/tasks/${id}/restart`, {})
   expect(tasks()).toMatchObject([{ state: 'PENDING', restarts: 1, desired: 'RUNNING' }])
+  expect(text(await front.page('/products/metered'))).toContain(' restarted once ')
   await front.marketplace.run({ kind: 'task_reported', id, state: 'RUNNING' })
   await front.form(`/products/metered/tasks/${id}/stop`, {})
   expect(tasks()).toMatchObject([{ state: 'RUNNING', desired: 'STOPPED' }])
