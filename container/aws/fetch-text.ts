@@ -51,7 +51,9 @@ function send(url: string, asking: Asking, signal: AbortSignal): Promise<Incomin
   return new Promise((resolve, reject) => {
     // With an agent of its own no variable names a proxy, and NODE_TLS_REJECT_UNAUTHORIZED=0 lets nobody be STS.
     const options = { method, headers, signal, agent: false, rejectUnauthorized: true } as const
-    request(url, options, resolve).once('error', reject).end(body)
+    const asked = request(url, options, resolve).once('error', reject)
+    // After a change of protocol nobody asked for, it closes without an error.
+    asked.once('close', () => reject(new Error('it closed the connection without an answer'))).end(body)
   })
 }
 

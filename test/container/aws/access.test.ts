@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { clientOptions, type AwsAccess } from '../../../container/aws/access.ts'
+import { fetchText } from '../../../container/aws/fetch-text.ts'
 import { instantOf, licenseCalls, regionIn } from '../../../container/aws/license-manager.ts'
 import { createLender, type Session } from '../../../container/aws/lender.ts'
 import { openAccess } from '../../../container/aws/open-access.ts'
@@ -129,6 +130,16 @@ test('without credentials nothing is sent, and credentials that ended are forgot
   let forgotten = 0
   await meteringCalls(access({ endpoint, forget: () => (forgotten += 1) })).dryRun(USAGE)
   expect([unsigned, before, forgotten]).toMatchObject([{ ok: false, error: { kind: 'not_sent' } }, 0, 1])
+})
+
+test('a change of protocol that nobody asked for is no answer of the platform’s, and is not waited for', async () => {
+  const { endpoint } = await answering((response) => {
+    response.socket?.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n')
+  })
+  expect(await fetchText(endpoint, { timeoutMs: 500 })).toMatchObject({
+    ok: false,
+    error: { kind: 'unreachable', cause: 'network' },
+  })
 })
 
 test.each([
