@@ -56,7 +56,12 @@ export function moveFolder(from: string, to: string): void {
 export function makeFolder(path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))
-  mkdirSync(path, { recursive: true })
+  try {
+    // With `recursive`, Node never returns where the file system makes no folder at all, as /proc.
+    mkdirSync(path)
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+  }
   syncFolder(dirname(path))
 }
 

@@ -37,6 +37,16 @@ test('where no folder can be written, one line names each, what the system said,
   })
 })
 
+test.skipIf(process.platform !== 'linux')(
+  'where the system makes no folder at all, it is refused and not waited for',
+  () => {
+    expect(choosePlace(['/proc/none'])).toMatchObject({
+      ok: false,
+      error: { why: expect.stringContaining('/proc/none: ENOENT') },
+    })
+  },
+)
+
 test('a volume keeps its id, whoever looks', () => {
   const folder = newFolder()
   const [first, second] = [choosePlace([folder]), choosePlace([folder])]
