@@ -191,6 +191,7 @@ export async function boot(start: Start, ports: BootPorts): Promise<Result<Runti
       skewMs: () => task?.skew.skewMs() ?? null,
       now,
       pause: ports.pause,
+      steadyMs: ports.steadyMs,
       rest: () => ports.driver.rest(),
     })
     ports.driver.drive(runtime.parts, now)

@@ -31,6 +31,7 @@ export interface Stair {
 export function openStair(from: number, meter: () => Meter | null): Stair {
   let business = from
   let parts: readonly Part[] = []
+  let lookedAt = Number.NEGATIVE_INFINITY
   let resting = false
   let running: Promise<unknown> = Promise.resolve()
 
@@ -52,8 +53,11 @@ export function openStair(from: number, meter: () => Meter | null): Stair {
 
   async function step(): Promise<readonly string[]> {
     const did: string[] = []
+    // Once an instant: what it says again and again is nothing that was done.
+    const isNew = business > lookedAt
+    lookedAt = business
     for (const part of parts) {
-      did.push(...((await part.look?.()) ?? []))
+      if (isNew) did.push(...((await part.look?.()) ?? []))
       for (let times = 0; times < TIMES_MAX; times++) {
         const wake = part.nextWake()
         if (resting || wake === null || wake > business) break

@@ -65,6 +65,7 @@ export interface RuntimeParts {
   now(): number
   /** Of wall time. */
   readonly pause: Pause
+  readonly steadyMs: () => number
   /** Told when `stop` begins: the loop drives nothing from then on; resolves when what it drives has come to rest. */
   rest(): Promise<void>
 }
@@ -77,10 +78,12 @@ export function createRuntime(from: RuntimeParts): Runtime {
   let stopped: Promise<Left> | null = null
 
   async function stop(withinMs: number): Promise<Left> {
-    // A call to AWS under way has a timeout of its own; half of the time is kept for what has to be sent.
+    const began = from.steadyMs()
+    // A call to AWS under way has a timeout of its own; half of the time at least is kept for what has to be sent.
     await Promise.race([from.rest(), from.pause(withinMs / 2)])
-    const release = Promise.race([mode.release(), from.pause(withinMs / 2)])
-    const left = meter === null ? NOTHING_LEFT : await meter.close(withinMs / 2)
+    const restMs = Math.max(withinMs / 2, withinMs - (from.steadyMs() - began))
+    const release = Promise.race([mode.release(), from.pause(restMs)])
+    const left = meter === null ? NOTHING_LEFT : await meter.close(restMs)
     await release
     return left
   }

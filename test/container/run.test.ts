@@ -70,6 +70,7 @@ beforeEach(async () => {
     skewMs: () => null,
     now: () => books.now,
     pause,
+    steadyMs: () => performance.now(),
     rest: () => Promise.resolve(void events.push('parts-at-rest')),
   })
   door = await openDoor({ reach: 'loopback', token: TOKEN }, 0, {
