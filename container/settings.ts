@@ -183,8 +183,8 @@ function nearest(name: string): string {
 /** An address to speak HTTP to, without a user, a query or a fragment. */
 function isUrl(text: string): boolean {
   if (!URL.canParse(text)) return false
-  const url = new URL(text)
-  return /^https?:$/.test(url.protocol) && url.username === '' && url.search === '' && url.hash === ''
+  const { protocol, username, password, search, hash } = new URL(text)
+  return /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === '')
 }
 
 /** The key travels with each report: only https, or this machine itself. */

@@ -71,6 +71,10 @@ const WRONG: readonly (readonly [env: Record<string, string>, line: string])[] =
     'TOLLGATE_EDGE_… goes with TOLLGATE_TARGET=edge: set that, or remove them',
   ],
   [
+    { TOLLGATE_TARGET: 'edge', TOLLGATE_EDGE_URL: 'https://:word@edge.example.com', TOLLGATE_EDGE_KEY: KEY },
+    'TOLLGATE_EDGE_URL must be the https address of the edge',
+  ],
+  [
     { TOLLGATE_TARGET: 'edge', TOLLGATE_EDGE_URL: 'http://edge.example.com', TOLLGATE_EDGE_KEY: KEY },
     'TOLLGATE_EDGE_URL must be the https address of the edge',
   ],
