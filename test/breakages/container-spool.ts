@@ -69,8 +69,8 @@ export const CONTAINER_SPOOL: readonly Breakage[] = [
   {
     name: 'a task is dead a millisecond after its last sign of life (money §11)',
     file: 'container/spool/claim.ts',
-    line: 'return monotonicMs() - last.since >= DEAD_MS',
-    becomes: 'return monotonicMs() > last.since',
+    line: 'if (last?.alive === alive) return monotonicMs() - last.since >= waitMs',
+    becomes: 'if (last?.alive === alive) return monotonicMs() > last.since',
     caughtBy: 'spool',
     noticedBy: 'a killed task is dead after 3 minutes of silence',
   },

@@ -3,7 +3,7 @@ import type { Breakage } from './breakage.ts'
 
 export const CONTAINER: readonly Breakage[] = [
   {
-    name: 'the attempt is stored after the call (money §7 (3))',
+    name: 'a task’s attempt is stored after its call (money §7 (3))',
     file: 'container/metering/sends.ts',
     line: "'UPDATE sends SET attempts = attempts + 1, attempted_at = ?, flying = 1 WHERE key = ?',",
     becomes: "'UPDATE sends SET attempts = attempts + 1, attempted_at = ? WHERE key = ?',",

@@ -62,7 +62,7 @@ test.each(['wal', 'delete'] as const)(
   },
 )
 
-test('a disk that is full at the start refuses the spool in words, and makes nothing by halves', () => {
+test('a disk that is full at the start refuses the spool in words, and makes nothing by halves (G.2 fault 32)', () => {
   const clock = handClock()
   const ballast = join(root, 'ballast')
   const place = placeOf('wal')

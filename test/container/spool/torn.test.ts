@@ -77,7 +77,7 @@ const AFTER = '111111'
 /** Of cuts that differ by a byte, each is opened and some are audited: an audit reads everything. */
 const AUDIT_EVERY = 64
 
-test('the log cut at every byte of its last frame: all that was acknowledged is there once, nothing by halves', () => {
+test('the log cut at every byte of its last frame: all that was acknowledged is there once, nothing by halves (G.2 fault 31)', () => {
   const { before, after } = takeTwice('wal', '-wal')
   const end = after.journal.length
   const frame = 4096 + 24
