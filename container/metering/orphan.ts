@@ -3,10 +3,7 @@
  * dead file, writes nothing there; `adopt.ts` brings it into the claimant's own.
  */
 import { type Hour, taskRefusedFrom } from '../../shared/hour.ts'
-import { earliestMonth } from '../../shared/ledger/counted.ts'
 import { readState, type State } from '../../shared/ledger/state.ts'
-import { readAllTallies, type StoredTallies } from '../../shared/ledger/tallies.ts'
-import type { DimensionTerms } from '../../shared/ledger/terms.ts'
 import type { Sql, SqlRow } from '../../shared/sql.ts'
 import { type Identity, identityKey, type SubscriptionId } from '../../shared/subscription.ts'
 
@@ -134,69 +131,42 @@ const readLeft = (sql: Sql): LeftRow[] =>
   )
 
 /** By dimension, the meter that feeds it: a task's meter feeds one (shared/seller/product-rules.ts). */
-const metersIn = (state: State): ReadonlyMap<string, string> =>
-  new Map(billedIn(state).flatMap(({ key, charge }) => (isPlain(state, key) ? [[key, charge.meter]] : [])))
-
-/** The dimensions whose units go to AWS under the plan in force. */
-export function billedIn(state: State): readonly DimensionTerms[] {
-  const product = state.configs.at(-1)?.product
-  return (product?.dimensions ?? []).filter(
-    ({ metered, plan }) => metered && (plan === undefined || plan === product?.defaultPlan),
-  )
-}
-
-/** True where a unit of the meter is one of the dimension, and has always been: then what is open is a difference of sums. */
-export function isPlain(state: State, dimension: string): boolean {
-  const sold = state.configs.at(-1)?.product.dimensions.find(({ key }) => key === dimension)
-  if (sold === undefined || sold.charge.kind !== 'sum' || state.configs.length > 1) return false
-  const { included, block } = sold.charge
-  return included === undefined && sold.includedFrom === undefined && Number(block ?? 1) === 1
+function metersIn(state: State): ReadonlyMap<string, string> {
+  const sold = state.configs.at(-1)?.product.dimensions ?? []
+  return new Map(sold.filter(({ metered }) => metered).map(({ key, charge }) => [key, charge.meter]))
 }
 
 /**
  * Usage that is in no record: each open hour's, and what was left of the frozen ones (late usage, what is less than a
- * unit, units on their way into the next record), which belongs to the earliest open hour. What the frozen hours used and
- * gave to records is what the ledger keeps of each period; hours are read again only while late usage waits, and then none
- * that is older than usage is taken for.
+ * unit, units on their way into the next record), which belongs to the earliest open hour.
  */
 export function openUsage(
   sql: Sql,
   state: State,
 ): { readonly dimension: string; readonly hour: number; readonly amount: string }[] {
   const until = state.frozenUntil ?? 0
-  const from = state.openBefore ? earliestMonth(state.clock) : until
   const rows = sql.all<{ hour: number; meter: string; counted: string }>(
-    'SELECT hour, meter, counted FROM usage WHERE hour >= ? ORDER BY hour',
-    from,
+    'SELECT hour, meter, counted FROM usage ORDER BY hour',
   )
-  const tallies = readAllTallies(sql)
-  const moving = movingUnits(sql)
+  const frozen = sql.all<{ dimension: string; units: number }>(
+    `SELECT dimension, lines.units FROM lines JOIN records ON records.key = lines.record WHERE kind = 'usage'`,
+  )
+  const moving = sql.all<{ dimension: string; units: number }>(
+    'SELECT dimension, units FROM adjustments WHERE into_record IS NULL',
+  )
   const open: { dimension: string; hour: number; amount: string }[] = []
   for (const [dimension, meter] of metersIn(state)) {
-    const hours = new Map([[until, leftBefore(tallies.get(dimension), from)]])
+    const hours = new Map<number, bigint>()
     const add = (hour: number, amount: bigint): Map<number, bigint> =>
       hours.set(hour, (hours.get(hour) ?? 0n) + amount)
     for (const row of rows) if (row.meter === meter) add(Math.max(row.hour, until), BigInt(row.counted))
+    for (const row of frozen) if (row.dimension === dimension) add(until, -BigInt(row.units) * MILLION)
     for (const row of moving) if (row.dimension === dimension) add(until, BigInt(row.units) * MILLION)
     for (const [hour, amount] of hours)
       if (amount > 0n) open.push({ dimension, hour, amount: String(amount) })
   }
   return open
 }
-
-/** What the periods that began before `from` used, without what any period gave to records. */
-function leftBefore(stored: StoredTallies | undefined, from: number): bigint {
-  let left = 0n
-  for (const [period, { used }] of stored?.tallies ?? []) if (period < from) left += used
-  for (const units of stored?.frozen.values() ?? []) left -= units * MILLION
-  return left
-}
-
-/** Units of ended records that the next record takes. */
-export const movingUnits = (sql: Sql): { readonly dimension: string; readonly units: number }[] =>
-  sql.all<{ dimension: string; units: number }>(
-    'SELECT dimension, units FROM adjustments WHERE into_record IS NULL',
-  )
 
 const readAside = (
   sql: Sql,

@@ -1,12 +1,13 @@
 /** Where one task's metering stands, for `/status` and for who stops it. Reads only; no clock. */
 import { monthOf } from '../../shared/hour.ts'
 import { readState } from '../../shared/ledger/state.ts'
+import type { Charge } from '../../shared/seller.ts'
 import type { Sql, SqlRow } from '../../shared/sql.ts'
 import type { Identity } from '../../shared/subscription.ts'
 import { readAdopted } from './adopt.ts'
 import type { TaskCore } from './core.ts'
 import type { Left, MeterStatus } from './meter.ts'
-import { billedIn, isPlain, movingUnits, openUsage, unitsOf } from './orphan.ts'
+import { openUsage, unitsOf } from './orphan.ts'
 
 type LedgerStatus = Omit<MeterStatus, 'task' | 'spool' | 'skewMs' | 'alarms'>
 
@@ -71,25 +72,35 @@ export function readLeft(sql: Sql, core: TaskCore, now: number): Left {
 
 /**
  * Usage that is in no record, in millionths by dimension. Of a charge that is more than a sum (an agent's: a key counts once
- * a month, the first thousand are included) it is what is due of it: the ledger's word for the running month, which has what
- * the month before carries.
+ * a month, the first thousand are included) it is what is due of it, of this month and the one before.
  */
 function openIn(sql: Sql, core: TaskCore, now: number): ReadonlyMap<string, bigint> {
   const state = readState(sql)
+  const sold = state.configs.at(-1)?.product.dimensions ?? []
+  const plain = new Set(sold.filter(({ charge }) => isPlainSum(charge)).map(({ key }) => key))
   const sums = new Map<string, bigint>()
   const add = (dimension: string, amount: bigint): Map<string, bigint> =>
     sums.set(dimension, (sums.get(dimension) ?? 0n) + amount)
-  for (const { dimension, amount } of openUsage(sql, state)) add(dimension, BigInt(amount))
-  const others = new Set(billedIn(state).flatMap(({ key }) => (isPlain(state, key) ? [] : [key])))
-  if (others.size === 0) return sums
-  for (const { dimension, open } of core.ledger.usage(monthOf(now)).dimensions)
-    if (others.has(dimension)) add(dimension, BigInt(open) * MILLION)
-  for (const { dimension, units } of movingUnits(sql))
-    if (others.has(dimension)) add(dimension, BigInt(units) * MILLION)
+  for (const { dimension, amount } of openUsage(sql, state))
+    if (plain.has(dimension)) add(dimension, BigInt(amount))
+  if (sold.every(({ key }) => plain.has(key))) return sums
+  const month = monthOf(now)
+  for (const each of [monthOf(month - 1), month])
+    for (const { dimension, metered, open } of core.ledger.usage(each).dimensions)
+      if (metered && !plain.has(dimension)) add(dimension, BigInt(open) * MILLION)
+  const moving = sql.all<{ dimension: string; units: number }>(
+    'SELECT dimension, units FROM adjustments WHERE into_record IS NULL',
+  )
+  for (const { dimension, units } of moving)
+    if (!plain.has(dimension)) add(dimension, BigInt(units) * MILLION)
   return sums
 }
 
 const MILLION = 1_000_000n
+
+/** As every charge of a container without an agent: each unit of the meter is one of the dimension. */
+const isPlainSum = (charge: Charge): boolean =>
+  charge.kind === 'sum' && (charge.block ?? '1') === '1' && charge.included === undefined
 
 const shownUnits = (sums: ReadonlyMap<string, bigint>): Record<string, string> =>
   Object.fromEntries(
