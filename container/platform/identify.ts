@@ -1,4 +1,5 @@
 /** Where the container runs and who it is to AWS, as the platform says: ECS task metadata, the pod's own token, IMDS. */
+import { CONTAINER_REGIONS } from '../../shared/aws/regions.ts'
 import { member, objectOf, parseObject, textMember } from '../../shared/aws/json.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { ContainerProduct } from '../../shared/seller.ts'
@@ -7,7 +8,7 @@ import { readToken } from '../aws/web-identity.ts'
 import type { Verdict } from '../entitlement/mode.ts'
 import type { Env } from '../settings.ts'
 import type { Platform } from './platform.ts'
-import { isRegion, METERING_REGIONS, regionOfEnv, regionOfImds, regionOfTask } from './region.ts'
+import { isRegion, regionOfEnv, regionOfImds, regionOfTask } from './region.ts'
 import type { CredentialSource } from './source.ts'
 
 type NotYet = Exclude<Verdict, { readonly kind: 'entitled' }>
@@ -105,11 +106,11 @@ function regionProblem(region: string, pricing: ContainerProduct['pricing']): No
     }
   }
   const metered = pricing === 'hourly' || pricing === 'custom-metering'
-  if (!metered || METERING_REGIONS.includes(region)) return null
+  if (!metered || CONTAINER_REGIONS.includes(region)) return null
   return {
     kind: 'not-supported',
     code: 'region-not-served',
-    why: `AWS Marketplace does not meter containers in Region ${region}: run it in one of ${METERING_REGIONS.join(', ')}.`,
+    why: `AWS Marketplace does not meter containers in Region ${region}: run it in one of ${CONTAINER_REGIONS.join(', ')}.`,
   }
 }
 

@@ -3,27 +3,6 @@ import { parseObject, textMember } from '../../shared/aws/json.ts'
 import { fetchText } from '../aws/fetch-text.ts'
 import { valueOf, type Env } from '../settings.ts'
 
-/** Where AWS takes MeterUsage and RegisterUsage from ECS and EKS. Source: metering-regions (facts, aws-runtime §7; 2026-11-21). */
-export const METERING_REGIONS: readonly string[] = [
-  'us-east-1',
-  'us-east-2',
-  'us-west-1',
-  'us-west-2',
-  'eu-west-1',
-  'eu-west-2',
-  'eu-west-3',
-  'eu-central-1',
-  'eu-north-1',
-  'ap-east-1',
-  'ap-southeast-1',
-  'ap-southeast-2',
-  'ap-northeast-1',
-  'ap-northeast-2',
-  'ap-south-1',
-  'ca-central-1',
-  'sa-east-1',
-]
-
 const REGION = /^[a-z]{2}(-[a-z]+){1,3}-\d$/
 const IMDS = 'http://169.254.169.254'
 const IMDS_TIMEOUT_MS = 500

@@ -2,6 +2,7 @@
  * MeterUsage: one record an hour, dimension and task, first write wins; on AgentCore records of an hour add up. Pure.
  * Source: API_MeterUsage, container-metering-meterusage (facts §2.9, 2026-11-21).
  */
+import { CONTAINER_REGIONS } from '../../shared/aws/regions.ts'
 import { err, ok } from '../../shared/result.ts'
 import type { Result } from '../../shared/result.ts'
 import { badAllocation } from './batch-checks.ts'
@@ -12,7 +13,7 @@ import type { MeterRequest } from './meter-usage-request.ts'
 import { readMeterRequest } from './meter-usage-request.ts'
 import type { BilledRecord, Json, MarketplaceProduct } from './model.ts'
 import { drawUuid } from './random.ts'
-import { AGENTCORE_REGIONS, CONTAINER_REGIONS } from './regions.ts'
+import { AGENTCORE_REGIONS } from './regions.ts'
 import type { ApiRefusal } from './shape.ts'
 import { invalid, refusal } from './shape.ts'
 import { callingTask, entitledCall, productOfCode, settleFirstCall } from './task-calls.ts'
@@ -58,7 +59,7 @@ function badRegion(task: Task, region: string): Result<never, ApiRefusal> | unde
       'InvalidEndpointRegionException',
       `The endpoint is in ${region}, the resource in ${task.region}.`,
     )
-  return offered.has(region)
+  return offered.includes(region)
     ? undefined
     : refusal('InvalidEndpointRegionException', `MeterUsage is not offered in ${region}.`)
 }

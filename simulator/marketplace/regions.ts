@@ -33,29 +33,8 @@ export const METERING_REGIONS: ReadonlySet<string> = new Set([
   'cn-northwest-1',
 ])
 
-/** MeterUsage and RegisterUsage on ECS and EKS. */
-export const CONTAINER_REGIONS: ReadonlySet<string> = new Set([
-  'us-east-1',
-  'us-east-2',
-  'us-west-1',
-  'us-west-2',
-  'eu-west-1',
-  'eu-west-2',
-  'eu-west-3',
-  'eu-central-1',
-  'eu-north-1',
-  'ap-east-1',
-  'ap-southeast-1',
-  'ap-southeast-2',
-  'ap-northeast-1',
-  'ap-northeast-2',
-  'ap-south-1',
-  'ca-central-1',
-  'sa-east-1',
-])
-
 /** MeterUsage on AgentCore Runtime. */
-export const AGENTCORE_REGIONS: ReadonlySet<string> = new Set(['us-east-1'])
+export const AGENTCORE_REGIONS: readonly string[] = ['us-east-1']
 
 /** A Region a buyer may run something in, whether or not it is metered there. */
 export const isRegion = (text: string): boolean =>

@@ -2,6 +2,7 @@
  * RegisterUsage: whose usage is metered by the second from the task's start until it stops. Pure: it says what is to be
  * signed; the door signs. Source: API_RegisterUsage, container-metering-registerusage (facts §3, 2026-11-21).
  */
+import { CONTAINER_REGIONS } from '../../shared/aws/regions.ts'
 import { ok } from '../../shared/result.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Answers, ApiCall, CommandOf } from './commands.ts'
@@ -9,7 +10,6 @@ import { own } from './draft.ts'
 import type { Draft } from './draft.ts'
 import { readProductCode } from './meter-usage-request.ts'
 import type { Json, MarketplaceProduct, State } from './model.ts'
-import { CONTAINER_REGIONS } from './regions.ts'
 import type { ApiRefusal } from './shape.ts'
 import { invalid, isObject, isTextOrAbsent, member, misshapen, refusal } from './shape.ts'
 import { refuse } from './subscribe.ts'
@@ -35,7 +35,7 @@ export function registerUsage(draft: Draft, call: ApiCall): Result<Json, ApiRefu
   const calling = callingTask(state, call.caller)
   if (!calling.ok) return calling
   const task = calling.value
-  if (call.caller.region !== task.region || !CONTAINER_REGIONS.has(task.region))
+  if (call.caller.region !== task.region || !CONTAINER_REGIONS.includes(task.region))
     return refusal(
       'InvalidRegionException',
       `RegisterUsage must be called in the Region the task runs in, ${task.region}, where it is offered.`,

@@ -1,7 +1,7 @@
 /** Running a container: the form that starts a task of a buyer, and every task with what became of it. Pure. */
 import { html } from 'hono/html'
 import type { MarketplaceProduct, State } from '../marketplace/model.ts'
-import { CONTAINER_REGIONS } from '../marketplace/regions.ts'
+import { CONTAINER_REGIONS } from '../../shared/aws/regions.ts'
 import type { Task } from '../marketplace/task.ts'
 import type { Html } from './format.ts'
 import { buyerName, instant } from './format.ts'
@@ -45,7 +45,7 @@ export const tasksSection = (state: Readonly<State>, product: MarketplaceProduct
           ${select(
             'region',
             'Region',
-            [...CONTAINER_REGIONS].map((region) => [region, region]),
+            CONTAINER_REGIONS.map((region) => [region, region]),
           )}
         </div>
         <p class="field"><button>Run a task</button></p>

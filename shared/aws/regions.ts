@@ -1,0 +1,20 @@
+/** Where AWS takes MeterUsage and RegisterUsage from ECS and EKS. Pure. Source: metering-regions (facts §7, 2026-11-21). */
+export const CONTAINER_REGIONS: readonly string[] = [
+  'us-east-1',
+  'us-east-2',
+  'us-west-1',
+  'us-west-2',
+  'eu-west-1',
+  'eu-west-2',
+  'eu-west-3',
+  'eu-central-1',
+  'eu-north-1',
+  'ap-east-1',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'ap-northeast-1',
+  'ap-northeast-2',
+  'ap-south-1',
+  'ca-central-1',
+  'sa-east-1',
+]
