@@ -1,10 +1,12 @@
 /** The meter as the container sees it: one call at a time, a disk that fails, an end in time (money §11; G.2 faults 32, 36). */
 import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { freeMode } from '../../../container/entitlement/free.ts'
 import { newMemory, openTaskCore, type TaskCore } from '../../../container/metering/core.ts'
 import { SpoolError } from '../../../container/metering/meter.ts'
 import { openSkew } from '../../../container/metering/skew.ts'
 import { type MeterPorts, openTaskMeter } from '../../../container/metering/task-meter.ts'
+import { createRuntime } from '../../../container/runtime.ts'
 import { openNodeSql } from '../../../container/sql.ts'
 import type { MeterUsageResult } from '../../../shared/aws/meter-usage.ts'
 import { HOUR_MS, MINUTE_MS } from '../../../shared/hour.ts'
@@ -170,4 +172,42 @@ test('a call that never ends does not hold up the end (money §11)', async () =>
   take(3)
   expect((await meter.close(25_000)).records).toBe(1)
   expect(disk.isClosed).toBe(true)
+})
+
+test.each([
+  ['rests at once: all of it but that moment', 1_000, 19_000],
+  ['does not come to rest: half of it', Number.POSITIVE_INFINITY, 10_000],
+])('of the time to stop the last hour has what is left when the rest %s', async (_, restMs, forMeter) => {
+  const { meter } = stage()
+  let steady = 0
+  const given: number[] = []
+  const runtime = createRuntime({
+    product: null,
+    platform: null,
+    mode: freeMode('free'),
+    meter: {
+      ...meter,
+      close(withinMs) {
+        given.push(withinMs)
+        return meter.close(withinMs)
+      },
+    },
+    intake: null,
+    others: [],
+    startedAt: 0,
+    warnings: () => [],
+    skewMs: () => null,
+    now: () => 0,
+    steadyMs: () => steady,
+    pause: async (ms) => {
+      await setTimeout(20)
+      steady = Math.max(steady, ms)
+    },
+    rest: async () => {
+      if (restMs === Number.POSITIVE_INFINITY) await new Promise<never>(() => undefined)
+      steady = restMs
+    },
+  })
+  await runtime.stop(20_000)
+  expect(given).toEqual([forMeter])
 })
