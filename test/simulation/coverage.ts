@@ -1,14 +1,9 @@
 /** How often everything that can happen did happen, and what a run must have seen to prove anything. Pure. */
 import { wantedDraws } from './drawn.ts'
 import { FAULT_NAMES, type Choice } from './faults.ts'
+import { openTally, type Row, type Tally } from './tally.ts'
 import { CHARGE_KINDS } from './worlds/sold.ts'
 import { SHAPES } from './worlds/world.ts'
-
-export interface Coverage {
-  count(group: Group, name: string, times?: number): void
-  /** By group, then by name. */
-  readonly groups: ReadonlyMap<Group, ReadonlyMap<string, number>>
-}
 
 export type Group =
   | 'shapes'
@@ -23,27 +18,9 @@ export type Group =
   | 'crash points'
   | 'logged'
 
-export type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>
+export type Coverage = Tally<Group>
 
-export function openCoverage(): Coverage {
-  const groups = new Map<Group, Map<string, number>>()
-  return {
-    groups,
-    count(group, name, times = 1) {
-      let names = groups.get(group)
-      if (names === undefined) groups.set(group, (names = new Map()))
-      names.set(name, (names.get(name) ?? 0) + times)
-    },
-  }
-}
-
-export const countsOf = (coverage: Coverage): Counts =>
-  Object.fromEntries([...coverage.groups].map(([group, names]) => [group, Object.fromEntries(names)]))
-
-export function addCounts(coverage: Coverage, counts: Counts): void {
-  for (const [group, names] of Object.entries(counts))
-    for (const [name, times] of Object.entries(names)) coverage.count(group as Group, name, times)
-}
+export const openCoverage = (): Coverage => openTally<Group>()
 
 /** From so many seeds on a run has to have seen everything. */
 const PROVES_FROM = 10_000
@@ -73,14 +50,6 @@ const AWS_ANSWERS = [
   'an answer that fits no record',
 ]
 const STATES = ['billed', 'doubtful', 'parked', 'expired', 'moved', 'written off']
-
-export interface Row {
-  readonly group: Group
-  readonly name: string
-  readonly times: number
-  /** Fewer than this and the run proves nothing about it. */
-  readonly least: number
-}
 
 /** Every name that was counted or had to be. */
 export function tableOf(
@@ -114,5 +83,3 @@ export function tableOf(
     }))
   })
 }
-
-export const missingOf = (rows: readonly Row[]): Row[] => rows.filter((row) => row.times < row.least)

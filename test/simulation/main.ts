@@ -2,7 +2,8 @@
  * `npm run simulate`: runs seeds on several threads, judges each, and says what was lost or doubled and what was never
  * tried. Exit code 1 for a failing seed or a gap in what was covered, 2 for a wrong argument.
  */
-import { addCounts, missingOf, openCoverage, tableOf, type Coverage, type Row } from './coverage.ts'
+import { openCoverage, tableOf, type Coverage } from './coverage.ts'
+import { addCounts, missingOf, sayRun, SHOWN_MAX } from './tally.ts'
 import { crashEverywhere } from './crash-points.ts'
 import { judgeSeed, worldOf, type Verdict } from './judged.ts'
 import { HELP, readArguments, type Arguments } from './arguments.ts'
@@ -15,8 +16,6 @@ import { runTasks } from './tasks/command.ts'
 import { crashTasks } from './tasks/crash-points.ts'
 import { runThreads } from './threads.ts'
 import type { Done, Work } from './worker.ts'
-
-const SHOWN_MAX = 10
 
 interface Total {
   seeds: number
@@ -75,30 +74,10 @@ async function runMany(asked: Arguments): Promise<number> {
         rows,
       }),
     )
-  else say(total, rows, missing, seconds)
+  else sayRun({ what: 'seeds', ...total, seconds, rows })
   const [first] = total.failed
   if (first !== undefined && !asked.json) await explain(first, asked)
   return total.failed.length > 0 || missing.length > 0 ? 1 : 0
-}
-
-function say(total: Total, rows: readonly Row[], missing: readonly Row[], seconds: number): void {
-  for (const group of new Set(rows.map((row) => row.group))) {
-    console.log(`\n${group}`)
-    for (const row of rows.filter((one) => one.group === group).sort((a, b) => b.times - a.times))
-      console.log(
-        `${String(row.times).padStart(10)}  ${row.name}${row.times < row.least ? `  (at least ${row.least})` : ''}`,
-      )
-  }
-  const pace = `${Math.round(total.hours)} simulated hours in ${seconds.toFixed(1)} s`
-  console.log(
-    `\n${total.seeds} seeds, ${pace}: ${total.failed.length} with a unit lost or doubled or a rule broken`,
-  )
-  if (missing.length > 0)
-    console.log(
-      `Not proven, for it happened too seldom: ${missing.map((row) => `${row.name} (${row.times})`).join(', ')}`,
-    )
-  for (const { seed, shape, wrong } of total.failed.slice(0, SHOWN_MAX))
-    console.log(`seed ${seed} (${shape}): ${wrong[0] ?? ''}`)
 }
 
 /** The first failing seed made small, and its trace in plain words. */

@@ -1,6 +1,7 @@
 /** A thread of the simulation: runs the seeds it is sent and answers what was wrong and how often what happened. */
 import { parentPort } from 'node:worker_threads'
-import { countsOf, openCoverage, type Counts } from './coverage.ts'
+import { openCoverage } from './coverage.ts'
+import { countsOf, type Counts } from './tally.ts'
 import { judgeSeed, worldOf, type Plan, type Verdict } from './judged.ts'
 import { openPool } from './runtime/pool.ts'
 import type { Chunk } from './threads.ts'

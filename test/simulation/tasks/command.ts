@@ -5,18 +5,17 @@
 import { runThreads } from '../threads.ts'
 import { type Arguments, readArguments } from './arguments.ts'
 import { bootAll, BOOTS } from './boot.ts'
-import { addCounts, type Coverage, missingOf, openCoverage, type Row, tableOf } from './coverage.ts'
+import { addCounts, missingOf, openTally, sayRun, type Tally } from '../tally.ts'
+import { tableOf } from './coverage.ts'
 import { judgeSeed, type Verdict, worldOf } from './judged.ts'
 import { shrink } from './shrink.ts'
 import type { Done, Work } from './worker.ts'
-
-const SHOWN_MAX = 10
 
 interface Total {
   seeds: number
   hours: number
   readonly failed: Verdict[]
-  readonly coverage: Coverage
+  readonly coverage: Tally
 }
 
 export async function runTasks(given: readonly string[]): Promise<number> {
@@ -49,7 +48,7 @@ async function bootThousand(seed: number): Promise<number> {
 
 async function runMany(asked: Arguments): Promise<number> {
   const started = performance.now()
-  const total: Total = { seeds: 0, hours: 0, failed: [], coverage: openCoverage() }
+  const total: Total = { seeds: 0, hours: 0, failed: [], coverage: openTally() }
   await runThreads<Work, Done>({
     script: new URL('./worker.ts', import.meta.url),
     ...asked,
@@ -76,30 +75,10 @@ async function runMany(asked: Arguments): Promise<number> {
         rows,
       }),
     )
-  else say(total, rows, missing, seconds)
+  else sayRun({ what: 'seeds of task life', ...total, seconds, rows })
   const [first] = total.failed
   if (first !== undefined && !asked.json) await explain(first, asked)
   return total.failed.length > 0 || missing.length > 0 ? 1 : 0
-}
-
-function say(total: Total, rows: readonly Row[], missing: readonly Row[], seconds: number): void {
-  for (const group of new Set(rows.map((row) => row.group))) {
-    console.log(`\n${group}`)
-    for (const row of rows.filter((one) => one.group === group).sort((a, b) => b.times - a.times))
-      console.log(
-        `${String(row.times).padStart(10)}  ${row.name}${row.times < row.least ? `  (at least ${row.least})` : ''}`,
-      )
-  }
-  const pace = `${Math.round(total.hours)} simulated hours in ${seconds.toFixed(1)} s`
-  console.log(
-    `\n${total.seeds} seeds of task life, ${pace}: ${total.failed.length} with a unit lost or doubled or a rule broken`,
-  )
-  if (missing.length > 0)
-    console.log(
-      `Not proven, for it happened too seldom: ${missing.map((row) => `${row.name} (${row.times})`).join(', ')}`,
-    )
-  for (const { seed, shape, wrong } of total.failed.slice(0, SHOWN_MAX))
-    console.log(`seed ${seed} (${shape}): ${wrong[0] ?? ''}`)
 }
 
 /** The first failing seed made small, and its trace in plain words. */

@@ -1,34 +1,7 @@
 /** How often what happened in the lives of tasks, and what a run must have seen to prove anything. Pure. */
 import { type Choice, FAULT_NAMES } from './faults.ts'
+import type { Row, Tally } from '../tally.ts'
 import { SHAPES, VOLUMES } from './worlds/world.ts'
-
-export interface Coverage {
-  count(group: string, name: string, times?: number): void
-  /** By group, then by name. */
-  readonly groups: ReadonlyMap<string, ReadonlyMap<string, number>>
-}
-
-export type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>
-
-export function openCoverage(): Coverage {
-  const groups = new Map<string, Map<string, number>>()
-  return {
-    groups,
-    count(group, name, times = 1) {
-      let names = groups.get(group)
-      if (names === undefined) groups.set(group, (names = new Map()))
-      names.set(name, (names.get(name) ?? 0) + times)
-    },
-  }
-}
-
-export const countsOf = (coverage: Coverage): Counts =>
-  Object.fromEntries([...coverage.groups].map(([group, names]) => [group, Object.fromEntries(names)]))
-
-export function addCounts(coverage: Coverage, counts: Counts): void {
-  for (const [group, names] of Object.entries(counts))
-    for (const [name, times] of Object.entries(names)) coverage.count(group, name, times)
-}
 
 /** What has to have happened in a run of mixed faults, whatever else did. */
 const WANTED: Readonly<Record<string, readonly string[]>> = {
@@ -62,16 +35,8 @@ const WANTED: Readonly<Record<string, readonly string[]>> = {
 const PROVES_FROM = 500
 const LEAST = 3
 
-export interface Row {
-  readonly group: string
-  readonly name: string
-  readonly times: number
-  /** Fewer than this and the run proves nothing about it. */
-  readonly least: number
-}
-
 /** Every name that was counted or had to be. */
-export function tableOf(coverage: Coverage, seeds: number, choice: Choice): Row[] {
+export function tableOf(coverage: Tally, seeds: number, choice: Choice): Row[] {
   const wanted = new Map<string, ReadonlySet<string>>([
     ['shapes', new Set(SHAPES)],
     ['volumes', new Set(VOLUMES)],
@@ -92,5 +57,3 @@ export function tableOf(coverage: Coverage, seeds: number, choice: Choice): Row[
     }))
   })
 }
-
-export const missingOf = (rows: readonly Row[]): Row[] => rows.filter((row) => row.times < row.least)

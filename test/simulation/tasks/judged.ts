@@ -1,6 +1,6 @@
 /** A seed of task life from its number to a verdict: drawn, run, judged, counted. */
 import { HOUR_MS } from '../../../shared/hour.ts'
-import type { Coverage } from './coverage.ts'
+import type { Tally } from '../tally.ts'
 import type { Choice } from './faults.ts'
 import type { TaskHistory } from './history.ts'
 import { openRandom } from '../random.ts'
@@ -34,7 +34,7 @@ export const worldOf = (seed: number, shape: Shape | null): World => drawWorld(s
 export async function judgeSeed(
   of: number | World,
   plan: Plan,
-  coverage: Coverage | null = null,
+  coverage: Tally | null = null,
   more: Omit<SeedOptions, 'choice'> = {},
 ): Promise<Verdict> {
   const world = typeof of === 'number' ? worldOf(of, plan.shape) : of
@@ -58,7 +58,7 @@ export async function judgeSeed(
   }
 }
 
-function countRun(coverage: Coverage, world: World, history: TaskHistory, faults: readonly string[]): void {
+function countRun(coverage: Tally, world: World, history: TaskHistory, faults: readonly string[]): void {
   const { ledgers } = history
   coverage.count('shapes', world.shape)
   if (world.dimensions.some((dimension) => takenForOne(history, dimension) > 0))

@@ -1,7 +1,7 @@
 /** A thread of the simulation of tasks: runs the seeds it is sent and answers what was wrong and how often what happened. */
 import { parentPort } from 'node:worker_threads'
 import type { Chunk } from '../threads.ts'
-import { countsOf, type Counts, openCoverage } from './coverage.ts'
+import { countsOf, type Counts, openTally } from '../tally.ts'
 import { judgeSeed, type Plan, type Verdict } from './judged.ts'
 
 export interface Work extends Chunk {
@@ -17,7 +17,7 @@ export interface Done {
 }
 
 async function run({ from, until, plan }: Work): Promise<Done> {
-  const coverage = openCoverage()
+  const coverage = openTally()
   const failed: Verdict[] = []
   let hours = 0
   for (let seed = from; seed < until; seed++) {
