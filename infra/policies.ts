@@ -283,10 +283,24 @@ export const executionPolicy = (of: {
     allow('Login', { Action: 'ecr:GetAuthorizationToken', Resource: '*' }),
     allow('Pull', { Action: PULL, Resource: of.repositoryArn }),
     allow('Log', { Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: `${of.logGroupArn}:*` }),
-    ...(of.secretArns.length === 0
-      ? []
-      : [allow('Secrets', { Action: 'secretsmanager:GetSecretValue', Resource: of.secretArns })]),
+    ...readSecrets(of.secretArns),
   )
+
+/** Values of Secrets Manager and of Parameter Store, told apart by their ARNs, each read with its own action. */
+function readSecrets(arns: readonly string[]): readonly Statement[] {
+  const of = (service: string) => arns.filter((arn) => arn.split(':')[2] === service)
+  // Behind the seventh `:` stand a key of the secret's JSON and its version, which are no part of its ARN.
+  const secrets = of('secretsmanager').map((arn) => arn.split(':').slice(0, 7).join(':'))
+  const parameters = of('ssm')
+  return [
+    ...(secrets.length === 0
+      ? []
+      : [allow('Secrets', { Action: 'secretsmanager:GetSecretValue', Resource: [...new Set(secrets)] })]),
+    ...(parameters.length === 0
+      ? []
+      : [allow('Parameters', { Action: 'ssm:GetParameters', Resource: parameters })]),
+  ]
+}
 
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage']
 
@@ -318,22 +332,19 @@ export const publisherTrust = (of: {
     }),
   )
 
+/** To log in to any registry; takes no resource. Source: Service Authorization Reference, Amazon ECR (2026-11-21). */
+export const registryLogin = (): PolicyDocument =>
+  documentOf(allow('Login', { Action: 'ecr:GetAuthorizationToken', Resource: NO_RESOURCE }))
+
 /** Pushes to AWS Marketplace's registry, below the seller's own prefix. Source: facts, aws-seller §2 (2026-11-21). */
 export const marketplacePush = (of: { prefix: string }): PolicyDocument =>
-  documentOf(
-    allow('Login', { Action: 'ecr:GetAuthorizationToken', Resource: '*' }),
-    allow('Push', {
-      Action: [...PULL, ...PUSH],
-      Resource: `arn:aws:ecr:us-east-1:${MARKETPLACE_REGISTRY}:repository/${of.prefix}/*`,
-    }),
-  )
+  repositoryPush({
+    repositoryArn: `arn:aws:ecr:us-east-1:${MARKETPLACE_REGISTRY}:repository/${of.prefix}/*`,
+  })
 
 /** Pushes to the seller's own repository. */
 export const repositoryPush = (of: { repositoryArn: string }): PolicyDocument =>
-  documentOf(
-    allow('Login', { Action: 'ecr:GetAuthorizationToken', Resource: '*' }),
-    allow('Push', { Action: [...PULL, ...PUSH], Resource: of.repositoryArn }),
-  )
+  documentOf(allow('Push', { Action: [...PULL, ...PUSH], Resource: of.repositoryArn }))
 
 const PUSH = [
   'ecr:InitiateLayerUpload',
@@ -343,48 +354,60 @@ const PUSH = [
   'ecr:ListImages',
 ]
 
-/** Lists take no resource. Source: Service Authorization Reference, AWS Marketplace Catalog; facts, aws-seller §1.10. */
-export const catalogList = (): PolicyDocument =>
+/** The seller's entities in the Catalog. Source: facts, aws-seller §1.10 (2026-11-21). */
+const catalogArn = (account: string, entity: string): string =>
+  `arn:aws:aws-marketplace:us-east-1:${account}:AWSMarketplace/${entity}`
+
+/**
+ * What is no one product's: lists (they take no resource; Service Authorization Reference, AWS Marketplace Catalog), change
+ * sets, and offers, which are read and checked only: prices stay with people.
+ */
+export const catalogCommon = (of: { account: string }): PolicyDocument =>
   documentOf(
     allow('List', {
       Action: ['aws-marketplace:ListEntities', 'aws-marketplace:ListChangeSets'],
       Resource: NO_RESOURCE,
     }),
+    allow('ReadOffers', {
+      Action: 'aws-marketplace:DescribeEntity',
+      Resource: catalogArn(of.account, 'Offer/*'),
+    }),
+    allow('ChangeSets', {
+      Action: ['aws-marketplace:DescribeChangeSet', 'aws-marketplace:CancelChangeSet'],
+      Resource: catalogArn(of.account, 'ChangeSet/*'),
+    }),
+    validate(of.account, 'Offer/*'),
   )
 
-/** One product in the Catalog: read it, have changes checked, and apply texts, repositories and versions; offers and prices stay with people. */
+/** One product in the Catalog: read it, have any change checked, and apply texts, repositories and versions alone. */
 export function catalogProduct(of: {
   account: string
   id: string
   kind: 'saas' | 'container'
 }): PolicyDocument {
-  const catalog = `arn:aws:aws-marketplace:us-east-1:${of.account}:AWSMarketplace`
-  const entity = `${catalog}/${of.kind === 'saas' ? 'SaaSProduct' : 'ContainerProduct'}/${of.id}`
-  const changeSets = `${catalog}/ChangeSet/*`
+  const entity = `${of.kind === 'saas' ? 'SaaSProduct' : 'ContainerProduct'}/${of.id}`
   return documentOf(
-    allow('Read', { Action: 'aws-marketplace:DescribeEntity', Resource: [entity, `${catalog}/Offer/*`] }),
-    allow('ChangeSets', {
-      Action: ['aws-marketplace:DescribeChangeSet', 'aws-marketplace:CancelChangeSet'],
-      Resource: changeSets,
-    }),
-    allow('Validate', {
-      Action: 'aws-marketplace:StartChangeSet',
-      Resource: [entity, `${catalog}/Offer/*`, changeSets],
-      Condition: { StringEquals: { 'aws-marketplace:Intent': 'VALIDATE' } },
-    }),
+    allow('Read', { Action: 'aws-marketplace:DescribeEntity', Resource: catalogArn(of.account, entity) }),
+    validate(of.account, entity),
     allow('Apply', {
       Action: 'aws-marketplace:StartChangeSet',
-      Resource: [entity, changeSets],
-      Condition: {
-        StringEquals: {
-          'catalog:ChangeType': [
-            'AddDeliveryOptions',
-            'UpdateDeliveryOptions',
-            'AddRepositories',
-            'UpdateInformation',
-          ],
-        },
-      },
+      Resource: changing(of.account, entity),
+      Condition: { StringEquals: { 'catalog:ChangeType': APPLIED } },
     }),
   )
 }
+
+const validate = (account: string, entity: string): Statement =>
+  allow('Validate', {
+    Action: 'aws-marketplace:StartChangeSet',
+    Resource: changing(account, entity),
+    Condition: { StringEquals: { 'aws-marketplace:Intent': 'VALIDATE' } },
+  })
+
+/** StartChangeSet wants the change set's own ARN beside the entity's. */
+const changing = (account: string, entity: string): readonly string[] => [
+  catalogArn(account, entity),
+  catalogArn(account, 'ChangeSet/*'),
+]
+
+const APPLIED = ['AddDeliveryOptions', 'UpdateDeliveryOptions', 'AddRepositories', 'UpdateInformation']
