@@ -1,6 +1,6 @@
 /** The text of a policy, once all that it names is known. What it says stands in ./policies.ts alone. */
 import { output, type Input, type Output, type Unwrap } from '@pulumi/pulumi'
-import type { PolicyDocument } from './policies.ts'
+import type { PolicyDocument } from './policy.ts'
 
 /** What `policy` says of these inputs, as JSON. In a preview it is unknown as long as one of them is. */
 export const documentOf = <T extends Readonly<Record<string, Input<unknown>>>>(

@@ -4,31 +4,7 @@
  */
 import type { ContainerPricing } from '../shared/seller.ts'
 import { METRICS } from '../shared/stack.ts'
-
-export interface PolicyDocument {
-  readonly Version: '2012-10-17'
-  readonly Statement: readonly Statement[]
-}
-
-export interface Statement {
-  readonly Sid: string
-  readonly Effect: 'Allow' | 'Deny'
-  readonly Principal?:
-    | { readonly AWS: string | readonly string[] }
-    | { readonly Service: string }
-    | { readonly Federated: string }
-  readonly Action: string | readonly string[]
-  readonly Resource?: string | readonly string[]
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>
-}
-
-const documentOf = (...Statement: Statement[]): PolicyDocument => ({ Version: '2012-10-17', Statement })
-
-const allow = (Sid: string, rest: Omit<Statement, 'Sid' | 'Effect'>): Statement => ({
-  Sid,
-  Effect: 'Allow',
-  ...rest,
-})
+import { allow, policyOf, type PolicyDocument, type Statement } from './policy.ts'
 
 /**
  * The metering, entitlement and agreement services take no resource.
@@ -41,22 +17,19 @@ const MARKETPLACE_REGISTRY = '709825985650'
 
 /** The Worker's tokens take on its role: these two claims to the letter, and no other token of the issuer. */
 export const edgeTrust = (of: { providerArn: string; issuer: string; subject: string }): PolicyDocument =>
-  documentOf(
-    allow('Worker', {
-      Principal: { Federated: of.providerArn },
-      Action: 'sts:AssumeRoleWithWebIdentity',
-      Condition: {
-        StringEquals: {
-          [`${new URL(of.issuer).host}:aud`]: 'sts.amazonaws.com',
-          [`${new URL(of.issuer).host}:sub`]: of.subject,
-        },
-      },
-    }),
-  )
+  policyOf(byToken('Worker', of.providerArn, new URL(of.issuer).host, of.subject))
+
+/** IAM names a claim by the issuer without its `https://`. Source: IAM, "OIDC federation condition keys" (2026-11-22). */
+const byToken = (sid: string, providerArn: string, issuer: string, subject: string): Statement =>
+  allow(sid, {
+    Principal: { Federated: providerArn },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+    Condition: { StringEquals: { [`${issuer}:aud`]: 'sts.amazonaws.com', [`${issuer}:sub`]: subject } },
+  })
 
 /** For every SaaS product: who came, and the truth about his agreements. */
 export const edgeAgreements = (): PolicyDocument =>
-  documentOf(
+  policyOf(
     allow('Registration', { Action: 'aws-marketplace:ResolveCustomer', Resource: NO_RESOURCE }),
     allow('Agreements', {
       Action: [
@@ -71,29 +44,29 @@ export const edgeAgreements = (): PolicyDocument =>
 
 /** Only of a live stack that sells something metered: what a dry one sent by mistake, AWS refuses. */
 export const edgeMetering = (): PolicyDocument =>
-  documentOf(allow('Metering', { Action: 'aws-marketplace:BatchMeterUsage', Resource: NO_RESOURCE }))
+  policyOf(allow('Metering', { Action: 'aws-marketplace:BatchMeterUsage', Resource: NO_RESOURCE }))
 
 /** Only where a contract is sold. */
 export const edgeEntitlements = (): PolicyDocument =>
-  documentOf(allow('Entitlements', { Action: 'aws-marketplace:GetEntitlements', Resource: NO_RESOURCE }))
+  policyOf(allow('Entitlements', { Action: 'aws-marketplace:GetEntitlements', Resource: NO_RESOURCE }))
 
 /** The events queue, and the usage queue where there is one. `DeleteMessageBatch` is `DeleteMessage` to IAM. */
 export const edgeQueues = (of: { queueArns: readonly string[]; keyArn: string }): PolicyDocument =>
-  documentOf(
+  policyOf(
     allow('Queues', { Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], Resource: of.queueArns }),
     allow('ReadEncrypted', { Action: 'kms:Decrypt', Resource: of.keyArn }),
   )
 
 /** A message to an encrypted topic needs a data key. Source: SNS, "Key management" (2026-11-21). */
 export const edgeTopic = (of: { topicArn: string; keyArn: string }): PolicyDocument =>
-  documentOf(
+  policyOf(
     allow('TellTechAdmin', { Action: 'sns:Publish', Resource: of.topicArn }),
     allow('WriteEncrypted', { Action: ['kms:GenerateDataKey', 'kms:Decrypt'], Resource: of.keyArn }),
   )
 
-/** Mail from the one address, with the one configuration set. */
+/** Mail from the one address, bare, with the one configuration set. Source: Service Authorization Reference, SES v2. */
 export const edgeMail = (of: { identityArn: string; setArn: string; from: string }): PolicyDocument =>
-  documentOf(
+  policyOf(
     allow('Mail', {
       Action: 'ses:SendEmail',
       Resource: [of.identityArn, of.setArn],
@@ -103,7 +76,7 @@ export const edgeMail = (of: { identityArn: string; setArn: string; from: string
 
 /** PutMetricData takes no resource; the namespace bounds it. Source: CloudWatch, "Using condition keys" (2026-11-21). */
 export const edgeMetrics = (): PolicyDocument =>
-  documentOf(
+  policyOf(
     allow('Metrics', {
       Action: 'cloudwatch:PutMetricData',
       Resource: NO_RESOURCE,
@@ -111,40 +84,52 @@ export const edgeMetrics = (): PolicyDocument =>
     }),
   )
 
+/** AWS's services that write what the stack's key encrypts. */
+export interface KeyUsers {
+  readonly account: string
+  /** Topics of legacy products hand on to the events queue. */
+  readonly legacy: boolean
+  /** SES tells a topic of bounces. */
+  readonly mail: boolean
+}
+
 /**
- * The stack's key: the account's own administrators and roles by their IAM policies, and AWS's services for this account's
- * sources alone. EventBridge and SNS cannot write to a queue under a key that AWS manages.
- * Source: EventBridge, "SQS queue permissions"; facts, aws-runtime §5.5 (2026-11-21).
+ * The stack's key: the account by its own IAM policies, and the services of AWS that write to queues and topics under it.
+ * Only CloudWatch's statement names the account: EventBridge sends KMS no source (SNS, "Key management": "not supported
+ * for EventBridge"), SES documents none, and a legacy topic is another account's. Each would lose messages in silence; what
+ * binds a service to its source is the policy of each queue and topic.
  */
-export const keyPolicy = (of: { account: string }): PolicyDocument =>
-  documentOf(
+export const keyPolicy = ({ account, legacy, mail }: KeyUsers): PolicyDocument =>
+  policyOf(
     allow('Administer', {
-      Principal: { AWS: `arn:aws:iam::${of.account}:root` },
+      Principal: { AWS: rootOf(account) },
       Action: KEY_ADMINISTRATION,
-      Resource: '*',
+      Resource: ITSELF,
     }),
-    allow('UseByIamPolicy', {
-      Principal: { AWS: `arn:aws:iam::${of.account}:root` },
-      Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey'],
-      Resource: '*',
-    }),
-    ...['events', 'cloudwatch', 'ses'].map((service) =>
-      allow(`From${service}`, {
-        Principal: { Service: `${service}.amazonaws.com` },
-        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        Resource: '*',
-        Condition: { StringEquals: { 'aws:SourceAccount': of.account } },
-      }),
-    ),
-    // The topics of legacy products are another account's.
-    allow('FromSns', {
-      Principal: { Service: 'sns.amazonaws.com' },
-      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      Resource: '*',
-    }),
+    allow('UseByIamPolicy', { Principal: { AWS: rootOf(account) }, Action: KEY_USE, Resource: ITSELF }),
+    writesUnder('events'),
+    ...(legacy ? [writesUnder('sns')] : []),
+    ...(mail ? [writesUnder('ses')] : []),
+    { ...writesUnder('cloudwatch'), Condition: { StringEquals: { 'aws:SourceAccount': account } } },
   )
 
-/** What a key's administrators need, each by name; `*` in a key's policy is the key itself. */
+/** Source: EventBridge, "SQS permissions"; SNS, "Key management"; SES, "Event destination" of SNS (2026-11-22). */
+const writesUnder = (service: 'events' | 'sns' | 'ses' | 'cloudwatch'): Statement =>
+  allow(`From${service}`, {
+    Principal: { Service: `${service}.amazonaws.com` },
+    Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    Resource: ITSELF,
+  })
+
+/** In the policy of a key, the key. Source: KMS, "Key policies", Resource (2026-11-22). */
+const ITSELF = '*'
+
+const rootOf = (account: string): string => `arn:aws:iam::${account}:root`
+
+/** What reading and writing under a key takes, for whom an IAM policy allows it. */
+const KEY_USE = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey']
+
+/** What a key's administrators need, each by name. */
 const KEY_ADMINISTRATION = [
   'kms:CancelKeyDeletion',
   'kms:CreateAlias',
@@ -165,23 +150,16 @@ const KEY_ADMINISTRATION = [
   'kms:UpdateKeyDescription',
 ]
 
-/** The events queue takes from the one rule and from the legacy topics, by ArnEquals. */
-export const eventsQueuePolicy = (of: {
+/** What a queue takes: from the one rule, and from the topics of legacy products. For a queue and for its dead letters. */
+export const deliveryPolicy = (of: {
   queueArn: string
   ruleArn: string
   topicArns: readonly string[]
 }): PolicyDocument =>
-  documentOf(
+  policyOf(
     fromSource('Rule', 'events', of.queueArn, of.ruleArn),
     ...(of.topicArns.length === 0 ? [] : [fromSource('LegacyTopics', 'sns', of.queueArn, of.topicArns)]),
   )
-
-/** Where EventBridge and SNS leave what they could not deliver. */
-export const deadLetterPolicy = (of: {
-  queueArn: string
-  ruleArn: string
-  topicArns: readonly string[]
-}): PolicyDocument => eventsQueuePolicy(of)
 
 const fromSource = (
   sid: string,
@@ -196,29 +174,40 @@ const fromSource = (
     Condition: { ArnEquals: { 'aws:SourceArn': sources } },
   })
 
-/** EventBridge may take on the role that calls the Worker's push door. */
-export const pushTrust = (of: { account: string }): PolicyDocument =>
-  documentOf(
+/**
+ * EventBridge may take on the role that calls the Worker's push door, for the one rule.
+ * Source: EventBridge, "Cross-service confused deputy prevention": "must be the rule ARN" (2026-11-22).
+ */
+export const pushTrust = (of: { account: string; ruleArn: string }): PolicyDocument =>
+  policyOf(
     allow('EventBridge', {
       Principal: { Service: 'events.amazonaws.com' },
       Action: 'sts:AssumeRole',
-      Condition: { StringEquals: { 'aws:SourceAccount': of.account } },
+      Condition: {
+        StringEquals: { 'aws:SourceAccount': of.account },
+        ArnEquals: { 'aws:SourceArn': of.ruleArn },
+      },
     }),
   )
 
 export const pushInvoke = (of: { destinationArn: string }): PolicyDocument =>
-  documentOf(allow('Push', { Action: 'events:InvokeApiDestination', Resource: of.destinationArn }))
+  policyOf(allow('Push', { Action: 'events:InvokeApiDestination', Resource: of.destinationArn }))
 
 /** The seller's application reports usage. `SendMessageBatch` is `SendMessage` to IAM. */
 export const usageWriter = (of: { queueArn: string; keyArn: string }): PolicyDocument =>
-  documentOf(
+  policyOf(
     allow('Report', { Action: 'sqs:SendMessage', Resource: of.queueArn }),
     allow('WriteEncrypted', { Action: ['kms:GenerateDataKey', 'kms:Decrypt'], Resource: of.keyArn }),
   )
 
-/** These roles and accounts of the seller's may take on the writer's role. */
+/** These roles, and all of these accounts (12 digits), may take on the writer's role. */
 export const writerTrust = (of: { principals: readonly string[] }): PolicyDocument =>
-  documentOf(allow('Application', { Principal: { AWS: of.principals }, Action: 'sts:AssumeRole' }))
+  policyOf(
+    allow('Application', {
+      Principal: { AWS: of.principals.map((one) => (/^\d{12}$/.test(one) ? rootOf(one) : one)) },
+      Action: 'sts:AssumeRole',
+    }),
+  )
 
 /** A topic takes from this account's alarms, or from its mail's events. */
 export const topicPolicy = (of: {
@@ -226,7 +215,7 @@ export const topicPolicy = (of: {
   account: string
   services: readonly ('cloudwatch' | 'ses')[]
 }): PolicyDocument =>
-  documentOf(
+  policyOf(
     ...of.services.map((service) =>
       allow(`From${service}`, {
         Principal: { Service: `${service}.amazonaws.com` },
@@ -239,7 +228,7 @@ export const topicPolicy = (of: {
 
 /** ECS takes on a task's roles, for this account's tasks alone. Source: ECS, "confused deputy" (2026-11-21). */
 export const taskTrust = (of: { account: string }): PolicyDocument =>
-  documentOf(
+  policyOf(
     allow('Tasks', {
       Principal: { Service: 'ecs-tasks.amazonaws.com' },
       Action: 'sts:AssumeRole',
@@ -251,12 +240,12 @@ export const taskTrust = (of: { account: string }): PolicyDocument =>
 export function taskPolicy(pricing: ContainerPricing): PolicyDocument | null {
   switch (pricing) {
     case 'hourly':
-      return documentOf(allow('Metering', { Action: 'aws-marketplace:RegisterUsage', Resource: NO_RESOURCE }))
+      return policyOf(allow('Metering', { Action: 'aws-marketplace:RegisterUsage', Resource: NO_RESOURCE }))
     case 'custom-metering':
-      return documentOf(allow('Metering', { Action: 'aws-marketplace:MeterUsage', Resource: NO_RESOURCE }))
+      return policyOf(allow('Metering', { Action: 'aws-marketplace:MeterUsage', Resource: NO_RESOURCE }))
     case 'contract':
       // A license that was granted has an ARN of its issuer's: none of this account. Source: facts, aws-runtime §6.4.
-      return documentOf(
+      return policyOf(
         allow('Licenses', {
           Action: [
             'license-manager:CheckoutLicense',
@@ -278,9 +267,8 @@ export const executionPolicy = (of: {
   logGroupArn: string
   secretArns: readonly string[]
 }): PolicyDocument =>
-  documentOf(
-    // Takes no resource. Source: Service Authorization Reference, Amazon ECR (2026-11-21).
-    allow('Login', { Action: 'ecr:GetAuthorizationToken', Resource: '*' }),
+  policyOf(
+    LOGIN,
     allow('Pull', { Action: PULL, Resource: of.repositoryArn }),
     allow('Log', { Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: `${of.logGroupArn}:*` }),
     ...readSecrets(of.secretArns),
@@ -306,9 +294,9 @@ const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', '
 
 /** The seller's other accounts may pull. */
 export const repositoryPolicy = (of: { accounts: readonly string[] }): PolicyDocument =>
-  documentOf(
+  policyOf(
     allow('Pull', {
-      Principal: { AWS: of.accounts.map((account) => `arn:aws:iam::${account}:root`) },
+      Principal: { AWS: of.accounts.map(rootOf) },
       Action: PULL,
     }),
   )
@@ -319,22 +307,19 @@ export const publisherTrust = (of: {
   repository: string
   environment: string
 }): PolicyDocument =>
-  documentOf(
-    allow('Ci', {
-      Principal: { Federated: of.providerArn },
-      Action: 'sts:AssumeRoleWithWebIdentity',
-      Condition: {
-        StringEquals: {
-          'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
-          'token.actions.githubusercontent.com:sub': `repo:${of.repository}:environment:${of.environment}`,
-        },
-      },
-    }),
+  policyOf(
+    byToken(
+      'Ci',
+      of.providerArn,
+      'token.actions.githubusercontent.com',
+      `repo:${of.repository}:environment:${of.environment}`,
+    ),
   )
 
 /** To log in to any registry; takes no resource. Source: Service Authorization Reference, Amazon ECR (2026-11-21). */
-export const registryLogin = (): PolicyDocument =>
-  documentOf(allow('Login', { Action: 'ecr:GetAuthorizationToken', Resource: NO_RESOURCE }))
+const LOGIN = allow('Login', { Action: 'ecr:GetAuthorizationToken', Resource: '*' })
+
+export const registryLogin = (): PolicyDocument => policyOf(LOGIN)
 
 /** Pushes to AWS Marketplace's registry, below the seller's own prefix. Source: facts, aws-seller §2 (2026-11-21). */
 export const marketplacePush = (of: { prefix: string }): PolicyDocument =>
@@ -344,7 +329,7 @@ export const marketplacePush = (of: { prefix: string }): PolicyDocument =>
 
 /** Pushes to the seller's own repository. */
 export const repositoryPush = (of: { repositoryArn: string }): PolicyDocument =>
-  documentOf(allow('Push', { Action: [...PULL, ...PUSH], Resource: of.repositoryArn }))
+  policyOf(allow('Push', { Action: [...PULL, ...PUSH], Resource: of.repositoryArn }))
 
 const PUSH = [
   'ecr:InitiateLayerUpload',
@@ -363,7 +348,7 @@ const catalogArn = (account: string, entity: string): string =>
  * sets, and offers, which are read and checked only: prices stay with people.
  */
 export const catalogCommon = (of: { account: string }): PolicyDocument =>
-  documentOf(
+  policyOf(
     allow('List', {
       Action: ['aws-marketplace:ListEntities', 'aws-marketplace:ListChangeSets'],
       Resource: NO_RESOURCE,
@@ -386,7 +371,7 @@ export function catalogProduct(of: {
   kind: 'saas' | 'container'
 }): PolicyDocument {
   const entity = `${of.kind === 'saas' ? 'SaaSProduct' : 'ContainerProduct'}/${of.id}`
-  return documentOf(
+  return policyOf(
     allow('Read', { Action: 'aws-marketplace:DescribeEntity', Resource: catalogArn(of.account, entity) }),
     validate(of.account, entity),
     allow('Apply', {

