@@ -97,7 +97,11 @@ function asClient(monitor: ResourceMonitor, refused: Error[]) {
     }
   return {
     registerResource: answering(
-      (request: resource.RegisterResourceRequest) => monitor.register(request),
+      (request: resource.RegisterResourceRequest) => {
+        const made = monitor.register(request)
+        if (!made.ok) throw new Error(made.error.message)
+        return made.value
+      },
       () => new resource.RegisterResourceResponse(),
     ),
     registerResourceOutputs: answering(

@@ -3,9 +3,10 @@
  * makes up what AWS would say. Under ./plan.ts (in this process) and ./engine.ts (over gRPC). It does not check inputs
  * against the provider's schema, nor what AWS would accept.
  */
-import { Struct, type JavaScriptValue } from 'google-protobuf/google/protobuf/struct_pb.js'
+import struct, { type JavaScriptValue, type Struct } from 'google-protobuf/google/protobuf/struct_pb.js'
 import pulumi from '@pulumi/pulumi'
 import resource from '@pulumi/pulumi/proto/resource_pb.js'
+import { err, ok, type Result } from '../../shared/result.ts'
 import { computedOf, INVOKES, type Invokes } from './computed.ts'
 
 /** Stands in a preview's inputs and outputs for what only `up` can know. */
@@ -57,6 +58,12 @@ export interface MonitorOptions {
   readonly refusal?: (made: Planned) => string | null
 }
 
+/** Whose fault it is: the program asked for what cannot be, or AWS refused. */
+export interface Refusal {
+  readonly by: 'program' | 'aws'
+  readonly message: string
+}
+
 export const STACK_TYPE = 'pulumi:pulumi:Stack'
 
 export class ResourceMonitor {
@@ -70,14 +77,15 @@ export class ResourceMonitor {
     this.#options = options
   }
 
-  register(request: resource.RegisterResourceRequest): resource.RegisterResourceResponse {
+  register(request: resource.RegisterResourceRequest): Result<resource.RegisterResourceResponse, Refusal> {
     const planned = this.#planned(request)
-    if (this.resources.some((one) => one.urn === planned.urn))
-      throw new Error(`Duplicate resource URN '${planned.urn}'`)
+    if (this.resources.some((one) => one.urn === planned.urn)) {
+      return err({ by: 'program', message: `Duplicate resource URN '${planned.urn}'` })
+    }
     this.resources.push(planned)
     const { preview, refusal } = this.#options
     const refused = preview ? null : (refusal?.(planned) ?? null)
-    if (refused !== null) throw new Error(refused)
+    if (refused !== null) return err({ by: 'aws', message: refused })
 
     const answer = new resource.RegisterResourceResponse()
     answer.setUrn(planned.urn)
@@ -85,8 +93,8 @@ export class ResourceMonitor {
     if (made) answer.setId(planned.importId || idOf(planned))
     const raw = fieldsOf(request.getObject())
     const all = made ? { ...computedOf(planned), ...present(raw) } : raw
-    answer.setObject(Struct.fromJavaScript({ ...all, ...secretsOf(planned, all) }))
-    return answer
+    answer.setObject(struct.Struct.fromJavaScript({ ...all, ...secretsOf(planned, all) }))
+    return ok(answer)
   }
 
   invoke(request: resource.ResourceInvokeRequest): resource.ResourceInvokeResponse {
@@ -96,7 +104,7 @@ export class ResourceMonitor {
     if (answer === undefined)
       throw new Error(`Nobody answers ${token} here: add it to test/support/computed.ts`)
     const response = new resource.ResourceInvokeResponse()
-    response.setReturn(Struct.fromJavaScript(answer(opened(fieldsOf(request.getArgs())).values)))
+    response.setReturn(struct.Struct.fromJavaScript(answer(opened(fieldsOf(request.getArgs())).values)))
     return response
   }
 
