@@ -76,6 +76,8 @@ async function run(): Promise<void> {
       port: Number(landingPort),
       folder: join(state, 'worker'),
       vars: {
+        // Against the simulator: AWS is told of nothing.
+        METERING: 'live',
         SESSION_SECRET: demo.sessionSecret,
         OPERATOR_KEY_HASH: await hashOperatorKey(demo.operatorKey),
         AWS_ENDPOINT: storefront,

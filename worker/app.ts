@@ -29,7 +29,7 @@ export function createApp(edge: Edge): Hono {
   // Its default builds one expression of all routes at the first request of each process.
   const app = new Hono({ router: new TrieRouter() })
 
-  const notice = openNotices(edge.seller)
+  const notice = openNotices(edge)
   /** A person reads a page, a program a problem. */
   const answer = async (c: Context, kind: Notice, problem: Problem): Promise<Response> =>
     isForPeople(c) ? notice(kind) : problemResponse(problem)
@@ -44,7 +44,9 @@ export function createApp(edge: Edge): Hono {
 
   app.get('/health', async (c) => {
     const row = await edge.settings.db.prepare('SELECT 1 AS alive').first<{ alive: number }>()
-    return c.json({ status: row?.alive === 1 ? 'ok' : 'failing' }, 200, { 'cache-control': 'no-store' })
+    const { metering, version = null } = edge.settings
+    const status = row?.alive === 1 ? 'ok' : 'failing'
+    return c.json({ status, metering, version }, 200, { 'cache-control': 'no-store' })
   })
 
   const { publicUrl } = edge.settings
@@ -55,7 +57,7 @@ export function createApp(edge: Edge): Hono {
   app.route('/v1', planRoutes(edge))
   const operator = operatorRoutes(edge, () => runScheduled(edge))
   app.route('/v1/operator', operator)
-  app.route('/', openApiRoutes(edge.seller))
+  app.route('/', openApiRoutes(edge))
   app.route('/v1', registrationRoutes(edge))
   if (edge.seller.landing === 'hosted') app.route('/', landingRoutes(edge)).route('/', peopleRoutes(edge))
   else for (const path of OUR_PAGES) app.all(path, () => notice('own-page'))

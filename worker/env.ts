@@ -3,6 +3,7 @@ import type { CallFailure } from '../shared/aws/failure.ts'
 import type { Clocks } from '../shared/clock.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { EdgeView } from '../shared/seller/views.ts'
+import type { Metering } from '../shared/stack.ts'
 import { decodeBase64, isLoopbackHost } from './web.ts'
 
 /** Credentials of AWS while they last. They sign calls and are nowhere else: in no log, error or page. */
@@ -40,6 +41,10 @@ export interface Settings {
   readonly submitters: Env['SUBMITTER']
   readonly audit: Env['AUDIT']
   readonly identities: Env['IDENTITY']
+  /** `dry`: usage is counted and settled, and AWS is never told of it. */
+  readonly metering: Metering
+  /** Of what is deployed, Cloudflare's id; absent on one machine. */
+  readonly version?: string
   /** At least 32 bytes. */
   readonly sessionSecret: Uint8Array<ArrayBuffer>
   /** For `openAws` alone: calls are made with `edge.aws`. */
@@ -55,6 +60,8 @@ export interface Settings {
   readonly usageQueueUrl?: string
   /** SHA-256 of the operator's key, 64 hex digits; absent: the operator's routes answer nobody. */
   readonly operatorKeyHash?: string
+  /** The same of the key by which a deploy looks at what it made (GET /v1/operator/check, nothing else); absent: there is none. */
+  readonly deployKeyHash?: string
   /** Where the seller's application takes webhooks; absent: it takes none. */
   readonly webhookUrl?: string
   /** Whom the people who run this are told by; absent: nobody is told. */
@@ -91,8 +98,9 @@ export interface Edge {
   readonly localReceivers?: true
 }
 
-/** Without a queue the clock alone sends deliveries. */
-type Bindings = Omit<Env, 'DELIVERIES'> & Partial<Pick<Env, 'DELIVERIES'>>
+/** Without a queue the clock alone sends deliveries; a version has only what is deployed. */
+type Bindings = Omit<Env, MayBeAbsent> & Partial<Pick<Env, MayBeAbsent>>
+type MayBeAbsent = 'DELIVERIES' | 'CF_VERSION_METADATA'
 
 /** Reads everything and names all that is missing or malformed together. A secret has no default. */
 export function readSettings(env: Bindings): Result<Settings, BadSettings> {
@@ -114,6 +122,7 @@ export function readSettings(env: Bindings): Result<Settings, BadSettings> {
   }
 
   for (const name of ['DB', 'LEDGER', 'SUBMITTER', 'AUDIT', 'IDENTITY']) if (!all[name]) missing.push(name)
+  const metering = required('METERING', isMetering)
   const secret = required('SESSION_SECRET', (text) => (decodeBase64(text)?.length ?? 0) >= 32)
   const roleArn = optional('AWS_ROLE_ARN', (text) =>
     /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/.test(text),
@@ -133,7 +142,8 @@ export function readSettings(env: Bindings): Result<Settings, BadSettings> {
     /^[!-+\--~]{16,512}(,[!-+\--~]{16,512})?$/.test(text),
   )
   const legacyTopics = optional('LEGACY_TOPIC_ARNS', (text) => text.split(',').every(isTopic))
-  const operatorKeyHash = optional('OPERATOR_KEY_HASH', (text) => /^[0-9a-f]{64}$/.test(text))
+  const operatorKeyHash = optional('OPERATOR_KEY_HASH', isSha256)
+  const deployKeyHash = optional('DEPLOY_KEY_HASH', isSha256)
   const webhookUrl = optional('WEBHOOK_URL', isReceiver)
   const techAdminTopicArn = optional('TECH_ADMIN_TOPIC_ARN', isTopic)
   const mailFrom = optional('MAIL_FROM', isSender)
@@ -146,6 +156,8 @@ export function readSettings(env: Bindings): Result<Settings, BadSettings> {
     submitters: env.SUBMITTER,
     audit: env.AUDIT,
     identities: env.IDENTITY,
+    metering: metering === 'live' ? 'live' : 'dry',
+    ...(env.CF_VERSION_METADATA?.id ? { version: env.CF_VERSION_METADATA.id } : {}),
     sessionSecret: decodeBase64(secret) ?? new Uint8Array(),
     aws: {
       ...(roleArn === undefined
@@ -159,6 +171,7 @@ export function readSettings(env: Bindings): Result<Settings, BadSettings> {
     ...(legacyTopics === undefined ? {} : { legacyTopics: legacyTopics.split(',') }),
     ...(usageQueueUrl === undefined ? {} : { usageQueueUrl }),
     ...(operatorKeyHash === undefined ? {} : { operatorKeyHash }),
+    ...(deployKeyHash === undefined ? {} : { deployKeyHash }),
     ...(webhookUrl === undefined ? {} : { webhookUrl }),
     ...(techAdminTopicArn === undefined ? {} : { techAdminTopicArn }),
     ...(mailFrom === undefined ? {} : { mailFrom }),
@@ -175,6 +188,10 @@ export function describeBadSettings(bad: BadSettings): string {
   ].filter((part) => part !== '')
   return `The Worker is not configured (${parts.join('; ')}). The seller has to set them as bindings or secrets and deploy again.`
 }
+
+const isMetering = (text: string): boolean => text === 'live' || text === 'dry'
+
+const isSha256 = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
 
 /** https anywhere, http to this machine only: credentials sign what goes there. */
 function isEndpoint(text: string): boolean {

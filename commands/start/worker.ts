@@ -36,6 +36,7 @@ const OF_THE_DEPLOYMENT = new Set([
   'workers_dev',
   'preview_urls',
   'routes',
+  'version_metadata',
 ])
 
 /** Reads the Worker's settings. The error is one sentence with the file's name. */

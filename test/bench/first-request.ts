@@ -24,6 +24,7 @@ export default { fetch: (_request, env) =>
   new Response(drizzle(env.DB).select().from(subscriptions).where(eq(subscriptions.id, 'x')).toSQL().sql) }`
 
 const SETTINGS = {
+  METERING: 'live',
   SESSION_SECRET: Buffer.alloc(32, 7).toString('base64'),
   AWS_ACCESS_KEY_ID: 'AKIDEXAMPLEBENCH',
   AWS_SECRET_ACCESS_KEY: 'not-a-secret-of-anybody',

@@ -48,6 +48,7 @@ export async function startWorker(
   const config = known(readWorkerConfig(ROOT))
   const script = known(await bundleWorker(ROOT, settings.entry ?? 'index.ts'))
   const vars = {
+    METERING: 'live',
     SESSION_SECRET: Buffer.alloc(32, 7).toString('base64'),
     AWS_ACCESS_KEY_ID: 'AKIDEXAMPLEBENCH',
     AWS_SECRET_ACCESS_KEY: 'not-a-secret-of-anybody',

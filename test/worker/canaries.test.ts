@@ -10,11 +10,13 @@ import { clockAt, edgeAt, migrate } from './support.ts'
 
 const ORIGIN = 'https://buy.example'
 const OPERATOR = operatorKeyOf(`CANARYoperator${'o'.repeat(29)}`)
+const DEPLOY = operatorKeyOf(`CANARYdeploy${'d'.repeat(31)}`)
 const API = `tg_CANARYapi${'a'.repeat(34)}`
 const TOKEN = 'CANARYregistrationtoken+/='
 
 /** Every setting there is, each holding a canary where its form allows one. */
 const settings = async () => ({
+  METERING: 'live',
   SESSION_SECRET: btoa('CANARYsessionsecretCANARYsessions'),
   AWS_ACCESS_KEY_ID: 'CANARYACCESSKEYID',
   AWS_SECRET_ACCESS_KEY: 'CANARYsecretaccesskey/+',
@@ -22,6 +24,7 @@ const settings = async () => ({
   EVENTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/CANARYevents',
   USAGE_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/CANARYusage',
   OPERATOR_KEY_HASH: await hashOperatorKey(OPERATOR),
+  DEPLOY_KEY_HASH: await hashOperatorKey(DEPLOY),
   EVENTS_PUSH_KEYS: 'CANARYpushkeyonexxxxxxxxxxxx,CANARYpushkeytwoxxxxxxxxxxxx',
   PUBLIC_URL: ORIGIN,
   WEBHOOK_URL: 'https://app.example/CANARYwebhook?key=CANARYwebhookkey',
@@ -107,6 +110,7 @@ const GETS = [
   '/v1/usage',
   '/v1/operator/subscriptions',
   '/v1/operator/backlog',
+  '/v1/operator/check',
   '/v1/operator/log',
   '/v1/operator/log/audit',
   '/v1/operator/keys',
@@ -169,6 +173,7 @@ test.each(ANSWERS)('while AWS %s, no canary is in any response, header or log li
     ['/v1/usage', json(API, '{"events":[{"id":"CANARYid","meter":')],
     ['/v1/events/aws', json('CANARYpushkeyonexxxxxxxxxxxx', '{}')],
     ['/v1/events/aws', { ...json('x', '{}'), headers: { 'x-api-key': 'CANARYpushkeyonexxxxxxxxxxxx' } }],
+    ['/v1/operator/check', json(DEPLOY, null, 'GET')],
     ['/v1/operator/run', json(OPERATOR, {})],
     ['/v1/operator/run/ledgers', json(OPERATOR, {})],
     ['/v1/operator/keys/identity/rotate', json(OPERATOR, { id: 'act-12345', who: 'ada', why: 'test' })],
@@ -189,7 +194,8 @@ test.each(ANSWERS)('while AWS %s, no canary is in any response, header or log li
   expect(
     [...statuses].filter((status) => [200, 401, 404].includes(status)).toSorted((a, b) => a - b),
   ).toEqual([200, 401, 404])
-  expectSilence([...Object.values(planted).filter((value) => value !== ORIGIN), OPERATOR, API, TOKEN])
+  const secrets = Object.values(planted).filter((value) => value !== ORIGIN && value !== planted.METERING)
+  expectSilence([...secrets, OPERATOR, DEPLOY, API, TOKEN])
   const { results } = await env.DB.prepare(
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%\\_cf\\_%' ESCAPE '\\'",
   ).all<{ name: string }>()

@@ -3,7 +3,7 @@ import { reset } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createApp } from '../../worker/app.ts'
-import { describeBadSettings, readSettings } from '../../worker/env.ts'
+import { describeBadSettings, readSettings, type Settings } from '../../worker/env.ts'
 import { clockAt, edgeAt, migrate } from './support.ts'
 
 const logged: string[] = []
@@ -20,6 +20,7 @@ afterEach(async () => {
 })
 
 const good = {
+  METERING: 'live',
   DB: env.DB,
   LEDGER: env.LEDGER,
   SUBMITTER: env.SUBMITTER,
@@ -30,7 +31,7 @@ const good = {
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
   EVENTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/events',
 }
-const NAMES = ['SESSION_SECRET', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'EVENTS_QUEUE_URL']
+const NAMES = ['METERING', 'SESSION_SECRET', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'EVENTS_QUEUE_URL']
 
 test('whole settings are taken, AWS_ENDPOINT and AWS_SESSION_TOKEN only when they are there', () => {
   const plain = readSettings(good)
@@ -80,6 +81,9 @@ test('everything missing is named at once', () => {
 })
 
 test.each([
+  ['METERING', 'Dry'],
+  ['METERING', 'true'],
+  ['DEPLOY_KEY_HASH', 'tgo_'],
   ['SESSION_SECRET', btoa('s'.repeat(31))],
   ['SESSION_SECRET', 'not base64!'],
   ['AWS_ACCESS_KEY_ID', 'AKIA with spaces in it'],
@@ -108,11 +112,45 @@ test('without its settings the Worker answers 503, names them in the log and non
   for (const name of NAMES) expect(logged.join()).toContain(name)
 })
 
-test('the health endpoint asks D1 and says nothing else', async () => {
-  const response = await createApp(edgeAt(clockAt('2026-11-21T12:00:00Z'))).request(
-    'https://buy.example/health',
+test('the health endpoint asks D1, says whether usage is billed and which version answers, and nothing else', async () => {
+  const edge = edgeAt(clockAt('2026-11-21T12:00:00Z'))
+  const ask = async (over: Partial<Settings>) => {
+    const app = createApp({ ...edge, settings: { ...edge.settings, ...over } })
+    const response = await app.request('https://buy.example/health')
+    return [response.status, await response.json()]
+  }
+  expect(await ask({})).toEqual([200, { status: 'ok', metering: 'live', version: null }])
+  const deployed = { status: 'ok', metering: 'dry', version: 'v-1' }
+  expect(await ask({ metering: 'dry', version: 'v-1' })).toEqual([200, deployed])
+})
+
+test('the version is what Cloudflare says, and none where nothing was deployed', () => {
+  const versionOf = (binding: object) => {
+    const read = readSettings({ ...good, ...binding })
+    return read.ok ? read.value.version : read.error
+  }
+  const metadata = { id: '6c2d', tag: '', timestamp: '2026-11-21T12:00:00Z' }
+  expect([versionOf({ CF_VERSION_METADATA: metadata }), versionOf({})]).toEqual(['6c2d', undefined])
+})
+
+test('a setting that is not the Worker’s own does no harm', () => {
+  expect(readSettings(Object.assign({}, good, { SOLD: '{"contract":["team_users"]}' }))).toEqual(
+    readSettings(good),
   )
-  expect([response.status, await response.json()]).toEqual([200, { status: 'ok' }])
+})
+
+test('whether usage is billed has no default: without METERING, or with another word, nothing runs', () => {
+  const { METERING: _, ...rest } = good
+  const read = (value: object) => {
+    const settings = readSettings({ ...rest, ...value })
+    return settings.ok ? settings.value.metering : settings.error
+  }
+  expect([read({}), read({ METERING: '' }), read({ METERING: 'live' }), read({ METERING: 'dry' })]).toEqual([
+    { missing: ['METERING'], malformed: [] },
+    { missing: ['METERING'], malformed: [] },
+    'live',
+    'dry',
+  ])
 })
 
 test('what was not expected is one sentence outside and a line in the log: a problem for programs, a page for people', async () => {

@@ -33,6 +33,7 @@ export const edgeAt = (clock: TestClock): Edge => ({
     submitters: env.SUBMITTER,
     audit: env.AUDIT,
     identities: env.IDENTITY,
+    metering: 'live',
     sessionSecret: new Uint8Array(32).fill(7),
     aws: { keys: KEYS },
     eventsQueueUrl: QUEUE_URL,

@@ -1,5 +1,5 @@
 /** BatchMeterUsage: one signed call for one batch. What its answer means is decided in `shared/submission`. */
-import { batchRequest } from '../../shared/aws/batch-meter-usage.ts'
+import { batchRequest, wireRecord } from '../../shared/aws/batch-meter-usage.ts'
 import type { CallFailure } from '../../shared/aws/failure.ts'
 import type { Result } from '../../shared/result.ts'
 import type { FrozenRecord } from '../../shared/submission/record.ts'
@@ -25,3 +25,13 @@ export function batchMeterUsage(
     timeoutMs: TIMEOUT_MS,
   })
 }
+
+/** A dry Worker's answer in the place of AWS's, without a call: every record is taken, and its receipt is `dry`. */
+export const answerDry = (records: readonly FrozenRecord[]): object => ({
+  Results: records.map((record) => ({
+    UsageRecord: wireRecord(record),
+    MeteringRecordId: 'dry',
+    Status: 'Success',
+  })),
+  UnprocessedRecords: [],
+})

@@ -4,9 +4,11 @@ import type { Channel } from '../../shared/deliveries.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { openAws } from '../identity/access.ts'
 import { channelsSetUp } from '../deliveries/channels.ts'
+import type { Metering } from '../../shared/stack.ts'
 import { type AwsAccess, type AwsSettings, describeBadSettings, readSettings } from '../env.ts'
 
 interface Secrets {
+  readonly metering: Metering
   readonly settings: AwsSettings
   readonly keySecret: string
   readonly channels: readonly Channel[]
@@ -20,10 +22,11 @@ interface Read {
 
 let last: Read | undefined
 
-/** What a Submitter calls AWS with, one a process; or the sentence that names what is missing. */
-export function accessOf(env: Env, wall: Clock): Result<AwsAccess, string> {
+/** What a Submitter calls AWS with, one a process; `dry`: nothing; or the sentence that names what is missing. */
+export function accessOf(env: Env, wall: Clock): Result<AwsAccess | 'dry', string> {
   const known = read(env)
   if (!known.secrets.ok) return known.secrets
+  if (known.secrets.value.metering === 'dry') return ok('dry')
   known.aws ??= openAws(known.secrets.value.settings, env.IDENTITY, wall)
   return ok(known.aws)
 }
@@ -57,6 +60,7 @@ function readSecrets(env: Env): Result<Secrets, string> {
   const settings = readSettings(env)
   if (!settings.ok) return err(describeBadSettings(settings.error))
   return ok({
+    metering: settings.value.metering,
     settings: settings.value.aws,
     channels: channelsSetUp(settings.value),
     keySecret: `keys of usage: ${settings.value.sessionSecret.join()}`,

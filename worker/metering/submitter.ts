@@ -9,7 +9,7 @@ import type { Asked, LetGo } from '../../shared/submission/let-go.ts'
 import type { FrozenRecord, OfferAnswer, Settlement } from '../../shared/submission/record.ts'
 import type { CopiesPage } from '../../shared/submission/restore.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
-import { batchMeterUsage } from '../aws/metering.ts'
+import { answerDry, batchMeterUsage } from '../aws/metering.ts'
 import type { AwsAccess } from '../env.ts'
 import { objectHome } from './object-home.ts'
 import type { Meter } from './ports.ts'
@@ -19,8 +19,8 @@ export interface SubmitterOptions extends Pace {
   readonly clocks: Clocks
   /** Waits in wall time: AWS's quota does not know ours. */
   readonly pause: (ms: number) => Promise<void>
-  /** The credentials of the moment, or a sentence why there are none: then nothing is sent and nothing is lost. */
-  readonly access: (env: Env) => Result<AwsAccess, string>
+  /** What AWS is called with; `dry`: it is not called; or a sentence why it cannot be: then nothing is sent, nothing is lost. */
+  readonly access: (env: Env) => Result<AwsAccess | 'dry', string>
 }
 
 export type SubmitterClass = new (ctx: DurableObjectState, env: Env) => DurableObject<Env> & SubmitterCalls
@@ -100,9 +100,11 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
 }
 
 /** Asked before an attempt is stored: without credentials nothing is begun that would count as unanswered. */
-async function meterOf(access: Result<AwsAccess, string>): Promise<Result<Meter, string>> {
+async function meterOf(access: Result<AwsAccess | 'dry', string>): Promise<Result<Meter, string>> {
   if (!access.ok) return access
-  const credentials = await access.value.credentials()
+  const aws = access.value
+  if (aws === 'dry') return ok(async (_region, records) => ok(answerDry(records)))
+  const credentials = await aws.credentials()
   if (!credentials.ok) return err(`no AWS credentials: ${describeFailure(credentials.error)}`)
-  return ok((region, records) => batchMeterUsage(access.value, region, records))
+  return ok((region, records) => batchMeterUsage(aws, region, records))
 }

@@ -1,14 +1,18 @@
 /** What the API says of the routes that ask for no key: health, who the Worker is to AWS, and this description. Pure. */
 import type { Paths } from './operation.ts'
-import { any, list, obj, oneOf, text } from './schema.ts'
+import { any, list, obj, oneOf, orNull, text } from './schema.ts'
 
 export const PUBLIC_PATHS: Paths = {
   '/health': {
     get: {
       id: 'health',
       tag: 'This service',
-      says: 'Whether the database answers.',
-      ok: obj({ status: oneOf(['ok', 'failing']) }),
+      says: 'Whether the database answers, and what is deployed.',
+      ok: obj({
+        status: oneOf(['ok', 'failing']),
+        metering: oneOf(['live', 'dry'], '`dry`: AWS is told of no usage.'),
+        version: orNull(text('Cloudflare’s id of what is deployed; null on one machine.')),
+      }),
     },
   },
   '/openapi.json': {

@@ -7,6 +7,7 @@ import { tellPeople } from '../../../worker/metering/alarm-notice.ts'
 import { migrate } from '../support.ts'
 
 const SET_UP = Object.assign({}, env, {
+  METERING: 'live',
   SESSION_SECRET: btoa('s'.repeat(32)),
   AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',

@@ -1,0 +1,134 @@
+/** METERING in workerd: a dry Worker's books run as a live one's, and AWS is told of nothing; then the same Worker goes live. */
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { readBatchAnswer } from '../../../shared/aws/batch-meter-usage.ts'
+import { HOUR_MS } from '../../../shared/hour.ts'
+import type { FrozenRecord } from '../../../shared/submission/record.ts'
+import type { SubscriptionId } from '../../../shared/subscription.ts'
+import { answerDry } from '../../../worker/aws/metering.ts'
+import { accessOf } from '../../../worker/metering/access.ts'
+import { deliverOrders } from '../../../worker/metering/orders.ts'
+import { submitterObject } from '../../../worker/metering/submitter.ts'
+import { buy, clocks, closeStage, FREEZE, HOUR, openAws, openStage } from './stage.ts'
+import { runLedger, statesOf, SUBMITTER, use, type Stage } from './stage.ts'
+
+let stage: Stage
+beforeEach(async () => {
+  stage = await openStage()
+})
+afterEach(closeStage)
+
+const SETTINGS = {
+  SESSION_SECRET: btoa('s'.repeat(32)),
+  EVENTS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/events',
+}
+const KEYS = {
+  AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+}
+const LIVE = { ...SETTINGS, ...KEYS, METERING: 'live' }
+/** A role that nobody lends: the object that would is not there. */
+const DRY = {
+  ...SETTINGS,
+  METERING: 'dry',
+  PUBLIC_URL: 'https://tollgate.example',
+  AWS_ROLE_ARN: 'arn:aws:iam::111122223333:role/tollgate',
+  IDENTITY: { getByName: () => ({ lend: () => Promise.reject(new Error('no credentials')) }) },
+}
+
+/** A process of the Submitter with the settings of a deployment, read as production reads them; runs once. */
+const runDeployed = (settings: object): Promise<number | null> => {
+  const Submitter = submitterObject({
+    clocks,
+    ratePerSecond: 9,
+    pause: async () => undefined,
+    access: (all) => accessOf(all, clocks.wall),
+  })
+  return runInDurableObject(env.SUBMITTER.getByName(SUBMITTER), (_object, state) =>
+    new Submitter(state, Object.assign({}, env, settings)).runDue(),
+  )
+}
+
+/** Usage of the hour that begins at `hour`, frozen and offered when it is time. */
+async function meter(id: SubscriptionId, calls: number, hour: number): Promise<void> {
+  stage.at(hour + FREEZE - HOUR - 1)
+  expect(await use(id, calls, hour + 1_000)).toEqual(['counted'])
+  stage.at(hour + FREEZE - HOUR)
+  await runLedger(id)
+}
+
+const receiptsOf = async (id: SubscriptionId): Promise<(string | null)[]> =>
+  (await env.LEDGER.getByName(id).records({ limit: 100 })).map(({ receipt }) => receipt)
+
+test('a dry Worker settles each record as AWS would, by the receipt `dry`; it calls nobody and needs no credentials', async () => {
+  const aws = openAws()
+  const ids = [await buy(1), await buy(2)]
+  await deliverOrders(stage.edge)
+  for (const id of ids) await meter(id, 13_000, HOUR)
+  await runDeployed(DRY)
+  for (const id of ids) {
+    expect([await statesOf(id), await receiptsOf(id)]).toEqual([['3 billed'], ['dry']])
+    expect(await env.LEDGER.getByName(id).audit()).toEqual([])
+  }
+  expect(aws.calls).toEqual([])
+})
+
+test('gone live, what was settled dry stays settled, and what was open is sent to AWS, once', async () => {
+  const aws = openAws()
+  const id = await buy(1)
+  await deliverOrders(stage.edge)
+  await meter(id, 13_000, HOUR)
+  await runDeployed(DRY)
+  // Frozen and offered while it was dry, and not answered yet; 700 calls more are open.
+  await meter(id, 2_700, HOUR + HOUR_MS)
+  await runDeployed(LIVE)
+  await meter(id, 1_300, HOUR + 2 * HOUR_MS)
+  await runDeployed(LIVE)
+  expect(await statesOf(id)).toEqual(['2 billed', '2 billed', '3 billed'])
+  expect(await receiptsOf(id)).toEqual(['id-1', 'id-0', 'dry'])
+  const told = aws.calls.flatMap(({ body }) => body['UsageRecords'])
+  expect(told).toMatchObject([
+    { Timestamp: (HOUR + HOUR_MS) / 1_000, Quantity: 2 },
+    { Timestamp: (HOUR + 2 * HOUR_MS) / 1_000, Quantity: 2 },
+  ])
+  expect(await env.LEDGER.getByName(id).audit()).toEqual([])
+})
+
+test.each([{}, { METERING: 'Live' }])(
+  'with %j in the place of METERING nothing is sent and nothing is settled',
+  async (metering) => {
+    const aws = openAws()
+    const id = await buy(1)
+    await deliverOrders(stage.edge)
+    await meter(id, 13_000, HOUR)
+    await runDeployed({ ...SETTINGS, ...KEYS, ...metering })
+    expect([await statesOf(id), await receiptsOf(id), aws.calls]).toEqual([['3 waiting'], [null], []])
+  },
+)
+
+const record = (identity: FrozenRecord['identity']): FrozenRecord => ({
+  key: identity.kind,
+  subscription: 'sub_0000000000000000000001',
+  product: 'subscription',
+  productCode: 'code',
+  identity,
+  dimension: 'api_calls_1k',
+  hour: HOUR,
+  timestamp: HOUR,
+  quantity: 0,
+  deadline: HOUR + 24 * HOUR_MS,
+  final: false,
+  price: '100000',
+})
+const OF = { fromHour: HOUR, region: 'us-east-1' }
+
+test.each<FrozenRecord['identity']>([
+  { ...OF, kind: 'license', licenseArn: 'arn:aws:license-manager::1:license:l-1', account: '000000000001' },
+  { ...OF, kind: 'product-account', productCode: 'code', account: '000000000001' },
+  { ...OF, kind: 'product-customer', productCode: 'code', customerIdentifier: 'c1' },
+])('the dry answer to a record of identity $kind is read as a Success, a quantity of 0 too', (identity) => {
+  const sent = [record(identity)]
+  const read = readBatchAnswer(sent, answerDry(sent))
+  expect(read.ok && [...read.value]).toEqual([[identity.kind, { kind: 'success', receipt: 'dry' }]])
+})
