@@ -52,7 +52,7 @@ export async function mailBuyer(edge: Edge, row: DeliveryRow): Promise<Tried> {
     return { kind: 'hopeless', outcome: 'the address that was registered cannot be written to' }
   }
   const letter = letterOn(occasion, knownOf(edge, row, told, contact))
-  const rendered = await render(letter, edge.seller.branding.accent)
+  const rendered = await render(letter, edge.seller.branding.accent, edge.settings.metering)
   const sent = await sendMail(edge.aws, {
     from: mailFrom,
     to,

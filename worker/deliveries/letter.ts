@@ -1,5 +1,7 @@
 /** A letter as plain text and as HTML, from the same words. Everything in it is escaped; nothing is fetched. Pure. */
 import { html, raw } from 'hono/html'
+import type { Metering } from '../../shared/stack.ts'
+import { DRY_NOTE } from '../dry.ts'
 
 export interface Letter {
   readonly brand: string
@@ -21,8 +23,9 @@ export interface Rendered {
 
 const SUBJECT_MAX = 150
 
-/** Renders a letter in the seller's accent colour, `#rrggbb`. */
-export async function render(letter: Letter, accent: string): Promise<Rendered> {
+/** Renders a letter in the seller's accent colour, `#rrggbb`. A dry Worker's begins with that. */
+export async function render(words: Letter, accent: string, metering: Metering): Promise<Rendered> {
+  const letter = metering === 'dry' ? { ...words, paragraphs: [DRY_NOTE, ...words.paragraphs] } : words
   return {
     subject: oneLine(letter.subject).slice(0, SUBJECT_MAX).toWellFormed(),
     text: plain(letter),

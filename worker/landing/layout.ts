@@ -1,6 +1,7 @@
 /** One layout for all of a buyer's pages, and the headers they travel under. Every value is escaped by `html`. */
 import { html, raw } from 'hono/html'
-import type { EdgeView } from '../../shared/seller/views.ts'
+import { DRY_NOTE } from '../dry.ts'
+import type { Edge } from '../env.ts'
 import { pageStyle } from './style.ts'
 
 export type Html = ReturnType<typeof html>
@@ -19,8 +20,11 @@ export interface Page {
 /** Renders pages for one seller. */
 export type Render = (page: Page) => Promise<Response>
 
-/** The renderer: style and policy are made once. `more`: style that only its pages have. */
-export function openLayout(seller: EdgeView, more = ''): Render {
+/** What pages need to know of the Worker. */
+export type Layout = Pick<Edge, 'seller'> & { readonly settings: Pick<Edge['settings'], 'metering'> }
+
+/** The renderer: style and policy are made once. `more`: style that only its pages have. A dry Worker says so on top. */
+export function openLayout({ seller, settings }: Layout, more = ''): Render {
   const style = pageStyle(seller.branding.accent) + more
   const policy = contentPolicy(style)
   policy.catch(() => undefined)
@@ -34,11 +38,16 @@ export function openLayout(seller: EdgeView, more = ''): Render {
     // As a header, not in the page: there it would be an accessibility fault, and readers would hear it.
     if (page.refreshSeconds !== undefined) headers.set('refresh', String(page.refreshSeconds))
     if (page.retryAfterSeconds !== undefined) headers.set('retry-after', String(page.retryAfterSeconds))
-    return new Response(String(await document(seller, style, page)), { status: page.status, headers })
+    return new Response(String(await document(seller, style, page, settings.metering === 'dry' ? DRY : '')), {
+      status: page.status,
+      headers,
+    })
   }
 }
 
-const document = (seller: EdgeView, style: string, page: Page): Html =>
+const DRY = html`<p class="dry" role="note">${DRY_NOTE}</p>`
+
+const document = (seller: Edge['seller'], style: string, page: Page, note: Html | ''): Html =>
   html`<!doctype html>
     <html lang="en">
       <head>
@@ -49,7 +58,10 @@ const document = (seller: EdgeView, style: string, page: Page): Html =>
         ${raw(`<style>${style}</style>`)}
       </head>
       <body>
-        <header><p class="brand" dir="auto">${seller.branding.name}</p></header>
+        <header>
+          ${note}
+          <p class="brand" dir="auto">${seller.branding.name}</p>
+        </header>
         <main>${page.body}</main>
         <footer>
           <p>

@@ -1,7 +1,7 @@
 /** The pages that only say something: what happened, whose move it is, what to do. No I/O. */
 import { html } from 'hono/html'
 import type { EdgeView } from '../../shared/seller/views.ts'
-import { openLayout, type Html, type Page } from './layout.ts'
+import { openLayout, type Html, type Layout, type Page } from './layout.ts'
 
 /** Everything that can keep a buyer from the form. */
 export type Notice =
@@ -34,9 +34,9 @@ const SIGN_IN = html`<a href="/sign-in">Sign in</a>`
 const SIGN_IN_SMALL = html`<a href="/sign-in">sign in</a>`
 
 /** Answers with the page of a notice. */
-export function openNotices(seller: EdgeView): (notice: Notice) => Promise<Response> {
-  const render = openLayout(seller)
-  return (notice) => render(noticePage(notice, seller))
+export function openNotices(layout: Layout): (notice: Notice) => Promise<Response> {
+  const render = openLayout(layout)
+  return (notice) => render(noticePage(notice, layout.seller))
 }
 
 /** The page of a notice. */

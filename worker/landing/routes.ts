@@ -27,7 +27,7 @@ const METHODS = [
 /** `/`, `/registration`, `/subscription` and `/feedback`, each answering every method. */
 export function landingRoutes(edge: Edge): Hono {
   const { settings, seller, clocks } = edge
-  const render = openLayout(seller)
+  const render = openLayout(edge)
   const sessions = openSessions(settings.sessionSecret, clocks.wall)
   const notice = (kind: Notice) => render(noticePage(kind, seller))
   const refuse = async (why: NotAdmitted): Promise<Response> => {

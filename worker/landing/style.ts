@@ -12,6 +12,7 @@ body{margin:0;background:var(--ground);color:var(--ink);font:1rem/1.6 system-ui,
 min-height:100vh;display:flex;flex-direction:column;overflow-wrap:break-word}
 header,main,footer{inline-size:100%;max-inline-size:44rem;margin-inline:auto;padding-inline:1.25rem}
 header{padding-block:1.75rem 1rem}
+.dry{padding:.5rem 1rem;border-radius:.5rem;font-weight:650;color:#1b1f27;background:#ffd666}
 .brand{font-weight:700;font-size:1.125rem;letter-spacing:-.01em;margin:0;display:flex;align-items:center;gap:.625rem}
 .brand::before{content:"";inline-size:.75rem;block-size:1.25rem;border-radius:.25rem;background:var(--link)}
 main{flex:1}

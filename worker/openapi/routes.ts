@@ -1,7 +1,6 @@
 /** `/openapi.json` for programs and `/docs` for people: one document, made at its first reading. For everybody. */
 import { Hono } from 'hono'
-import type { EdgeView } from '../../shared/seller/views.ts'
-import { openLayout } from '../landing/layout.ts'
+import { openLayout, type Layout } from '../landing/layout.ts'
 import { docsPage, DOCS_STYLE } from './docs-page.ts'
 import { openApi } from './document.ts'
 import type { Schema } from './schema.ts'
@@ -9,10 +8,10 @@ import type { Schema } from './schema.ts'
 /** It changes with a deploy only. */
 const HELD = { 'cache-control': 'public, max-age=300' }
 
-export function openApiRoutes(seller: EdgeView): Hono {
-  const render = openLayout(seller, DOCS_STYLE)
+export function openApiRoutes(layout: Layout): Hono {
+  const render = openLayout(layout, DOCS_STYLE)
   let made: Schema | undefined
-  const document = (): Schema => (made ??= openApi(seller))
+  const document = (): Schema => (made ??= openApi(layout.seller))
 
   const routes = new Hono()
   routes.get('/openapi.json', (c) => c.json(document(), 200, HELD))

@@ -45,7 +45,7 @@ interface Placer {
 export function peopleRoutes(edge: Edge): Hono {
   const { settings, seller, clocks } = edge
   const { db } = settings
-  const render = openLayout(seller)
+  const render = openLayout(edge)
   const visits = openSessions(settings.sessionSecret, clocks.wall)
   const people = openSessions(settings.sessionSecret, clocks.wall, 'person')
   const notice = (kind: Notice) => render(noticePage(kind, seller))

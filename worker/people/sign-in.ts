@@ -80,7 +80,7 @@ async function sendLink(edge: Edge, id: string, email: string, token: string): P
       from: mailFrom,
       to,
       replyTo: seller.support,
-      ...(await render(letter, branding.accent)),
+      ...(await render(letter, branding.accent, edge.settings.metering)),
       configurationSet: mailConfigurationSet,
       tags: { occasion: 'sign-in' },
     })

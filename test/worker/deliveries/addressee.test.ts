@@ -74,6 +74,7 @@ test('every value of a letter is escaped in HTML, and its subject is one line', 
   const { subject, text, html } = await render(
     { ...letter, greeting: evil, facts: [[evil, evil]], paragraphs: [evil], closing: evil },
     '#fff;background:url(//evil)',
+    'live',
   )
   expect(subject).not.toMatch(/[\r\n\u2028]/)
   expect(html).not.toContain('<img')
