@@ -22,7 +22,7 @@ export function describeFailure(failure: CallFailure): string {
     case 'unreachable':
       return `${failure.cause}: ${failure.message}`
     case 'refused':
-      return `${failure.status} ${failure.name}: ${failure.message}`
+      return `${failure.status} ${failure.name}${failure.message === '' ? '' : `: ${failure.message}`}`
     case 'unexpected_status':
       return `status ${failure.status}`
   }

@@ -46,12 +46,15 @@ export function openLender(home: LenderHome): Lender {
   let failed: { readonly sentence: string; readonly againMs: number } | undefined
   /** Rises when what was exchanged is forgotten: a flight from before brings nothing any more. */
   let era = 0
+  /** What STS said last of the exchange that is under way. */
+  let seen: CallFailure | undefined
 
   async function exchange(): Promise<Result<Session, CallFailure>> {
     const began = home.wall()
     for (let tries = 0; ; tries += 1) {
       const answer = await home.exchange()
       const waited = home.wall() - began
+      seen = answer.ok ? undefined : answer.error
       if (answer.ok || !isNotYet(answer.error) || waited >= BELIEVED_AFTER_MS || tries >= 20) return answer
       await home.pause(PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)] ?? 0)
     }
@@ -93,7 +96,10 @@ export function openLender(home: LenderHome): Lender {
         return ok(good)
       }
       const answer = await Promise.race([flying, home.pause(WAITS_MS).then(() => undefined)])
-      if (answer === undefined) return err('AWS does not take the identity of this Worker yet')
+      if (answer === undefined)
+        return err(
+          `AWS does not take the identity of this Worker yet${seen === undefined ? '' : ` (${describeFailure(seen)})`}`,
+        )
       return answer.ok ? answer : err(describeFailure(answer.error))
     },
     forget() {

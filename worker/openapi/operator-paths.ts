@@ -10,6 +10,16 @@ const audit = obj({
 })
 
 export const OPERATOR_PATHS: Paths = {
+  '/v1/operator/check': {
+    get: {
+      ...base,
+      id: 'checkWorker',
+      says: 'Whether AWS takes the Worker’s identity, the last migration of the database, and whether usage is billed. The key of a deploy opens this too.',
+      ok: obj({
+        checks: list(obj({ name: oneOf(['aws', 'database', 'metering']), ok: bool(), detail: text() })),
+      }),
+    },
+  },
   '/v1/operator/run': {
     post: {
       ...base,

@@ -6,14 +6,15 @@ import { problemResponse, type Problem } from '../problem.ts'
 import { sameBytes } from '../web.ts'
 
 /**
- * Lets a request pass that carries `Authorization: Bearer tgo_…` with the key of this deployment. Everything else is
+ * Lets a request pass that carries `Authorization: Bearer tgo_…` with the key of this deployment, or with the one of
+ * another hash where a route takes that too. Everything else is
  * answered before its body is read: 503 while no key is set, 403 to a page of another origin, 401 without the key, 415 to
  * a body that is not JSON.
  */
-export const requireOperator = (edge: Edge): MiddlewareHandler =>
+export const requireOperator = (edge: Edge, alsoHash?: string): MiddlewareHandler =>
   async function requireOperator(c, next) {
-    const kept = edge.settings.operatorKeyHash
-    if (kept === undefined) return problemResponse(NO_KEY_SET)
+    const kept = [edge.settings.operatorKeyHash, alsoHash].filter((hash) => hash !== undefined)
+    if (kept.length === 0) return problemResponse(NO_KEY_SET)
     const origin = c.req.header('origin')
     if (origin !== undefined && origin !== new URL(c.req.url).origin) return problemResponse(ANOTHER_ORIGIN)
     const header = c.req.header('authorization')
@@ -28,9 +29,11 @@ export const requireOperator = (edge: Edge): MiddlewareHandler =>
 
 const keyIn = (header: string | undefined): string => /^Bearer +(\S+)$/i.exec(header ?? '')?.[1] ?? ''
 
-async function isTheKey(header: string | undefined, kept: string): Promise<boolean> {
+async function isTheKey(header: string | undefined, kept: readonly string[]): Promise<boolean> {
   const text = keyIn(header)
-  return isOperatorKey(text) && sameBytes(bytesOf(await hashOperatorKey(text)), bytesOf(kept))
+  if (!isOperatorKey(text)) return false
+  const hash = bytesOf(await hashOperatorKey(text))
+  return kept.some((one) => sameBytes(hash, bytesOf(one)))
 }
 
 const bytesOf = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(new TextEncoder().encode(text))

@@ -8,6 +8,7 @@ import { keyRoutes } from './key-routes.ts'
 import { readPage, writeCursor } from '../usage/records.ts'
 import { badParameter, json, queryOf, walkOver, withOne } from './answer.ts'
 import { buyerRoutes } from './buyers.ts'
+import { checkWorker } from './check.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { eventRoutes } from './events.ts'
 import { requireOperator } from './key.ts'
@@ -26,6 +27,10 @@ const WORK_MAX = 20
 export function operatorRoutes(edge: Edge, runCron: () => Promise<readonly string[]>): Hono {
   const { ledgers } = edge.settings
   const routes = new Hono()
+  // Before the door of all others: the key of a deploy opens this one alone.
+  routes.get('/check', requireOperator(edge, edge.settings.deployKeyHash), async (c) =>
+    json(c, { checks: await checkWorker(edge) }),
+  )
   routes.use(requireOperator(edge))
 
   routes.post('/run', async (c) => json(c, { did: await runCron() }))

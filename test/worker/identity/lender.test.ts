@@ -118,3 +118,22 @@ test('what was exchanged before a key was revoked is forgotten, also what was un
   await under
   expect([await id(), calls()]).toEqual(['ASIA2', 2])
 })
+
+test('who waits for what STS does not take yet is told what STS says', async () => {
+  const waits = Promise.withResolvers<void>()
+  const lender = openLender({
+    wall: () => T0,
+    // The exchange pauses for ever; a caller's patience of ten seconds ends when STS has answered once.
+    pause: (ms) => {
+      if (ms !== 10_000) waits.resolve()
+      return ms === 10_000 ? waits.promise : new Promise<void>(() => undefined)
+    },
+    exchange: async () => refused('InvalidIdentityToken'),
+    read: () => undefined,
+    write: () => undefined,
+    log: () => undefined,
+  })
+  expect(await lender.lend()).toEqual(
+    err('AWS does not take the identity of this Worker yet (400 InvalidIdentityToken: on demand)'),
+  )
+})
