@@ -2,6 +2,7 @@
 import { BATCH_MAX } from '../aws/batch-meter-usage.ts'
 import type { Sql } from '../sql.ts'
 import { readAlarms, type StandingAlarm } from './alarms.ts'
+import { failuresWithinHour } from './failures.ts'
 import { readLost, type Lost } from './lost.ts'
 import { presentInterval } from './rate.ts'
 import { isStopped, lanesOf, stopsOf, type Lane, type Stop } from './stops.ts'
@@ -17,6 +18,8 @@ export interface Backlog {
   /** Waiting records that have used up so much of their window, each in its highest step only. */
   readonly danger: readonly { readonly percent: number; readonly records: number }[]
   readonly lost: Lost
+  /** Calls refused or unanswered, and records that ended unbilled, within the last hour. */
+  readonly failures: number
   /** Products that stand still, with what waits in them: it is not among `lost`, for a person can open them. */
   readonly lanes: readonly (Lane & { readonly records: number; readonly deadline: number | null })[]
   readonly stops: readonly Stop[]
@@ -41,6 +44,7 @@ export function readBacklog(sql: Sql, plannedMs: number, now: number): Backlog {
       records: recordsOf(windows.filter((window) => dangerOf(window, now) === percent)),
     })),
     lost: readLost(sql, windows, lanes, intervalMs, now),
+    failures: failuresWithinHour(sql, now),
     lanes: lanes.filter(isStopped).map((lane) => {
       const own = windows.filter((window) => window.product_code === lane.product_code)
       return { ...lane, records: recordsOf(own), deadline: own[0]?.deadline ?? null }

@@ -10,6 +10,7 @@ const VERSION = 1
  * as AWS knows him. `lines` is what its Ledger made it of, for that Ledger to read back. `value` is quantity × price, padded so that text sorts as the number does. `windows` counts the
  * copies of one stamp and deadline: all that were offered, and those without a result; triggers keep it true. A copy that
  * is confirmed moves to `confirmed`, which holds what differs from hour to hour, and `sold`, which holds the rest, once.
+ * `failures` counts by minute what failures.ts tells.
  */
 const SCHEMA = `
 create table if not exists schema_version (id integer primary key check (id = 1), version integer not null) strict;
@@ -157,6 +158,20 @@ create table if not exists attempts (
   check ((answered_ms is null) = (answers is null))
 ) strict;
 create index if not exists attempts_open on attempts (attempt) where answered_ms is null;
+
+create table if not exists failures (minute integer primary key check (minute % 60000 = 0), failures integer not null) strict;
+create trigger if not exists attempts_failed after update of outcome on attempts
+when new.outcome in ('unanswered', 'stopped')
+begin
+  insert into failures values (new.answered_ms - new.answered_ms % 60000, 1)
+    on conflict do update set failures = failures + 1;
+end;
+create trigger if not exists copies_failed after update of result on copies
+when old.result is null and new.result <> 'billed'
+begin
+  insert into failures values (new.settled_ms - new.settled_ms % 60000, 1)
+    on conflict do update set failures = failures + 1;
+end;
 
 create table if not exists let_go (key text primary key, round integer not null, at_ms integer not null) strict, without rowid;
 

@@ -10,6 +10,7 @@ import { raiseAlarms, type Alarm } from './alarms.ts'
 import { abandonAttempts, takeAnswer } from './answer.ts'
 import { readBacklog, type Backlog } from './backlog.ts'
 import * as directory from './directory.ts'
+import { forgetFailures } from './failures.ts'
 import { guardAt } from './guard.ts'
 import { takeOffers } from './offer.ts'
 import { resumeCopies } from './line.ts'
@@ -94,6 +95,7 @@ export function openSubmission(sql: Sql, terms: SubmissionTerms): Submission {
     sweep(now) {
       expireOverdue(sql, now)
       swept = forgetConfirmed(sql, now, swept)
+      forgetFailures(sql, now)
     },
     enlist: (subscription, now) => directory.enlist(sql, subscription, now),
     visits: (limit, monthEndLimit, now) => directory.visitsDue(sql, limit, monthEndLimit, now),
