@@ -62,20 +62,26 @@ export const METRICS = {
   namespace: 'Tollgate',
   /** Its one dimension: the deployment. */
   dimension: 'Deployment',
-  /** 1 each time the Worker's cron ran to its end. */
+  /** Each minute: 1 when every part of the Worker's cron did its work, 0 when one failed. The others come every 5 minutes. */
   heartbeat: 'Heartbeat',
-  /** Records and calls that AWS refused or that found no answer, since the last time. */
+  /** Calls that AWS refused or left unanswered, and records that ended unbilled, within the last hour. */
   meteringErrors: 'MeteringErrorCount',
-  /** Records that wait for a person: parked, doubtful or expired. */
+  /** Records that wait for a person now: parked, doubtful or expired; 10 000 at most are counted. */
   parkedRecords: 'ParkedRecords',
-  /** Subscriptions and lines of which usage may miss AWS's window or the month. */
+  /**
+   * Records of whose time at AWS half is over, or that will not make it at the present rate, and subscriptions whose
+   * usage is held up and of which people were told within 24 h that half of the time or more is over.
+   */
   deadlinesInDanger: 'DeadlinesInDanger',
-  /** Deliveries that were given up. */
+  /** Deliveries that were given up and wait for a person now; 10 000 at most are counted. */
   parkedDeliveries: 'ParkedDeliveries',
-  /** Percent of the subscriptions active 24 h ago that have ended since. */
+  /**
+   * Percent of the subscriptions active and paid for 24 h ago that ended since, without another in their place. A trial
+   * is not paid for until it is bought. Not written while there was none.
+   */
   churn: 'ChurnRate',
-  /** Percent of the trials that ended within 7 days that became paid; not written while none ended. */
+  /** Percent of the trials whose time ended within 7 days that were bought; not written while none ended. */
   conversion: 'TrialConversionRate',
-  /** Questions and bugs that came within 24 h. */
+  /** Questions and problems that buyers sent within 24 h; 10 000 at most are counted. */
   support: 'SupportTicketCount',
 } as const

@@ -136,6 +136,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'aws',
     'db',
   ],
+  metrics: ['', 'metering', 'aws', 'db'],
   metering: ['', 'deliveries', 'identity', 'aws', 'db'],
   deliveries: ['', 'keys', 'aws', 'db'],
   // The objects of both keep their rows as a Ledger does.

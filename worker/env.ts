@@ -69,8 +69,16 @@ export interface Settings {
   /** The sender of mail to buyers; absent: no mail is sent. */
   readonly mailFrom?: string
   readonly mailConfigurationSet?: string
+  /** Where the deployment's metrics go; absent: nowhere. */
+  readonly metrics?: MetricsSettings
   /** Carries ids of deliveries to send now; absent: the clock alone sends them. */
   readonly deliveries?: Queue<DeliveryMessage>
+}
+
+export interface MetricsSettings {
+  readonly namespace: string
+  /** Tells the deployments of one account apart. */
+  readonly deployment: string
 }
 
 /** What the queue of deliveries carries: which to send. All else stands in the outbox. */
@@ -148,6 +156,9 @@ export function readSettings(env: Bindings): Result<Settings, BadSettings> {
   const techAdminTopicArn = optional('TECH_ADMIN_TOPIC_ARN', isTopic)
   const mailFrom = optional('MAIL_FROM', isSender)
   const mailConfigurationSet = optional('MAIL_CONFIGURATION_SET', (text) => /^[\w-]{1,64}$/.test(text))
+  const namespace = optional('METRICS_NAMESPACE', (text) =>
+    /^(?!AWS\/)[\w.\-/#][\w.\-/#:]{0,254}$/.test(text),
+  )
   if (missing.length > 0 || malformed.length > 0) return err({ missing, malformed })
 
   return ok({
@@ -176,6 +187,7 @@ export function readSettings(env: Bindings): Result<Settings, BadSettings> {
     ...(techAdminTopicArn === undefined ? {} : { techAdminTopicArn }),
     ...(mailFrom === undefined ? {} : { mailFrom }),
     ...(mailConfigurationSet === undefined ? {} : { mailConfigurationSet }),
+    ...(namespace === undefined ? {} : { metrics: { namespace, deployment } }),
     ...(env.DELIVERIES === undefined ? {} : { deliveries: env.DELIVERIES }),
   })
 }

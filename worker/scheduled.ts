@@ -6,6 +6,7 @@ import { pollEvents } from './events/poll.ts'
 import { sweepSubscriptions } from './lifecycle/sweep.ts'
 import { logLine, messageOf } from './log.ts'
 import { wakeMetering } from './metering/wake.ts'
+import { publishMetrics } from './metrics/publish.ts'
 import { reconcile } from './reconcile/run.ts'
 import { sweepPeople } from './people/retention.ts'
 import { pollUsage } from './usage/poll.ts'
@@ -13,10 +14,12 @@ import { pollUsage } from './usage/poll.ts'
 /** Runs everything once. */
 export async function runScheduled(edge: Edge): Promise<readonly string[]> {
   const did: string[] = []
+  let whole = true
   const part = async (name: string, work: () => Promise<readonly string[]>) => {
     try {
       did.push(...(await work()))
     } catch (thrown) {
+      whole = false
       logLine('error', 'scheduled_failed', { part: name, error: messageOf(thrown) })
     }
   }
@@ -42,5 +45,6 @@ export async function runScheduled(edge: Edge): Promise<readonly string[]> {
   await part('reconciliation', () => reconcile(edge))
   // Behind the mail that tells an end.
   await part('people', () => sweepPeople(edge))
+  await publishMetrics(edge, whole)
   return did
 }

@@ -48,7 +48,7 @@ export async function callAws(aws: AwsAccess, call: AwsCall): Promise<Result<Jso
 
 /** A POST in whatever protocol its service speaks. `service` and `region` are the credential scope. */
 export interface SignedPost {
-  readonly service: 'aws-marketplace' | 'sqs' | 'ses' | 'sns' | 'sts'
+  readonly service: 'aws-marketplace' | 'sqs' | 'ses' | 'sns' | 'sts' | 'monitoring'
   readonly region: string
   readonly host: string
   readonly path: string

@@ -53,6 +53,7 @@ export const feedback = sqliteTable(
   },
   (t) => [
     index('feedback_subscription').on(t.subscription, t.createdMs),
+    index('feedback_created').on(t.createdMs, t.kind),
     check('feedback_score', sql`${t.score} between 0 and 10`),
   ],
 )

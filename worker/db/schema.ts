@@ -55,6 +55,15 @@ export const subscriptions = sqliteTable(
     index('subscriptions_kept')
       .on(sql`${t.detail} ->> '$.end.at'`)
       .where(sql`${t.state} = 'ended' and ${t.erasedMs} is null`),
+    // What the metrics count: who pays, since when; trials by their end.
+    index('subscriptions_paying')
+      .on(sql`${t.detail} ->> '$.activation'`)
+      .where(
+        sql`${t.state} in ('active', 'ending') and (${t.detail} ->> '$.trial' is null or ${t.detail} ->> '$.trial.paid' = 'same')`,
+      ),
+    index('subscriptions_trials')
+      .on(sql`${t.detail} ->> '$.trial.endsAt'`)
+      .where(sql`${t.detail} ->> '$.trial.endsAt' is not null`),
     check('subscriptions_state', sql`${t.state} in ('pending', 'active', 'ending', 'ended')`),
   ],
 )

@@ -1,11 +1,8 @@
 /** What the clock would do within the minute, done now: cron's own work, and the Ledgers whose wake has come. */
 import type { Page } from '../../shared/ledger/repair.ts'
-import type { BacklogLine, RunLine } from '../../shared/operator/wire.ts'
-import type { Backlog } from '../../shared/submission/backlog.ts'
+import type { RunLine } from '../../shared/operator/wire.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { Edge } from '../env.ts'
-import { logLine, messageOf } from '../log.ts'
-import { submitterNames } from '../metering/wake.ts'
 import type { WalkQuery } from './query.ts'
 import { askEach, nextOf, pageOf } from './subscriptions.ts'
 
@@ -25,19 +22,4 @@ export async function runLedgers(edge: Edge, query: WalkQuery): Promise<Page<Run
     })),
     next: nextOf(rows, query),
   }
-}
-
-/** What waits at each Submitter. */
-export async function readBacklogs(edge: Edge): Promise<readonly BacklogLine[]> {
-  const lines: BacklogLine[] = []
-  for (const submitter of await submitterNames(edge)) {
-    let backlog: Backlog | null = null
-    try {
-      backlog = await edge.settings.submitters.getByName(submitter).backlog()
-    } catch (thrown) {
-      logLine('error', 'submitter_unreachable', { submitter, error: messageOf(thrown) })
-    }
-    lines.push({ submitter, backlog })
-  }
-  return lines
 }
