@@ -44,7 +44,7 @@ export class Network extends ComponentResource {
         {
           vpcId: vpc.id,
           cidrBlock,
-          availabilityZone: zones.names.apply((names) => zoneAt(names, i)),
+          availabilityZone: zones.names.apply((names) => names[i]),
           mapPublicIpOnLaunch: false,
         },
         // A zone that AWS opens or closes later must not move the subnets that stand.
@@ -60,13 +60,4 @@ export class Network extends ComponentResource {
     this.vpcId = vpc.id
     this.registerOutputs({ vpcId: this.vpcId, subnetIds: this.subnetIds })
   }
-}
-
-function zoneAt(names: readonly string[], index: number): string {
-  const zone = names[index]
-  if (zone === undefined)
-    throw new Error(
-      `The Region offers this account ${names.length} availability zones, and the service wants two. Choose another aws:region, or give tollgate's service a network of yours.`,
-    )
-  return zone
 }

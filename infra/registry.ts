@@ -4,6 +4,7 @@ import { ComponentResource, type ComponentResourceOptions, type Output } from '@
 import type { ContainerProduct } from '../shared/seller.ts'
 import { repositoryPolicy } from './policies.ts'
 import { textOf } from './document.ts'
+import { KEPT } from './key.ts'
 
 export interface RegistryArgs {
   readonly product: ContainerProduct
@@ -60,9 +61,8 @@ export class Registry extends ComponentResource {
         encryptionConfigurations: [{ encryptionType: 'AES256' }],
       },
       {
+        ...KEPT,
         parent: this,
-        protect: true,
-        retainOnDelete: true,
         ...(args.adopt === null ? {} : adopted(args.adopt)),
       },
     )

@@ -45,11 +45,14 @@ export const listOf = (planned: readonly Planned[]): string[] =>
   planned.map(({ type, name }) => `${type} ${name}`).toSorted()
 
 /** An IAM document that was given as text. */
-export function documentIn(of: Planned, input = 'policy'): PolicyDocument {
+export const documentIn = (of: Planned, input = 'policy'): PolicyDocument => JSON.parse(textIn(of, input))
+
+/** An input that is a text. @throws Error when it is none. */
+export function textIn(of: Planned, input: string): string {
   const text = of.inputs[input]
   if (typeof text !== 'string')
     throw new Error(`${of.name} has no text at ${input}, but ${JSON.stringify(text)}`)
-  return JSON.parse(text)
+  return text
 }
 
 async function plan(
