@@ -1,7 +1,7 @@
 /** What the Worker's deployment and the repository keep to themselves: tokens in addresses, old versions, secrets in files. */
 import { expect, test } from 'vitest'
 import { readWorkerConfig } from '../commands/start/worker.ts'
-import { ROOT, textOf } from './support/repository.ts'
+import { files, ROOT, textOf } from './support/repository.ts'
 
 test("Cloudflare's own logs leave out the query of an address: a stray token may stand in it (design §5.1)", () => {
   expect(readWorkerConfig(ROOT)).toMatchObject({
@@ -11,6 +11,14 @@ test("Cloudflare's own logs leave out the query of an address: a stray token may
 
 test('an old version of the Worker has no address of its own (facts, quality-anchors F.1)', () => {
   expect(readWorkerConfig(ROOT)).toMatchObject({ value: { preview_urls: false } })
+})
+
+test('usage goes to AWS from one place: the call that a dry Worker never gets in hand', () => {
+  const worker = files.filter((file) => file.startsWith('worker/') && file.endsWith('.ts'))
+  const saying = (word: RegExp): string[] => worker.filter((file) => word.test(textOf(file)))
+  expect(saying(/BatchMeterUsage'/)).toEqual(['worker/aws/metering.ts'])
+  expect(saying(/\bbatchMeterUsage\b/)).toEqual(['worker/aws/metering.ts', 'worker/metering/submitter.ts'])
+  expect(saying(/['.]MeterUsage\b/)).toEqual([])
 })
 
 test('files that hold secrets on a developer’s machine cannot be committed by accident', () => {

@@ -26,6 +26,8 @@ export const CHECKS = {
   time: suite('node', 'test/simulation/scenarios/time.test.ts'),
   doors: suite('worker', 'test/worker/usage/take.test.ts'),
   identity: suite('worker', 'test/worker/lifecycle/identity.test.ts'),
+  dry: suite('worker', 'test/worker/metering/dry.test.ts'),
+  check: suite('worker', 'test/worker/operator/check.test.ts'),
   deliveries: suite('worker', 'test/worker/deliveries'),
   push: suite('worker', 'test/worker/events/push.test.ts'),
   signing: suite('worker', 'test/worker/identity/signing-keys.test.ts'),

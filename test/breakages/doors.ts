@@ -3,6 +3,14 @@ import type { Breakage } from './breakage.ts'
 
 export const DOORS: readonly Breakage[] = [
   {
+    name: 'the key of a deploy opens every route of the operator’s',
+    file: 'worker/operator/routes.ts',
+    line: 'routes.use(requireOperator(edge))',
+    becomes: 'routes.use(requireOperator(edge, edge.settings.deployKeyHash))',
+    caughtBy: 'check',
+    noticedBy: 'the key of a deploy opens the check and no other',
+  },
+  {
     name: 'access ends after the final flush, not before it (money §6 (1))',
     file: 'shared/lifecycle.ts',
     line: "if (life.end) return 'ended'",

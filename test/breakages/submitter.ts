@@ -3,6 +3,14 @@ import type { Breakage } from './breakage.ts'
 
 export const SUBMITTER: readonly Breakage[] = [
   {
+    name: 'a dry Worker tells AWS of usage',
+    file: 'worker/metering/access.ts',
+    line: "if (known.secrets.value.metering === 'dry') return ok('dry')",
+    becomes: '',
+    caughtBy: 'dry',
+    noticedBy: 'what was settled dry stays settled',
+  },
+  {
     name: 'a record past its deadline after an unanswered attempt is parked as movable (money §8 row 10)',
     file: 'shared/submission/settle.ts',
     line: "if (row.unanswered === 1) return { state: 'doubtful', reason: reason ?? 'expired' }",

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Decision, DecisionKind } from '../../../shared/deliveries.ts'
 import { DAY_MS } from '../../../shared/hour.ts'
 import { sweepDeliveries } from '../../../worker/deliveries/sweep.ts'
+import { DRY_NOTE } from '../../../worker/dry.ts'
 import {
   addSubscription,
   closeStage,
@@ -232,4 +233,18 @@ test('an address that is none is parked for a person, and AWS never sees it', as
   await sweepDeliveries(stage.edge)
   expect(mails()).toEqual([])
   expect((await standings())[0]).toBe('mail parked the address that was registered cannot be written to')
+})
+
+test('a mail of a dry Worker begins with what it is, as text and as HTML; a live one’s does not', async () => {
+  await register('jane@buyer.example')
+  for (const metering of ['live', 'dry'] as const) {
+    stage.edge = { ...stage.edge, settings: { ...stage.edge.settings, metering } }
+    await decide(stage, ['mail'], decision({ key: metering }))
+    await sweepDeliveries(stage.edge)
+  }
+  const bodies = mails().map(({ Content }) => Content.Simple.Body)
+  expect(bodies.map(({ Text, Html }) => [Text, Html].map(({ Data }) => Data.includes(DRY_NOTE)))).toEqual([
+    [false, false],
+    [true, true],
+  ])
 })

@@ -74,7 +74,7 @@ test('a dry Worker settles each record as AWS would, by the receipt `dry`; it ca
   expect(aws.calls).toEqual([])
 })
 
-test('gone live, what was settled dry stays settled, and what was open is sent to AWS, once', async () => {
+test('gone live, what was settled dry stays settled, what was open is sent to AWS once, and no receipt is `dry` any more', async () => {
   const aws = openAws()
   const id = await buy(1)
   await deliverOrders(stage.edge)
