@@ -69,8 +69,13 @@ export function markOf(answer: Answer): Mark | null {
   return MARKS.find(({ seen }) => seen(answer))?.mark ?? null
 }
 
+/** What answered, and whose move it is and what to do. */
+export function aboutMark(mark: Mark): Pick<Row, 'what' | 'remedy'> {
+  return MARKS.find((one) => one.mark === mark) ?? { what: mark, remedy: '' }
+}
+
 /** The sentence about an address that Cloudflare answered: what happened, whose move it is, what to do. */
 export function describeMark(url: string, mark: Mark): string {
-  const row = MARKS.find((one) => one.mark === mark)
-  return `${url} is answered by ${row?.what ?? mark}. ${row?.remedy ?? ''}.`
+  const { what, remedy } = aboutMark(mark)
+  return `${url} is answered by ${what}. ${remedy}.`
 }

@@ -1,4 +1,6 @@
-/** Where AWS takes MeterUsage and RegisterUsage from ECS and EKS. Pure. Source: metering-regions (facts §7, 2026-11-21). */
+/** Where AWS takes usage: MeterUsage and RegisterUsage from ECS and EKS, and the SaaS calls. Pure. */
+
+/** Where AWS takes MeterUsage and RegisterUsage from ECS and EKS. Source: metering-regions (facts §7, 2026-11-21). */
 export const CONTAINER_REGIONS: readonly string[] = [
   'us-east-1',
   'us-east-2',
@@ -17,4 +19,37 @@ export const CONTAINER_REGIONS: readonly string[] = [
   'ap-south-1',
   'ca-central-1',
   'sa-east-1',
+]
+
+/** Where AWS takes BatchMeterUsage and ResolveCustomer of SaaS products. Source: metering-regions (facts §7, 2026-11-21). */
+export const SAAS_REGIONS: readonly string[] = [
+  'af-south-1',
+  'ap-east-1',
+  'ap-northeast-1',
+  'ap-northeast-2',
+  'ap-northeast-3',
+  'ap-south-1',
+  'ap-south-2',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'ap-southeast-3',
+  'ap-southeast-4',
+  'ca-central-1',
+  'cn-northwest-1',
+  'eu-central-1',
+  'eu-central-2',
+  'eu-north-1',
+  'eu-south-1',
+  'eu-south-2',
+  'eu-west-1',
+  'eu-west-2',
+  'eu-west-3',
+  'il-central-1',
+  'me-central-1',
+  'me-south-1',
+  'sa-east-1',
+  'us-east-1',
+  'us-east-2',
+  'us-west-1',
+  'us-west-2',
 ]
