@@ -17,7 +17,6 @@ import engine from '@pulumi/pulumi/proto/engine_pb.js'
 import engineGrpc from '@pulumi/pulumi/proto/engine_grpc_pb.js'
 import resource from '@pulumi/pulumi/proto/resource_pb.js'
 import resourceGrpc from '@pulumi/pulumi/proto/resource_grpc_pb.js'
-import { REGION } from './computed.ts'
 import {
   ResourceMonitor,
   STACK_TYPE,
@@ -25,6 +24,7 @@ import {
   type Opened,
   type Planned,
 } from './resource-monitor.ts'
+import { stackConfig, type Given } from './stack-config.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const RUNNER = fileURLToPath(import.meta.resolve('@pulumi/pulumi/cmd/run/index.js'))
@@ -38,8 +38,8 @@ const WEIGHED = `data:text/javascript,${encodeURIComponent(
 export interface RunOptions extends Partial<Omit<MonitorOptions, 'project'>> {
   /** From the repository's root, or absolute; default: the deployment's own. */
   readonly program?: string
-  /** Keys without their project are the stack's own. `aws:region` is `REGION` unless it is given. */
-  readonly config?: Readonly<Record<string, string | readonly string[]>>
+  /** Over Pulumi.yaml's defaults. */
+  readonly config?: Given
   /** Arguments of Node itself. */
   readonly nodeArguments?: readonly string[]
 }
@@ -125,7 +125,11 @@ function run(
     {
       cwd: ROOT,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      env: { ...process.env, PULUMI_CONFIG: configOf(config), PULUMI_CONFIG_SECRET_KEYS: '[]' },
+      env: {
+        ...process.env,
+        PULUMI_CONFIG: JSON.stringify(stackConfig(config)),
+        PULUMI_CONFIG_SECRET_KEYS: '[]',
+      },
     },
   )
   let printed = ''
@@ -138,18 +142,6 @@ function run(
     child.once('close', (exit) => resolve({ exit, printed, peakBytes: Number(peak) * 1024 }))
   })
 }
-
-/** As the CLI hands it over: every value is a text, what is not one in JSON. */
-const configOf = (config: NonNullable<RunOptions['config']>): string =>
-  JSON.stringify({
-    'aws:region': REGION,
-    ...Object.fromEntries(
-      Object.entries(config).map(([key, value]) => [
-        key.includes(':') ? key : `${PROJECT}:${key}`,
-        typeof value === 'string' ? value : JSON.stringify(value),
-      ]),
-    ),
-  })
 
 /** After AWS refused something the engine takes nothing more, and says itself what it was: as Pulumi's own. */
 function monitorService(monitor: ResourceMonitor, errors: string[]): UntypedServiceImplementation {
