@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Miniflare } from 'miniflare'
 import { hashOperatorKey } from '../shared/operator/key.ts'
+import { METRICS } from '../shared/stack.ts'
 import { admitDemoKey, migrate } from './start/database.ts'
 import { type Example, findExample } from './start/example.ts'
 import { lastWords } from './start/last-words.ts'
@@ -89,6 +90,7 @@ async function run(): Promise<void> {
         DEPLOYMENT,
         WEBHOOK_URL: webhookUrl ?? `${storefront}/seller/webhooks`,
         TECH_ADMIN_TOPIC_ARN: simulator.topicArn,
+        METRICS_NAMESPACE: METRICS.namespace,
         MAIL_FROM: `${name} <${contacts.support}>`,
         DEV_BUSINESS_TIME: String(simulator.business),
       },

@@ -108,6 +108,8 @@ function describe({ operation, input }: ApiCall, answer: ApiAnswer): string | un
       return `messages deleted: ${listOf(answer.body, 'Successful').length}`
     case 'MeterUsage':
       return `${quantityOf(input)} ${textOf(input, 'UsageDimension') ?? ''} accepted`
+    // The Worker writes each minute: the page of metrics shows what.
+    case 'PutMetricData':
     case 'EcsMetadata':
       return undefined
     case 'RegisterUsage':

@@ -105,7 +105,7 @@ function startStore(db: DatabaseSync, kept: Kept, { wall, onLost }: StoreOptions
   }
 
   function snapshot(): void {
-    const text = JSON.stringify({ ...state, quotas: {} })
+    const text = JSON.stringify({ ...state, quotas: {}, metrics: {} })
     db.prepare('UPDATE snapshot SET state = ?').run(text)
     db.exec('DELETE FROM journal')
     snapshotChars = text.length

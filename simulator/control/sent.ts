@@ -47,6 +47,16 @@ export function sentRoutes(app: Hono, { marketplace }: Front): void {
       done: state.pushed.toReversed().map((push) => ({ ...push, at: iso(push.at) })),
     }),
   )
+  app.get('/api/sent/metrics', (c) =>
+    c.json({
+      metrics: Object.values(state.metrics)
+        .toReversed()
+        .map((metric) => ({
+          ...metric,
+          points: metric.points.toReversed().map(({ at, value }) => ({ at: iso(at), value })),
+        })),
+    }),
+  )
   app.get('/api/sent/sns', (c) =>
     c.json({
       topics: Object.keys(state.topics),

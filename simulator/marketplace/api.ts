@@ -10,6 +10,7 @@ import { takeFault } from './faults.ts'
 import { checkInLicense, checkoutLicense, extendConsumption } from './license-manager.ts'
 import { getLicense, getLicenseUsage, listReceivedLicenses } from './license-views.ts'
 import { sendEmail } from './mail.ts'
+import { putMetricData } from './metrics.ts'
 import { batchMeterUsage } from './metering.ts'
 import { meterUsage } from './meter-usage.ts'
 import type { Json } from './model.ts'
@@ -190,5 +191,7 @@ function operate(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
       return createTopic(draft, call)
     case 'ListTopics':
       return listTopics(draft, call)
+    case 'PutMetricData':
+      return putMetricData(draft, call)
   }
 }

@@ -58,6 +58,7 @@ export const newState = (seed: number, business: number): State => ({
   mails: [],
   topics: {},
   published: [],
+  metrics: {},
   receiver: NEW_RECEIVER,
   webhooks: [],
   sessions: {},

@@ -8,6 +8,7 @@ import type { Fault } from './fault.ts'
 import type { CancellationRequest, Delivered, Pending } from './happening.ts'
 import type { Knobs } from './knobs.ts'
 import type { Mail } from './mail.ts'
+import type { Metric } from './metrics.ts'
 import type { Queue } from './queue.ts'
 import type { Push, Pushed } from './pushes.ts'
 import type { MoveTask } from './queue-redrive.ts'
@@ -245,6 +246,8 @@ export interface State {
   topics: { [arn: string]: { readonly createdAt: number } }
   /** What SNS took, the newest last. */
   published: Published[]
+  /** What CloudWatch took, by namespace, name and dimensions; the one heard of last is the last. Not kept across a restart. */
+  metrics: { [key: string]: Metric }
   /** How the seller's application, played here, answers webhooks. */
   receiver: Receiver
   /** What it got, the newest last. */

@@ -36,6 +36,7 @@ export const OPERATIONS = [
   'Publish',
   'CreateTopic',
   'ListTopics',
+  'PutMetricData',
 ] as const
 
 export type ApiOperation = (typeof OPERATIONS)[number]

@@ -72,7 +72,15 @@ export const SQS: JsonService = {
   ],
 }
 
-const SERVICES = [METERING, ENTITLEMENT, AGREEMENT, LICENSE_MANAGER, SQS]
+export const CLOUDWATCH: JsonService = {
+  target: 'GraniteServiceVersion20100801',
+  signedAs: 'monitoring',
+  version: '1.0',
+  namespace: 'com.amazonaws.cloudwatch',
+  operations: ['PutMetricData'],
+}
+
+const SERVICES = [METERING, ENTITLEMENT, AGREEMENT, LICENSE_MANAGER, SQS, CLOUDWATCH]
 
 /** The service and the operation of an X-Amz-Target, whatever the path: the JS SDK posts SQS to the queue's URL. */
 export function readTarget(target: string): {

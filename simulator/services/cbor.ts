@@ -1,14 +1,16 @@
 /**
  * Smithy RPC v2 CBOR, which the SDKs for Go, Java, .NET, C++, Kotlin and Swift speak to the entitlement service since
- * 2026-04-16. Pure. Source: facts §0.2; Smithy RPC v2 CBOR protocol.
+ * 2026-04-16, and to CloudWatch. Pure. Source: facts §0.1, §0.2; Smithy RPC v2 CBOR protocol.
  */
 import { decode, encode, Token, Type } from 'cborg'
 import { err, ok } from '../../shared/result.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Json } from '../marketplace/model.ts'
-import { ENTITLEMENT, originOf } from './catalog.ts'
+import { CLOUDWATCH, ENTITLEMENT, originOf } from './catalog.ts'
 import type { Conversation } from './conversation.ts'
 import type { WireFailure, WireReply, WireRequest } from './wire.ts'
+
+const SERVICES = [ENTITLEMENT, CLOUDWATCH]
 
 /** Members that hold an instant: epoch seconds under tag 1. */
 const INSTANTS: ReadonlySet<string> = new Set(['ExpirationDate'])
@@ -17,15 +19,16 @@ const INSTANTS: ReadonlySet<string> = new Set(['ExpirationDate'])
 export function readCbor({ headers, method, path, body }: WireRequest): Conversation | undefined {
   if (headers['smithy-protocol'] !== 'rpc-v2-cbor') return undefined
   const [, service, name] = /^\/service\/([A-Za-z_]\w*)\/operation\/([A-Za-z_]\w*)$/.exec(path) ?? []
-  const known = method === 'POST' && service === ENTITLEMENT.target
+  const known = method === 'POST' ? SERVICES.find(({ target }) => target === service) : undefined
+  const spoken = known ?? ENTITLEMENT
   return {
-    signedAs: ENTITLEMENT.signedAs,
-    operation: known ? ENTITLEMENT.operations.find((one) => one === name) : undefined,
+    signedAs: spoken.signedAs,
+    operation: known?.operations.find((one) => one === name),
     asked: path,
     input: () => readBody(body),
     reply: (answer) => wire(200, answer),
     failure: ({ status, code, message }) =>
-      wire(status, { __type: `${originOf(ENTITLEMENT, code)}#${code}`, message }),
+      wire(status, { __type: `${originOf(spoken, code)}#${code}`, message }),
   }
 }
 

@@ -3,6 +3,7 @@
  * told apart by their headers and bodies, not by host. No HTTP server of its own.
  */
 import { randomUUID } from 'node:crypto'
+import { gunzipSync } from 'node:zlib'
 import type { Clock } from '../../shared/clock.ts'
 import { err, ok } from '../../shared/result.ts'
 import type { Result } from '../../shared/result.ts'
@@ -14,6 +15,7 @@ import type { Caller, Json } from '../marketplace/model.ts'
 import type { ApiOperation } from '../marketplace/operations.ts'
 import { isObject } from '../marketplace/shape.ts'
 import { readCbor } from './cbor.ts'
+import { CLOUDWATCH } from './cloudwatch.ts'
 import { SQS } from './catalog.ts'
 import type { Conversation } from './conversation.ts'
 import { readJsonRequest } from './json.ts'
@@ -157,7 +159,7 @@ export function awsDoor({ marketplace, keys, regions, wall, trust }: AwsDoorOpti
       headers['authorization']?.startsWith('AWS4-') === true,
     async answer(request, closed) {
       const requestId = randomUUID()
-      const said = listen(request)
+      const said = listen(unpacked(request))
       const reply =
         request.headers['origin'] === undefined
           ? await converse(request, said, requestId, closed)
@@ -182,8 +184,20 @@ const listen = (request: WireRequest): Conversation =>
   readCbor(request) ??
   readSes(request) ??
   readJsonRequest(request) ??
-  readQuery(request, [STS, SNS]) ??
+  readQuery(request, [STS, SNS, CLOUDWATCH]) ??
   unknown(request)
+
+/** What was signed is the body as it came; what it says is inside. One that cannot be unpacked is not understood later. */
+function unpacked(request: WireRequest): WireRequest {
+  if (request.headers['content-encoding'] !== 'gzip') return request
+  try {
+    return { ...request, body: gunzipSync(request.body, { maxOutputLength: UNPACKED_MAX_BYTES }) }
+  } catch {
+    return request
+  }
+}
+
+const UNPACKED_MAX_BYTES = 10_000_000
 
 const unknown = ({ method, path }: WireRequest): Conversation => ({
   signedAs: STS.signedAs,

@@ -3,7 +3,7 @@ import { err, ok } from '../../shared/result.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Json } from '../marketplace/model.ts'
 import type { JsonService } from './catalog.ts'
-import { AGREEMENT, LICENSE_MANAGER, METERING, originOf, readTarget, SQS } from './catalog.ts'
+import { AGREEMENT, CLOUDWATCH, LICENSE_MANAGER, METERING, originOf, readTarget, SQS } from './catalog.ts'
 import type { Conversation } from './conversation.ts'
 import type { WireFailure, WireReply, WireRequest } from './wire.ts'
 
@@ -40,7 +40,7 @@ const jsonReply = (service: JsonService, body: Json): WireReply => ({
 })
 
 /**
- * `{"__type":"<namespace>#<code>","message":…}`; SQS names its own failures the old way too, in `x-amzn-query-error`.
+ * `{"__type":"<namespace>#<code>","message":…}`; SQS and CloudWatch name their failures the old way too, in `x-amzn-query-error`.
  * Without a service (an unknown target) it is told the way metering would.
  */
 export function jsonFailure(
@@ -57,7 +57,7 @@ export function jsonFailure(
     status,
     headers: {
       'content-type': `application/x-amz-json-${version}`,
-      ...(service === SQS ? { 'x-amzn-query-error': queryError(told) } : {}),
+      ...(service === SQS || service === CLOUDWATCH ? { 'x-amzn-query-error': queryError(told) } : {}),
     },
     body: JSON.stringify({ __type: `${originOf(service ?? METERING, code)}#${code}`, ...said, ...more }),
   }
@@ -69,6 +69,7 @@ function inWordsOf(
   requestId: string | undefined,
 ): WireFailure {
   if (service === SQS) return renamed(failure, 'RequestThrottled', 'InternalError')
+  if (service === CLOUDWATCH) return renamed(failure, 'ThrottlingException', 'InternalServiceFault')
   if (service === LICENSE_MANAGER)
     return renamed(failure, 'RateLimitExceededException', 'ServerInternalException')
   return service === AGREEMENT ? asAgreementFailure(failure, requestId) : failure
@@ -101,6 +102,10 @@ const QUERY_CODES: { readonly [code: string]: string } = {
   BatchEntryIdsNotDistinct: 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct',
   InvalidBatchEntryId: 'AWS.SimpleQueueService.InvalidBatchEntryId',
   MessageNotInflight: 'AWS.SimpleQueueService.MessageNotInflight',
+  InvalidParameterValueException: 'InvalidParameterValue',
+  InvalidParameterCombinationException: 'InvalidParameterCombination',
+  MissingRequiredParameterException: 'MissingParameter',
+  InternalServiceFault: 'InternalServiceError',
 }
 
 const queryError = ({ status, code }: WireFailure): string =>

@@ -14,7 +14,9 @@ export interface QueryService {
   readonly operations: readonly ApiOperation[]
   /** Its own names for failures, where they are not everybody's. */
   readonly codes?: { readonly [code: string]: string }
-  tell(operation: ApiOperation, body: Json, account: string): string
+  tell(operation: ApiOperation, body: Json, account: string): string | undefined
+  /** The form as a value; absent: its fields as they are. */
+  read?(form: URLSearchParams): Json
 }
 
 /** Undefined: it is no form with an action and the version of one of these services. */
@@ -28,14 +30,16 @@ export function readQuery(request: WireRequest, services: readonly QueryService[
     signedAs: service.signedAs,
     operation,
     asked: action,
-    input: () => ok(Object.fromEntries(form)),
-    reply: (body, { account }, requestId) =>
-      xml(
+    input: () => ok(service.read?.(form) ?? Object.fromEntries(form)),
+    reply(body, { account }, requestId) {
+      const told = operation === undefined ? '' : service.tell(operation, body, account)
+      return xml(
         200,
-        `<${action}Response xmlns="${service.namespace}"><${action}Result>` +
-          `${operation === undefined ? '' : service.tell(operation, body, account)}</${action}Result>` +
+        `<${action}Response xmlns="${service.namespace}">` +
+          (told === undefined ? '' : `<${action}Result>${told}</${action}Result>`) +
           `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`,
-      ),
+      )
+    },
     failure: (failure, requestId) => queryFailure(service, failure, requestId),
   }
 }

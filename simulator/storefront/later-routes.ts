@@ -15,6 +15,7 @@ import { CHOICES } from './life-form.ts'
 import { livesPage } from './lives.ts'
 import { letterHeaders, letterPage, mailPage } from './mail.ts'
 import { messagesPage } from './messages.ts'
+import { metricsPage } from './metrics.ts'
 import type { Notices } from './notices.ts'
 import { webhooksPage } from './webhooks.ts'
 
@@ -112,6 +113,7 @@ export function laterRoutes(app: Hono, front: Front, pages: Pages): void {
     const path = moved.ok ? '/messages' : notices.pass('/messages', problem(moved.message))
     return c.redirect(path, 303)
   })
+  app.get('/metrics', (c) => frame(c, 'Metrics', metricsPage(state)))
   app.get('/messages', (c) => frame(c, 'Messages', messagesPage(state)))
 }
 

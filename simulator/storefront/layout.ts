@@ -29,6 +29,7 @@ const PAGES = [
   ['/mail', 'Mail'],
   ['/webhooks', 'Webhooks'],
   ['/messages', 'Messages'],
+  ['/metrics', 'Metrics'],
   ['/faults', 'Faults'],
 ] as const
 

@@ -26,7 +26,8 @@ import { taskForms } from './task-routes.ts'
 import { moveClock } from './time.ts'
 
 /** The storefront's own paths. A POST to `/` is AWS's, never ours. */
-const PAGES = /^\/(?:$|products\/|agreements(?:\/|$)|bill$|lives$|mail(?:\/|$)|webhooks$|messages$|faults$)/
+const PAGES =
+  /^\/(?:$|products\/|agreements(?:\/|$)|bill$|lives$|mail(?:\/|$)|webhooks$|messages$|metrics$|faults$)/
 const FORMS =
   /^\/(?:products\/|agreements\/|lives\/|time$|webhooks\/(?:receiver|secrets)$|messages\/redrive$|faults(?:\/off)?$)/
 

@@ -25,6 +25,7 @@ inBrowser.each([
   ['no mail', '/mail', 200],
   ['no webhooks', '/webhooks', 200],
   ['no messages', '/messages', 200],
+  ['the metrics', '/metrics', 200],
   ['the faults', '/faults', 200],
   ['what is not there', '/products/nothing', 404],
 ])(

@@ -14,7 +14,7 @@ afterEach(() => front.close())
 const titles = (page: string): string[] =>
   [...page.matchAll(/<h3>\s*([^<]*?)\s*<\/h3>/g)].map(([, title = '']) => title)
 
-const call = (operation: 'SendEmail' | 'Publish', input: Json) =>
+const call = (operation: 'SendEmail' | 'Publish' | 'PutMetricData', input: Json) =>
   front.marketplace.run({ kind: 'api', operation, caller: { account: SELLER, region: 'us-east-1' }, input })
 
 async function send(subject: string, body: { [name: string]: Json }) {
@@ -122,6 +122,25 @@ test('messages of the topic are shown with their subject, JSON with its lines br
   expect(page).toContain('Access was granted')
   expect(page).toContain('{\n  &quot;type&quot;: &quot;subscription.granted&quot;\n}')
   expect(page).toContain('No API destination is set up')
+})
+
+test('the last value of each metric is shown, and every kept one is answered to programs, the newest first', async () => {
+  expect(await front.page('/metrics')).toContain('Nothing was written yet.')
+  for (const Value of [1, 2.25])
+    await call('PutMetricData', {
+      Namespace: 'Tollgate',
+      MetricData: [{ MetricName: 'ChurnRate', Value, Dimensions: [{ Name: 'Deployment', Value: 'blue' }] }],
+    })
+  const page = await front.page('/metrics')
+  expect(page).toContain('Tollgate ChurnRate')
+  expect(page).toContain('Deployment blue')
+  expect(page).toContain('<td class="n">2.25</td>')
+  const answer = await front.ask('/api/sent/metrics')
+  expect(await answer?.json()).toMatchObject({
+    metrics: [
+      { namespace: 'Tollgate', dimensions: { Deployment: 'blue' }, points: [{ value: 2.25 }, { value: 1 }] },
+    ],
+  })
 })
 
 test('pushed events are shown, those on their way first', async () => {
