@@ -92,7 +92,7 @@ export class ResourceMonitor {
     const made = planned.custom && !preview
     if (made) answer.setId(planned.importId || idOf(planned))
     const raw = fieldsOf(request.getObject())
-    const all = made ? { ...computedOf(planned), ...present(raw) } : raw
+    const all = completed(raw, computedOf(planned), made)
     answer.setObject(struct.Struct.fromJavaScript({ ...all, ...secretsOf(planned, all) }))
     return ok(answer)
   }
@@ -162,9 +162,20 @@ const idOf = (planned: Planned): string => {
 }
 
 const fieldsOf = (struct: Struct | undefined): Inputs => struct?.toJavaScript() ?? {}
-/** An input left out is a null on the wire; AWS's answer to it stays. */
-const present = (inputs: Inputs): Inputs =>
-  Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== null))
+/** Inputs with AWS's answers beside them; in a preview those are not there, and unknown inside of what is. */
+function completed(inputs: Inputs, computed: Inputs, made: boolean): Inputs {
+  // An input left out is a null on the wire.
+  const given = Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== null))
+  const inside = Object.entries(computed).flatMap(([key, value]) => {
+    const outer = given[key] ?? null
+    if (!isRecord(value) || !isRecord(outer)) return []
+    const unknown = Object.keys(value).map((one) => [one, pulumi.runtime.unknownValue])
+    return [[key, { ...(made ? value : Object.fromEntries(unknown)), ...outer }]]
+  })
+  return { ...(made ? computed : {}), ...given, ...Object.fromEntries(inside) }
+}
+
+const isRecord = (value: Value): value is Inputs => isObject(value) && !Array.isArray(value)
 
 /** What the provider says is secret, marked; in a preview secret and unknown. */
 const secretsOf = ({ secretOutputs }: Planned, all: Inputs): Inputs =>

@@ -1,0 +1,16 @@
+/**
+ * What `pulumi up` runs, in the Node of the user's shell. Plain JavaScript without an import of ours above the check, so
+ * that a Node which cannot run TypeScript gets as far as saying so.
+ */
+import pulumi from '@pulumi/pulumi'
+
+export default async function tollgate() {
+  if (!process.features.typescript) {
+    throw new pulumi.RunError(
+      `This is Node ${process.versions.node}, which cannot run TypeScript: run \`npm run up\` in place of \`pulumi up\`, ` +
+        'which brings Node 24, or put Node 22.18 or newer first on your PATH.',
+    )
+  }
+  const { program } = await import('./index.ts')
+  return program()
+}
