@@ -162,6 +162,7 @@ test('what waits for a person is counted as it stands: parked, doubtful, expired
 
 test('a subscription that is held up counts once, by what people were told of it within a day', async () => {
   const setUp = Object.assign({}, env, {
+    METERING: 'live',
     SESSION_SECRET: btoa('s'.repeat(32)),
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
