@@ -78,8 +78,9 @@ export class Mail extends ComponentResource {
     this.identityArn = identity.arn
     this.setArn = set.arn
     this.setName = set.configurationSetName
-    this.dnsRecords = identity.dkimSigningAttributes.tokens.apply((tokens) =>
-      tokens.map((token) => ({
+    this.dnsRecords = identity.dkimSigningAttributes.tokens.apply((tokens: readonly string[] | undefined) =>
+      // In a preview there may be none yet.
+      (tokens ?? []).map((token) => ({
         name: `${token}._domainkey.${this.domain}`,
         value: `${token}.dkim.amazonses.com`,
       })),
