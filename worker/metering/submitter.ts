@@ -12,6 +12,7 @@ import type { SubscriptionId } from '../../shared/subscription.ts'
 import { answerDry, batchMeterUsage } from '../aws/metering.ts'
 import type { AwsAccess } from '../env.ts'
 import { objectHome } from './object-home.ts'
+import { openOnceLive, type OnceLive } from './once-live.ts'
 import type { Meter } from './ports.ts'
 import { openSubmitterCore, type Pace, type SubmitterCalls, type SubmitterCore } from './submitter-core.ts'
 
@@ -32,10 +33,11 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
 
     constructor(ctx: DurableObjectState, env: Env) {
       super(ctx, env)
+      const own = objectHome(ctx, options.clocks, env)
       const home = {
-        ...objectHome(ctx, options.clocks, env),
+        ...own,
         ledger: (subscription: string) => env.LEDGER.getByName(subscription),
-        meter: () => meterOf(options.access(env)),
+        meter: () => meterOf(options.access(env), openOnceLive(own.sql), options.clocks.business()),
         pause: options.pause,
       }
       this.#core = openSubmitterCore(home, options)
@@ -100,11 +102,20 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
 }
 
 /** Asked before an attempt is stored: without credentials nothing is begun that would count as unanswered. */
-async function meterOf(access: Result<AwsAccess | 'dry', string>): Promise<Result<Meter, string>> {
+async function meterOf(
+  access: Result<AwsAccess | 'dry', string>,
+  live: OnceLive,
+  now: number,
+): Promise<Result<Meter, string>> {
   if (!access.ok) return access
   const aws = access.value
-  if (aws === 'dry') return ok(async (_region, records) => ok(answerDry(records)))
+  if (aws === 'dry')
+    return live.isMarked() ? err(ONCE_LIVE) : ok(async (_region, records) => ok(answerDry(records)))
   const credentials = await aws.credentials()
   if (!credentials.ok) return err(`no AWS credentials: ${describeFailure(credentials.error)}`)
+  live.mark(now)
   return ok((region, records) => batchMeterUsage(aws, region, records))
 }
+
+const ONCE_LIVE =
+  'This deployment has billed at AWS, and METERING is dry now: nothing is sent and nothing is settled, for what waits would never be billed. The seller has to deploy it live again, and use another stack to try things.'

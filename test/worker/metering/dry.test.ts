@@ -95,6 +95,22 @@ test('gone live, what was settled dry stays settled, what was open is sent to AW
   expect(await env.LEDGER.getByName(id).audit()).toEqual([])
 })
 
+test('a Worker that has billed at AWS settles nothing dry: what waits is sent once it is live again', async () => {
+  const aws = openAws()
+  const id = await buy(1)
+  await deliverOrders(stage.edge)
+  await meter(id, 13_000, HOUR)
+  await runDeployed(LIVE)
+  await meter(id, 2_700, HOUR + HOUR_MS)
+  await runDeployed(DRY)
+  expect([await statesOf(id), await receiptsOf(id)]).toEqual([
+    ['2 waiting', '3 billed'],
+    [null, 'id-0'],
+  ])
+  await runDeployed(LIVE)
+  expect([await statesOf(id), aws.calls.length]).toEqual([['2 billed', '3 billed'], 2])
+})
+
 test.each([{}, { METERING: 'Live' }])(
   'with %j in the place of METERING nothing is sent and nothing is settled',
   async (metering) => {
