@@ -243,8 +243,9 @@ const container = record(
     image: record(
       {
         repository: pattern(
-          /^[a-z0-9][a-z0-9._/-]{1,255}$/,
-          "Name the image's repository. Example: 'skillsmith'.",
+          // ECS, Kubernetes and Helm name the container and the chart by it.
+          /^(?=.{2,50}$)[a-z0-9]+(-[a-z0-9]+)*$/,
+          "Name the image's repository: 2 to 50 lower-case letters and digits, a hyphen between them. Example: 'skillsmith'.",
         ),
         platforms: list(
           oneOf(['linux/amd64', 'linux/arm64'], 'Linux only.'),

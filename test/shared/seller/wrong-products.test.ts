@@ -155,6 +155,11 @@ const WRONG: readonly (readonly [path: string, value: unknown, ...lines: string[
     ": got 'skillsmith.app'. Give an https address. Example: 'https://example.com'.",
   ],
   ['products[2].metering', 'cluster', ": got 'cluster'. Use one of: 'task', 'agent'. Without it: 'task'."],
+  [
+    'products[2].image.repository',
+    'skillsmith/app',
+    ": got 'skillsmith/app'. Name the image's repository: 2 to 50 lower-case letters and digits, a hyphen between them. Example: 'skillsmith'.",
+  ],
   ['products[2].image.port', 0, ': got 0. Give a whole number from 1 to 65535. Example: 3000.'],
   [
     'products[2].image.platforms',
