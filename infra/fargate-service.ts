@@ -22,7 +22,7 @@ import { codeOf, containerDefinition, imageOf, VOLUMES } from './task-definition
 
 export interface ServiceArgs {
   readonly product: ContainerProduct
-  /** All that the seller sells as containers, `product` among them. */
+  /** All that the seller sells as containers; `product` is one, and counts without an agent. */
   readonly containers: readonly ContainerProduct[]
   readonly settings: ServiceSettings
   readonly repository: { readonly url: Input<string>; readonly arn: Input<string> }
@@ -43,7 +43,6 @@ export class Service extends ComponentResource {
     super('tollgate:infra:Service', name, {}, options)
     const child = { parent: this }
     const { product, settings } = args
-    checkService(product, settings)
 
     // CloudWatch encrypts it with its own key. The stack's key is another Region's, and no bill hangs on these lines.
     const logs = new aws.cloudwatch.LogGroup(`${name}-logs`, { retentionInDays: args.logDays }, child)
@@ -197,18 +196,4 @@ export class Service extends ComponentResource {
       { parent: this, dependsOn: [target] },
     )
   }
-}
-
-const PLATFORM = { X86_64: 'linux/amd64', ARM64: 'linux/arm64' } as const
-
-/** Throws what the stack's config alone cannot know. */
-function checkService(product: ContainerProduct, { architecture }: ServiceSettings): void {
-  if (product.metering === 'agent')
-    throw new Error(
-      `The product ${product.key} counts through one agent a cluster, and this service has none. Leave the service out of the stack's config and test it as its buyers run it: docs/buyer/container/cloudformation.yaml.`,
-    )
-  if (!product.image.platforms.includes(PLATFORM[architecture]))
-    throw new Error(
-      `The stack's config runs ${product.key} on ${architecture}, and its image has no ${PLATFORM[architecture]}. Choose another architecture, or add the platform to the image in seller.config.ts.`,
-    )
 }

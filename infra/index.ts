@@ -12,7 +12,7 @@ import { Mail } from './mail.ts'
 import { Notifications } from './notifications.ts'
 import { partsOf, type Parts } from './parts.ts'
 import { Publisher } from './publisher.ts'
-import { Registry } from './registry.ts'
+import { registriesOf } from './registry.ts'
 import { readSettings, type StackSettings } from './settings.ts'
 import { Topics } from './topics.ts'
 import { UsageQueue } from './usage-queue.ts'
@@ -33,31 +33,23 @@ export function deployStack(settings: StackSettings, seller: SellerConfig): Late
   const { account } = seller.seller
   const { stack, region, metering, publicUrl } = settings
 
-  const registries = parts.containers.map((product) => {
-    const adopt = settings.adopt.repositories[product.key] ?? null
-    const args = { product, stack, pullAccounts: settings.pullAccounts, adopt }
-    return { product, registry: new Registry(`registry-${product.key}`, args) }
-  })
-  const own = registries.find(({ product }) => product.key === settings.service?.product)
-  if (settings.service && own) {
-    const { product, registry } = own
-    new Service('service', {
-      product,
-      containers: parts.containers,
-      settings: settings.service,
-      repository: registry,
-      account,
-      region,
-      logDays: settings.logDays,
-    })
+  const { pullAccounts, adopt } = settings
+  const registries = registriesOf(parts.containers, { stack, pullAccounts, adopt: adopt.repositories })
+  const product = parts.containers.find(({ key }) => key === settings.service?.product)
+  const repository = product && registries[product.key]
+  if (settings.service && product && repository) {
+    const { containers } = parts
+    const { logDays, service } = settings
+    new Service('service', { product, containers, settings: service, repository, account, region, logDays })
   }
-  const arns = Object.fromEntries(registries.map(({ product, registry }) => [product.key, registry.arn]))
   const publisher =
     settings.publisher &&
     new Publisher('publisher', {
       account,
       products: seller.products,
-      repositories: arns,
+      repositories: Object.fromEntries(
+        parts.containers.map(({ key, image }) => [image.repository, registries[key]?.arn ?? '']),
+      ),
       settings: settings.publisher,
     })
 
@@ -66,7 +58,7 @@ export function deployStack(settings: StackSettings, seller: SellerConfig): Late
     account,
     metering,
     edge: publicUrl === null ? null : deployEdge({ ...settings, publicUrl }, seller, parts),
-    repositories: Object.fromEntries(registries.map(({ product, registry }) => [product.key, registry.url])),
+    repositories: Object.fromEntries(Object.entries(registries).map(([key, { url }]) => [key, url])),
     publisherRoleArn: publisher?.roleArn ?? null,
   }
 }

@@ -17,7 +17,7 @@ import type { PublisherSettings } from './settings.ts'
 export interface PublisherArgs {
   readonly account: string
   readonly products: readonly Product[]
-  /** ARNs of the seller's own repositories, by product key. */
+  /** ARNs of the seller's own repositories, by the name that seller.config.ts gives their image. */
   readonly repositories: Readonly<Record<string, Input<string>>>
   readonly settings: PublisherSettings
 }
@@ -53,8 +53,8 @@ export class Publisher extends ComponentResource {
     const right = (of: string, policy: Input<string>) =>
       new aws.iam.RolePolicy(`${name}-${of}`, { role: role.name, policy }, child)
     for (const [of, document] of rights) right(of, textOf(document))
-    for (const [key, repositoryArn] of Object.entries(args.repositories))
-      right(`push-${key}`, documentOf({ repositoryArn }, repositoryPush))
+    for (const [image, repositoryArn] of Object.entries(args.repositories))
+      right(`push-${image}`, documentOf({ repositoryArn }, repositoryPush))
 
     this.roleArn = role.arn
     this.registerOutputs({ roleArn: this.roleArn })

@@ -1,4 +1,4 @@
-/** Where one container product's images are kept before they go to AWS Marketplace, in the stack's Region. */
+/** Where the images of container products are kept before they go to AWS Marketplace, in the stack's Region. */
 import * as aws from '@pulumi/aws'
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi'
 import type { ContainerProduct } from '../shared/seller.ts'
@@ -7,7 +7,8 @@ import { textOf } from './document.ts'
 import { KEPT } from './key.ts'
 
 export interface RegistryArgs {
-  readonly product: ContainerProduct
+  /** Of the image, as seller.config.ts names it. */
+  readonly repository: string
   readonly stack: string
   /** Accounts that may pull, beside this one. */
   readonly pullAccounts: readonly string[]
@@ -54,7 +55,7 @@ export class Registry extends ComponentResource {
     const repository = new aws.ecr.Repository(
       `${name}-repository`,
       {
-        name: args.adopt ?? `${args.stack}/${args.product.image.repository}`,
+        name: args.adopt ?? `${args.stack}/${args.repository}`,
         imageTagMutability: 'IMMUTABLE',
         imageScanningConfiguration: { scanOnPush: true },
         // Chosen once for ever. An image holds no secret and goes to every buyer; a key of our own could only be lost.
@@ -94,3 +95,20 @@ const adopted = (repository: string) => ({
   import: repository,
   ignoreChanges: ['encryptionConfigurations', 'tags'],
 })
+
+/** By product key. Products whose image is one (it is told by code which of them it is) share its registry. */
+export function registriesOf(
+  containers: readonly ContainerProduct[],
+  {
+    adopt,
+    ...args
+  }: Pick<RegistryArgs, 'stack' | 'pullAccounts'> & { readonly adopt: Readonly<Record<string, string>> },
+): Readonly<Record<string, Registry>> {
+  const sharing = Map.groupBy(containers, ({ image }) => image.repository)
+  const made = [...sharing].flatMap(([repository, products]) => {
+    const adopted = products.map(({ key }) => adopt[key]).find((name) => name !== undefined)
+    const registry = new Registry(`registry-${repository}`, { ...args, repository, adopt: adopted ?? null })
+    return products.map(({ key }) => [key, registry] as const)
+  })
+  return Object.fromEntries(made)
+}

@@ -242,17 +242,6 @@ test.each(CALLS)('a task of pricing %s may call %j', async (pricing, actions) =>
   expect(granted).toEqual(actions)
 })
 
-test.each([
-  ['agent', containerProduct({ metering: 'agent' }), /one agent a cluster.*cloudformation\.yaml/s],
-  [
-    'missing platform',
-    containerProduct({ image: { ...containerProduct().image, platforms: ['linux/amd64'] } }),
-    /ARM64.*no linux\/arm64/s,
-  ],
-])('a product that this service cannot run (%s) is refused with what to do', async (_, product, message) => {
-  await expect(planService({ product })).rejects.toThrow(message)
-})
-
 test('in a preview of a first stack the task definition is unknown, and nothing fails', async () => {
   const plan = await planOf(
     () =>

@@ -20,7 +20,7 @@ const planPublisher = (args: Partial<PublisherArgs> = {}) =>
       new Publisher('publisher', {
         account: ACCOUNT,
         products: config.products,
-        repositories: { container: OWN },
+        repositories: { skillsmith: OWN },
         settings: SETTINGS,
         ...args,
       }),
@@ -38,7 +38,7 @@ test('one role with one right a product, and GitHub as its issuer', async () => 
     'aws:iam/rolePolicy:RolePolicy publisher-catalog-subscription',
     'aws:iam/rolePolicy:RolePolicy publisher-login',
     'aws:iam/rolePolicy:RolePolicy publisher-marketplace',
-    'aws:iam/rolePolicy:RolePolicy publisher-push-container',
+    'aws:iam/rolePolicy:RolePolicy publisher-push-skillsmith',
     'tollgate:infra:Publisher publisher',
   ])
   expect(resourceOf(plan, 'publisher-github').inputs).toEqual({
@@ -90,7 +90,7 @@ const PUSHED = [
 
 test.each([
   ['publisher-marketplace', 'arn:aws:ecr:us-east-1:709825985650:repository/skillsmith-inc/*'],
-  ['publisher-push-container', OWN],
+  ['publisher-push-skillsmith', OWN],
 ])('%s pushes to %s alone', async (name, repository) => {
   expect(documentIn(resourceOf(await planPublisher(), name)).Statement).toEqual([
     { Sid: 'Push', Effect: 'Allow', Action: PUSHED, Resource: repository },

@@ -1,14 +1,14 @@
 /** The seller's own repositories, as the plan has them: what AWS would accept of it is not proven here. */
 import { expect, test } from 'vitest'
-import { Registry, type RegistryArgs } from '../../infra/registry.ts'
+import { registriesOf, Registry, type RegistryArgs } from '../../infra/registry.ts'
 import { containerProduct } from './container.ts'
 import { ACCOUNT, documentIn, listOf, planOf, REGION, resourceOf, textIn, valueOf } from '../support/plan.ts'
 
 const planRegistry = (args: Partial<RegistryArgs> = {}) =>
   planOf(
     () =>
-      new Registry('registry-container', {
-        product: containerProduct(),
+      new Registry('registry-skillsmith', {
+        repository: 'skillsmith',
         stack: 'prod',
         pullAccounts: [],
         adopt: null,
@@ -20,12 +20,12 @@ test('a product has one repository: tags are final, each push is scanned, it is 
   const plan = await planRegistry()
 
   expect(listOf(plan)).toEqual([
-    'aws:ecr/lifecyclePolicy:LifecyclePolicy registry-container-lifecycle',
-    'aws:ecr/repository:Repository registry-container-repository',
-    'tollgate:infra:Registry registry-container',
+    'aws:ecr/lifecyclePolicy:LifecyclePolicy registry-skillsmith-lifecycle',
+    'aws:ecr/repository:Repository registry-skillsmith-repository',
+    'tollgate:infra:Registry registry-skillsmith',
   ])
-  expect(resourceOf(plan, 'registry-container-repository')).toMatchObject({
-    parent: 'registry-container',
+  expect(resourceOf(plan, 'registry-skillsmith-repository')).toMatchObject({
+    parent: 'registry-skillsmith',
     inputs: {
       name: 'prod/skillsmith',
       imageTagMutability: 'IMMUTABLE',
@@ -40,7 +40,7 @@ test('a product has one repository: tags are final, each push is scanned, it is 
 })
 
 test('no rule ever expires an image that has a tag', async () => {
-  const lifecycle = resourceOf(await planRegistry(), 'registry-container-lifecycle')
+  const lifecycle = resourceOf(await planRegistry(), 'registry-skillsmith-lifecycle')
 
   expect(textIn(lifecycle, 'repository')).toBe('prod/skillsmith')
   expect(JSON.parse(textIn(lifecycle, 'policy'))).toEqual({
@@ -63,7 +63,7 @@ test('no rule ever expires an image that has a tag', async () => {
 test('accounts that are named may pull, and do nothing else', async () => {
   const plan = await planRegistry({ pullAccounts: ['210987654321', '111122223333'] })
 
-  expect(documentIn(resourceOf(plan, 'registry-container-pull'))).toEqual({
+  expect(documentIn(resourceOf(plan, 'registry-skillsmith-pull'))).toEqual({
     Version: '2012-10-17',
     Statement: [
       {
@@ -80,10 +80,10 @@ test('a repository that is taken over keeps its name, its encryption, its tags a
   const plan = await planRegistry({ adopt: 'images/skillsmith' })
 
   expect(listOf(plan)).toEqual([
-    'aws:ecr/repository:Repository registry-container-repository',
-    'tollgate:infra:Registry registry-container',
+    'aws:ecr/repository:Repository registry-skillsmith-repository',
+    'tollgate:infra:Registry registry-skillsmith',
   ])
-  expect(resourceOf(plan, 'registry-container-repository')).toMatchObject({
+  expect(resourceOf(plan, 'registry-skillsmith-repository')).toMatchObject({
     inputs: { name: 'images/skillsmith', imageTagMutability: 'IMMUTABLE' },
     importId: 'images/skillsmith',
     ignoreChanges: ['encryptionConfigurations', 'tags'],
@@ -95,8 +95,8 @@ test('a repository that is taken over keeps its name, its encryption, its tags a
 test('it tells where to push, and its ARN for the rights', async () => {
   const seen: string[] = []
   await planOf(async () => {
-    const registry = new Registry('registry-container', {
-      product: containerProduct(),
+    const registry = new Registry('registry-skillsmith', {
+      repository: 'skillsmith',
       stack: 'prod',
       pullAccounts: [],
       adopt: null,
@@ -108,4 +108,29 @@ test('it tells where to push, and its ARN for the rights', async () => {
     `arn:aws:ecr:${REGION}:${ACCOUNT}:repository/prod/skillsmith`,
     'prod/skillsmith',
   ])
+})
+
+test('products of one image share its repository, and any of them names the one that is taken over', async () => {
+  const containers = [
+    containerProduct(),
+    containerProduct({ key: 'hours', pricing: 'hourly' }),
+    containerProduct({ key: 'other', image: { ...containerProduct().image, repository: 'other' } }),
+  ]
+  const urls: Record<string, string> = {}
+  const plan = await planOf(async () => {
+    const adopt = { hours: 'images/skillsmith' }
+    const registries = registriesOf(containers, { stack: 'prod', pullAccounts: [], adopt })
+    for (const [key, { url }] of Object.entries(registries)) urls[key] = await valueOf(url)
+  })
+
+  expect(listOf(plan).filter((one) => one.includes(':Repository '))).toEqual([
+    'aws:ecr/repository:Repository registry-other-repository',
+    'aws:ecr/repository:Repository registry-skillsmith-repository',
+  ])
+  const registry = `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com`
+  expect(urls).toEqual({
+    container: `${registry}/images/skillsmith`,
+    hours: `${registry}/images/skillsmith`,
+    other: `${registry}/prod/other`,
+  })
 })
