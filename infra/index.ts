@@ -9,6 +9,7 @@ import { Service } from './fargate-service.ts'
 import { encryptionKey } from './key.ts'
 import { liveParameters } from './live.ts'
 import { Mail } from './mail.ts'
+import { Monitoring } from './monitoring.ts'
 import { Notifications } from './notifications.ts'
 import { partsOf, type Parts } from './parts.ts'
 import { Publisher } from './publisher.ts'
@@ -66,8 +67,8 @@ export function deployStack(settings: StackSettings, seller: SellerConfig): Late
 /** All that the Worker needs of AWS. */
 function deployEdge(
   settings: StackSettings & { readonly publicUrl: string },
-  { seller }: SellerConfig,
-  { metered, entitlements, legacyTopics: legacy }: Parts,
+  { seller, alarms }: SellerConfig,
+  { metered, entitlements, trials, legacyTopics: legacy }: Parts,
 ): Later<EdgeOutputs> {
   const { account } = seller
   const { stack, publicUrl, pushKeyVersion, adopt, mailFrom, webhookUrl, cloudflareAccount } = settings
@@ -96,6 +97,7 @@ function deployEdge(
     techAdminEmail: seller.contacts.techAdmin,
     keyArn: key.arn,
     account,
+    mail: mailFrom !== null,
   })
   const { techAdmin } = topics.arns
   const mail =
@@ -115,6 +117,23 @@ function deployEdge(
     entitlements,
     metrics: true,
     dependsOn: live,
+  })
+
+  new Monitoring('monitoring', {
+    stack,
+    publicUrl,
+    thresholds: alarms,
+    metered: metered.length > 0,
+    trials,
+    topics: topics.arns,
+    names: {
+      rule: notifications.ruleName,
+      eventsQueue: notifications.queueName,
+      eventsDeadLetters: notifications.deadLetterNames.queue,
+      pushDeadLetters: notifications.deadLetterNames.push,
+      usageQueue: usage?.queueName ?? null,
+      usageDeadLetters: usage?.deadLetterName ?? null,
+    },
   })
 
   return {

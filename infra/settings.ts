@@ -187,10 +187,12 @@ function audiencesOf(read: ConfigReader): StackSettings['audiences'] {
   }
 }
 
-const TOPIC = /^arn:aws:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/
+/** An alarm tells topics of its own Region only. Source: CloudWatch, PutMetricAlarm, AlarmActions (2026-11-22). */
+const TOPIC = /^arn:aws:sns:us-east-1:\d{12}:[\w-]{1,256}$/
 const RECIPIENT: Form = {
   fits: (text) => TOPIC.test(text) || EMAIL.fits(text) || HTTPS_URL.fits(text),
-  remedy: 'Give an e-mail address, an https address that takes messages of SNS, or the ARN of a topic.',
+  remedy:
+    'Give an e-mail address, an https address that takes messages of SNS, or the ARN of a topic in us-east-1.',
 }
 
 function repositoriesOf(

@@ -1,4 +1,4 @@
-/** Whom alarms and the Worker tell: a topic for each audience that is named. In us-east-1, where the alarms are. */
+/** Whom the stack tells, by audience: a topic of its own for each address that was given, or one that exists already. */
 import * as aws from '@pulumi/aws'
 import {
   ComponentResource,
@@ -14,22 +14,31 @@ import { topicPolicy } from './policies.ts'
 import type { Audience } from './settings.ts'
 
 export interface TopicsArgs {
-  /** An e-mail address, an https address or the ARN of a topic that exists; null: nobody. */
-  readonly audiences: Readonly<Record<Audience, string | null>>
-  /** Who the tech admin is where the stack names nobody. */
-  readonly techAdminEmail: string
   readonly keyArn: Input<string>
   readonly account: string
+  /** An e-mail address, an https address or the ARN of a topic in us-east-1; null: nobody is told. */
+  readonly audiences: Readonly<Record<Audience, string | null>>
+  /** The tech admin when the stack names none: somebody has to hear of what nobody else does. */
+  readonly techAdminEmail: string
+  /** True: SES tells the tech admin what came back. */
+  readonly mail: boolean
 }
 
-type Arns = Readonly<Partial<Record<Audience, Output<string>>>>
+/** Topics by audience; an audience that was left out has none. */
+export type TopicArns = Readonly<Partial<Record<Audience, Output<string>>>> & {
+  readonly techAdmin: Output<string>
+}
 
 const REGION = { region: EVENTS_REGION }
 
+/**
+ * Alarms reach topics of their own Region only, so all are in us-east-1. A topic that was given is used as it is: its
+ * policy and its key have to take from this account's alarms, and from SES where mail is sent (docs/deploy.md). Whoever
+ * was given by an address hears nothing until he has confirmed the message that SNS sends him.
+ */
 export class Topics extends ComponentResource {
-  /** By audience; an audience that was left out has none. */
-  readonly arns: Arns & { readonly techAdmin: Output<string> }
-  /** By which the topics take from CloudWatch and SES. */
+  readonly arns: TopicArns
+  /** By which the topics take from alarms and mail: there before anything sends to them. */
   readonly policies: readonly Resource[]
 
   constructor(name: string, args: TopicsArgs, options?: ComponentResourceOptions) {
@@ -37,35 +46,28 @@ export class Topics extends ComponentResource {
     const policies: Resource[] = []
     const arnOf = (audience: Audience, recipient: string): Output<string> => {
       if (recipient.startsWith('arn:')) return output(recipient)
-      const of = `${name}-${KEBAB[audience]}`
-      const topic = new aws.sns.Topic(of, { kmsMasterKeyId: args.keyArn, ...REGION }, { parent: this })
-      const services = audience === 'techAdmin' ? (['cloudwatch', 'ses'] as const) : (['cloudwatch'] as const)
-      const policy = documentOf({ topicArn: topic.arn }, ({ topicArn }) =>
-        topicPolicy({ topicArn, account: args.account, services }),
-      )
-      policies.push(
-        new aws.sns.TopicPolicy(`${of}-policy`, { arn: topic.arn, policy, ...REGION }, { parent: this }),
-      )
-      const protocol = recipient.startsWith('https:') ? 'https' : 'email'
-      new aws.sns.TopicSubscription(
-        `${of}-recipient`,
-        { topic: topic.arn, protocol, endpoint: recipient, ...REGION },
-        { parent: this },
-      )
-      return topic.arn
+      const made = ownTopic(`${name}-${NAMES[audience]}`, audience, recipient, args, this)
+      policies.push(made.policy)
+      return made.topic.arn
     }
-
     const { techAdmin, ...others } = args.audiences
     this.arns = {
-      ...mapNamed(others, arnOf),
       techAdmin: arnOf('techAdmin', techAdmin ?? args.techAdminEmail),
+      ...Object.fromEntries(
+        OTHERS.flatMap((audience) => {
+          const recipient = others[audience]
+          return recipient === null ? [] : [[audience, arnOf(audience, recipient)]]
+        }),
+      ),
     }
     this.policies = policies
     this.registerOutputs({ arns: this.arns })
   }
 }
 
-const KEBAB: Readonly<Record<Audience, string>> = {
+const OTHERS = ['productTeam', 'engineering', 'onCall', 'supportLead'] as const
+
+const NAMES: Readonly<Record<Audience, string>> = {
   productTeam: 'product-team',
   engineering: 'engineering',
   onCall: 'on-call',
@@ -73,15 +75,40 @@ const KEBAB: Readonly<Record<Audience, string>> = {
   techAdmin: 'tech-admin',
 }
 
-function mapNamed(
-  recipients: Readonly<Record<Exclude<Audience, 'techAdmin'>, string | null>>,
-  arnOf: (audience: Audience, recipient: string) => Output<string>,
-): Arns {
-  const audiences = ['productTeam', 'engineering', 'onCall', 'supportLead'] as const
-  return Object.fromEntries(
-    audiences.flatMap((audience) => {
-      const recipient = recipients[audience]
-      return recipient === null ? [] : [[audience, arnOf(audience, recipient)]]
-    }),
+/** Encrypted under the stack's key; SNS signs what it sends with SHA-256. */
+function ownTopic(
+  name: string,
+  audience: Audience,
+  recipient: string,
+  { keyArn, account, mail }: TopicsArgs,
+  parent: Resource,
+): { readonly topic: aws.sns.Topic; readonly policy: Resource } {
+  const child = { parent }
+  const topic = new aws.sns.Topic(
+    name,
+    { displayName: 'Tollgate', kmsMasterKeyId: keyArn, signatureVersion: 2, ...REGION },
+    child,
   )
+  const services =
+    audience === 'techAdmin' && mail ? (['cloudwatch', 'ses'] as const) : (['cloudwatch'] as const)
+  const policy = new aws.sns.TopicPolicy(
+    `${name}-policy`,
+    {
+      arn: topic.arn,
+      policy: documentOf({ topicArn: topic.arn, account, services }, topicPolicy),
+      ...REGION,
+    },
+    child,
+  )
+  new aws.sns.TopicSubscription(
+    `${name}-subscription`,
+    {
+      topic: topic.arn,
+      protocol: recipient.startsWith('https:') ? 'https' : 'email',
+      endpoint: recipient,
+      ...REGION,
+    },
+    child,
+  )
+  return { topic, policy }
 }
