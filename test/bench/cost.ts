@@ -1,12 +1,16 @@
 /**
  * What Cloudflare charges for a million events and a million records, from counts of a real run in workerd: rows written and
- * read, requests, alarms. `node test/bench/cost.ts` prints the lines; with `--write` it writes docs/cost.md. About a minute.
+ * read, requests, alarms. `node test/bench/cost.ts` prints the lines; with `--write` it writes docs/cost.md, of which the part
+ * about an idle stack is test/infra/idle-cost.ts's. About a minute.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { METRICS } from '../../shared/stack.ts'
 import { HOUR_MS, hourOf, MINUTE_MS, nextHour } from '../../shared/hour.ts'
+import { MINUTES_A_MONTH } from '../infra/prices.ts'
+import { withIdleStack } from '../infra/pages.ts'
 import type { Counts } from './counting.ts'
 import { print } from './line.ts'
 import { makeBodies, makeSequences, send } from './load.ts'
@@ -18,10 +22,14 @@ import { ROOT, startWorker } from './worker.ts'
  */
 const PRICES = { workerRequests: 0.3, objectRequests: 0.15, rowsWritten: 1, rowsRead: 0.001 } as const
 
+/** What Workers Paid includes, a month. Source: the same pages. */
+const INCLUDED = { workerRequests: 10e6, objectRequests: 1e6, rowsWritten: 50e6, rowsRead: 25e9 } as const
+
 const SUBSCRIPTIONS = 8
 const BATCHES = 80
 const METERED = 200
 const HOURS = 3
+const IDLE_MINUTES = 60
 
 /** Rows written for a million events in sequence mode at batch 1 000, at most (design §13). */
 const ROWS_MAX = 3_000
@@ -56,7 +64,18 @@ for (const row of rows) {
     ok: true,
   })
 }
-if (process.argv.includes('--write')) writeFileSync(join(ROOT, 'docs/cost.md'), pageOf(rows))
+const idle = await idleRow()
+const share = Math.max(...sharesOf(idle))
+print({
+  id: 'cost-idle',
+  value: share * 100,
+  unit: 'percent of what is included, at most',
+  ratio: share,
+  base: 'included',
+  ok: share < 1,
+})
+if (process.argv.includes('--write'))
+  writeFileSync(join(ROOT, 'docs/cost.md'), await withIdleStack(pageOf(rows, idle)))
 
 /** Usage as it is sent: in numbered batches, in batches of identified events, and one by one. */
 async function eventRows(): Promise<Row[]> {
@@ -132,6 +151,36 @@ async function recordRow(): Promise<Row> {
   }
 }
 
+/** Minutes of cron with nobody subscribed, an hourly comparison with AWS among them. */
+async function idleRow(): Promise<Row> {
+  const aws = await startAws()
+  const vars = {
+    METRICS_NAMESPACE: METRICS.namespace,
+    USAGE_QUEUE_URL: 'http://127.0.0.1:9/111122223333/tollgate-usage',
+  }
+  const worker = await startWorker(0, { counting: true, entry: 'index.dev.ts', aws: aws.url, vars })
+  try {
+    let now = await worker.step(nextHour(hourOf(Date.now())))
+    const before = await worker.counts()
+    for (let minute = 0; minute < IDLE_MINUTES; minute += 1) now = await worker.step(now + MINUTE_MS)
+    return rowOf('idle', 'minutes with nothing to do', before, await worker.counts(), IDLE_MINUTES)
+  } finally {
+    await worker.stop()
+    aws.stop()
+  }
+}
+
+/** Of what the plan includes, in a month of such minutes. */
+function sharesOf(row: Row): number[] {
+  const month = MINUTES_A_MONTH / 1e6
+  return [
+    (row.workerRequests * month) / INCLUDED.workerRequests,
+    (row.objectRequests * month) / INCLUDED.objectRequests,
+    (row.written * month) / INCLUDED.rowsWritten,
+    (row.read * month) / INCLUDED.rowsRead,
+  ]
+}
+
 function rowOf(id: string, what: string, before: Counts, after: Counts, made: number): Row {
   const million = (count: (counts: Counts) => number): number => ((count(after) - count(before)) * 1e6) / made
   return {
@@ -177,8 +226,10 @@ function count(value: number): string {
   return Math.round(value).toLocaleString('en-US')
 }
 
-/** docs/cost.md, whole: nothing in it is written by hand. */
-function pageOf(all: readonly Row[]): string {
+/** docs/cost.md down to the idle stack: nothing in it is written by hand. */
+function pageOf(all: readonly Row[], idle: Row): string {
+  const percent = (part: number | undefined): string => `${((part ?? 0) * 100).toFixed(1)} %`
+  const [requests, objects, written, read] = sharesOf(idle).map(percent)
   const line = (row: Row): string =>
     `| ${row.what} | ${count(row.written)} | ${count(row.read)} | ${count(row.workerRequests)} | ${count(row.objectRequests)} | ${money(dollarsOf(row))} |`
   return `# What running Tollgate costs
@@ -195,6 +246,8 @@ ${all.map(line).join('\n')}
   are in it, and an event of a full batch costs a thousandth of one that comes alone.
 - **Ids cost a row each**, for each is kept 35 days to be told from a repetition.
 - A subscription without usage costs nothing: its object sleeps. One with a gauge above zero wakes once an hour.
+- A minute in which there is nothing to do still asks AWS and looks around: a month of them takes ${requests} of the requests,
+  ${objects} of the calls of objects, ${written} of the rows written and ${read} of the rows read that the plan includes.
 - The line of records is the dearest case: a subscription of one dimension, which wakes, offers and is answered for one record
   an hour. A second dimension shares its alarms, its calls and its row in the directory.
 - Not counted: CPU time and the time an object is awake, which depend on the machine; the plan itself ($5 a month); storage: a
@@ -209,9 +262,9 @@ async function startAws(): Promise<{ readonly url: string; records(): number; st
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
-      const body = JSON.parse(Buffer.concat(chunks).toString() || '{}') as {
-        UsageRecords?: readonly object[]
-      }
+      const text = Buffer.concat(chunks).toString()
+      // Metrics come as a form.
+      const body = (text.startsWith('{') ? JSON.parse(text) : {}) as { UsageRecords?: readonly object[] }
       const Results = (body.UsageRecords ?? []).map((UsageRecord) => {
         taken += 1
         return { UsageRecord, MeteringRecordId: `receipt-${taken}`, Status: 'Success' }

@@ -35,6 +35,8 @@ export interface WorkerSettings {
   readonly counting?: boolean
   /** `index.dev.ts` has the clock that `step` moves. */
   readonly entry?: 'index.ts' | 'index.dev.ts'
+  /** Settings beside the usual ones. */
+  readonly vars?: Readonly<Record<string, string>>
   /** Where AWS is; a loopback port where nobody listens unless it is given. */
   readonly aws?: string
 }
@@ -55,6 +57,7 @@ export async function startWorker(
     AWS_ENDPOINT: settings.aws ?? 'http://127.0.0.1:9',
     EVENTS_QUEUE_URL: 'http://127.0.0.1:9/111122223333/tollgate-events',
     EVENTS_PUSH_KEYS: PUSH_KEY,
+    ...settings.vars,
   }
   const miniflare = new Miniflare({
     ...workerOptions(config, settings.counting === true ? countingModules(script) : script, {
