@@ -30,7 +30,10 @@ export interface Alarm extends Watched {
   readonly periods: number
   /** What no data at all means. */
   readonly missing: 'breaching' | 'notBreaching'
+  /** Whoever of them is named; nobody is, and `unheard` says who else. */
   readonly audiences: readonly Audience[]
+  /** Absent: an audience that was left out wants to hear nothing. */
+  readonly unheard?: 'techAdmin'
   /** What has happened, a sentence. */
   readonly means: string
   /** Whose move it is and what to do, a sentence or two. */
@@ -97,6 +100,7 @@ const meteringAlarms = ({ meteringFailuresAnHour }: SellerConfig['alarms']): rea
     key: 'metering-errors',
     threshold: meteringFailuresAnHour,
     audiences: ['engineering', 'onCall'],
+    unheard: 'techAdmin',
     means: `More than ${meteringFailuresAnHour} calls or records of metering failed within an hour.`,
     remedy:
       'Yours: npm run ledger -- backlog says what AWS answered. Correct credentials, access or the listing; what waits is sent again by itself, and AWS takes it for 24 hours.',

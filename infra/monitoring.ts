@@ -64,7 +64,9 @@ function inputsOf(
   { stack, topics }: Pick<MonitoringArgs, 'stack' | 'topics'>,
   names: Output<Names>,
 ): aws.cloudwatch.MetricAlarmArgs {
-  const told = alarm.audiences.flatMap((audience) => topics[audience] ?? [])
+  const topicsOf = (audiences: readonly Audience[]) => audiences.flatMap((audience) => topics[audience] ?? [])
+  const named = topicsOf(alarm.audiences)
+  const told = named.length > 0 || alarm.unheard === undefined ? named : topicsOf([alarm.unheard])
   // Two audiences may share a topic; CloudWatch takes each once.
   const actions = output(told).apply((arns) => [...new Set(arns)])
   return {

@@ -280,6 +280,17 @@ test('an audience that was left out leaves its alarms in the console, without an
   expect(actions('deadline-in-danger')).toEqual([topicArn('all'), topicArn('admin')])
 })
 
+test('failures of metering reach the tech admin when both who are meant to hear of them are left out', async () => {
+  const plan = await planMonitoring({ topics: { techAdmin: topicArn('admin') } })
+  const unheard = alarmsIn(plan).filter(({ inputs }) => inputs['alarmActions'] === undefined)
+  expect(unheard.map(({ name }) => name).toSorted()).toEqual([
+    'monitoring-churn',
+    'monitoring-conversion',
+    'monitoring-support',
+  ])
+  expect(resourceOf(plan, 'monitoring-metering-errors').inputs['alarmActions']).toEqual([topicArn('admin')])
+})
+
 test('each metric of the Worker has an alarm, and no alarm waits for one that is never written', () => {
   const watched = alarmsOf(EVERYTHING).flatMap(({ source, metric }) =>
     source === 'deployment' ? [metric] : [],

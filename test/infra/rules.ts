@@ -1,5 +1,6 @@
 /** Our rules about any stack, as code over its plan: encryption, nothing public, billing data kept, rights by name. Pure. */
 import type { Statement } from '../../infra/policy.ts'
+import { METRICS } from '../../shared/stack.ts'
 import type { Inputs, Planned, Value } from '../support/resource-monitor.ts'
 
 export interface Rule {
@@ -169,15 +170,19 @@ export const RULES: readonly Rule[] = [
     ),
   },
   {
-    says: 'an alarm says what silence means, and tells somebody',
+    says: 'an alarm says what silence means, and tells somebody unless it is of business and its audience was left out',
     broken: each((one) => {
       if (!isA(one, ALARM)) return null
       if (!isGiven(one.inputs['treatMissingData'])) return 'does not say what silence means'
-      const { alarmActions } = one.inputs
+      const { alarmActions, metricName } = one.inputs
+      if (BUSINESS.some((metric) => metric === metricName)) return null
       return Array.isArray(alarmActions) && alarmActions.length > 0 ? null : 'tells nobody'
     }),
   },
 ]
+
+/** What no part of the software does wrong: a product team may not want to hear of it. */
+const BUSINESS = [METRICS.churn, METRICS.conversion, METRICS.support]
 
 const QUEUE = 'aws:sqs/queue:Queue'
 const REDRIVE = 'aws:sqs/redrivePolicy:RedrivePolicy'
