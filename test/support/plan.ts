@@ -5,9 +5,9 @@
 import pulumi from '@pulumi/pulumi'
 import resource from '@pulumi/pulumi/proto/resource_pb.js'
 import type { PolicyDocument } from '../../infra/policy.ts'
+import { REGION } from './computed.ts'
 import { ResourceMonitor, type MonitorOptions, type Planned } from './resource-monitor.ts'
 
-import { REGION } from './computed.ts'
 export { ACCOUNT, REGION } from './computed.ts'
 export { UNKNOWN, type Planned } from './resource-monitor.ts'
 
@@ -21,7 +21,7 @@ let last: Promise<unknown> = Promise.resolve()
 
 /** In the order of their registration. @throws what `build` throws, and what the monitor refuses. */
 export function planOf(build: () => unknown, options: PlanOptions = {}): Promise<readonly Planned[]> {
-  const next = last.then(() => plan(build, options))
+  const next = last.then(() => quickly(() => plan(build, options)))
   last = next.catch(() => undefined)
   return next
 }
@@ -53,6 +53,20 @@ export function textIn(of: Planned, input: string): string {
   if (typeof text !== 'string')
     throw new Error(`${of.name} has no text at ${input}, but ${JSON.stringify(text)}`)
   return text
+}
+
+/** Pulumi keeps a stack trace of every resource and output, two thirds of a plan's time. A plan that fails is made again, with them. */
+async function quickly<T>(planned: () => Promise<T>): Promise<T> {
+  const { stackTraceLimit } = Error
+  try {
+    Error.stackTraceLimit = 0
+    return await planned()
+  } catch {
+    Error.stackTraceLimit = stackTraceLimit
+    return await planned()
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
 }
 
 async function plan(
