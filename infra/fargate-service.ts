@@ -18,12 +18,11 @@ import { documentOf, textOf } from './document.ts'
 import { Network } from './network.ts'
 import { executionPolicy, taskPolicy, taskTrust } from './policies.ts'
 import type { ServiceSettings } from './settings.ts'
-import { codeOf, containerDefinition, imageOf, VOLUMES } from './task-definition.ts'
+import { containerDefinition, imageOf, VOLUMES } from './task-definition.ts'
 
 export interface ServiceArgs {
+  /** Counts without an agent, and has an image for the architecture: the settings are held to it. */
   readonly product: ContainerProduct
-  /** All that the seller sells as containers; `product` is one, and counts without an agent. */
-  readonly containers: readonly ContainerProduct[]
   readonly settings: ServiceSettings
   readonly repository: { readonly url: Input<string>; readonly arn: Input<string> }
   readonly account: string
@@ -35,10 +34,6 @@ export interface ServiceArgs {
 const CPU_TARGET = 60
 
 export class Service extends ComponentResource {
-  readonly clusterName: Output<string>
-  readonly serviceName: Output<string>
-  readonly logGroupName: Output<string>
-
   constructor(name: string, args: ServiceArgs, options?: ComponentResourceOptions) {
     super('tollgate:infra:Service', name, {}, options)
     const child = { parent: this }
@@ -68,7 +63,7 @@ export class Service extends ComponentResource {
         containerDefinitions: jsonStringify([
           output({ url: args.repository.url, logGroup: logs.name }).apply(({ url, logGroup }) =>
             containerDefinition(
-              { product, code: codeOf(product, args.containers), secrets: settings.secrets },
+              { product, secrets: settings.secrets },
               { image: imageOf(url, settings.image), logGroup, region: args.region },
             ),
           ),
@@ -104,10 +99,7 @@ export class Service extends ComponentResource {
     )
     this.scaling(name, settings, cluster.name, service.name)
 
-    this.clusterName = cluster.name
-    this.serviceName = service.name
-    this.logGroupName = logs.name
-    this.registerOutputs({ clusterName: this.clusterName, serviceName: this.serviceName })
+    this.registerOutputs({})
   }
 
   /** The task's role signs what its pricing calls; ECS's own, which no container sees, pulls, logs and reads secrets. */

@@ -39,9 +39,8 @@ export function deployStack(settings: StackSettings, seller: SellerConfig): Late
   const product = parts.containers.find(({ key }) => key === settings.service?.product)
   const repository = product && registries[product.key]
   if (settings.service && product && repository) {
-    const { containers } = parts
     const { logDays, service } = settings
-    new Service('service', { product, containers, settings: service, repository, account, region, logDays })
+    new Service('service', { product, settings: service, repository, account, region, logDays })
   }
   const publisher =
     settings.publisher &&

@@ -104,7 +104,8 @@ function networkOf(read: ConfigReader): ServiceSettings['network'] {
 
 const EXAMPLE_VPC = 'vpc-0a1b2c3d4e5f60718'
 const EXAMPLE_SUBNET = 'subnet-0a1b2c3d4e5f60718'
-const SUBNETS = 'Give the ids of at least two subnets, in two zones, that lead to the internet.'
+const SUBNETS =
+  'Give the ids of at least two subnets, in two zones, that lead out by NAT or endpoints: tasks there get no public address.'
 
 function checkAgainst(read: ConfigReader, product: ContainerProduct, architecture: string): void {
   const platform = architecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64'

@@ -10,8 +10,6 @@ export interface TaskPlaces {
 
 export interface Task {
   readonly product: ContainerProduct
-  /** Given as AWS_MARKETPLACE_PRODUCT_CODE; null: the image trusts one code and needs no such setting. */
-  readonly code: string | null
   /** ARNs in Secrets Manager or Parameter Store, by the variable's name. */
   readonly secrets: Readonly<Record<string, string>>
 }
@@ -20,20 +18,16 @@ export interface Task {
 const UID = 65_532
 const SPOOL = '/var/lib/tollgate'
 
-/** Which code a task names: an image of several products cannot know. */
-export const codeOf = (product: ContainerProduct, containers: readonly ContainerProduct[]): string | null =>
-  containers.length > 1 && taskPolicy(product.pricing) !== null ? product.code : null
-
 /** `volumes` of the task: what is counted and not yet sent; on Fargate the task's own disk. */
 export const VOLUMES = [{ name: 'spool' }]
 
 /** `containerDefinitions`, its one member. */
-export const containerDefinition = ({ product, code, secrets }: Task, places: TaskPlaces) => ({
+export const containerDefinition = ({ product, secrets }: Task, places: TaskPlaces) => ({
   name: product.image.repository,
   image: places.image,
   essential: true,
   portMappings: [{ containerPort: product.image.port, protocol: 'tcp' }],
-  ...(code === null ? {} : { environment: [{ name: 'AWS_MARKETPLACE_PRODUCT_CODE', value: code }] }),
+  ...environmentOf(product),
   ...(Object.keys(secrets).length === 0 ? {} : { secrets: namedSecrets(secrets) }),
   user: `${UID}:${UID}`,
   readonlyRootFilesystem: true,
@@ -62,6 +56,10 @@ export const containerDefinition = ({ product, code, secrets }: Task, places: Ta
     },
   },
 })
+
+/** Named even where the image trusts this code alone, so that a product more changes nothing here. */
+const environmentOf = ({ pricing, code }: ContainerProduct) =>
+  taskPolicy(pricing) === null ? {} : { environment: [{ name: 'AWS_MARKETPLACE_PRODUCT_CODE', value: code }] }
 
 const namedSecrets = (secrets: Readonly<Record<string, string>>) =>
   Object.entries(secrets)

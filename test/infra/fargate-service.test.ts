@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { Service, type ServiceArgs } from '../../infra/fargate-service.ts'
 import { buyerProducts } from '../../container/buyer/product.ts'
 import { taskDefinition } from '../../container/buyer/task-definition.ts'
-import type { ContainerPricing } from '../../shared/seller.ts'
+import type { ContainerPricing, ContainerProduct, SellerConfig } from '../../shared/seller.ts'
 import { ofTwo, priced, PRICINGS, VERSION } from '../container/buyer/products.ts'
 import {
   ACCOUNT,
@@ -31,7 +31,6 @@ const planService = (args: Partial<ServiceArgs> = {}) => {
     () =>
       new Service('service', {
         product,
-        containers: [product],
         settings: serviceSettings(),
         repository: REPOSITORY,
         account: ACCOUNT,
@@ -136,13 +135,13 @@ test('the number of tasks follows their CPU, between the two that were given', a
   expect(policy.dependsOn).toContain('service-tasks')
 })
 
-/** What differs from a buyer's, each for its reason: who runs it, where, and on Fargate alone. */
-const asBuyers = (config: typeof ofTwo, index: number, architecture: 'ARM64' | 'X86_64') => {
-  const product = buyerProducts(config, VERSION)[index]
+/** What differs from a buyer's: who runs it, where, on Fargate alone, and that a paid product is always named by its code. */
+function asBuyers(config: SellerConfig, { key, code }: ContainerProduct, architecture: 'ARM64' | 'X86_64') {
+  const product = buyerProducts(config, VERSION).find((product) => product.key === key)
   const { ecs, platform } = product?.architectures.find(({ ecs }) => ecs === architecture) ?? {}
   if (product === undefined || ecs === undefined || platform === undefined) throw new Error('no such product')
   const { containerDefinitions, family, volumes, ...rest } = taskDefinition(
-    product,
+    { ...product, code: product.actions.length > 0 ? code : null },
     { ecs, platform },
     'task',
     {
@@ -172,12 +171,8 @@ test.each(TASKS)(
     const containers = config.products.filter((product) => product.kind === 'container')
     const product = containers[index]
     if (product === undefined) throw new Error('no such product')
-    const plan = await planService({
-      product,
-      containers,
-      settings: serviceSettings({ architecture }),
-    })
-    expect(definitionIn(plan)).toEqual(asBuyers(config, index, architecture))
+    const plan = await planService({ product, settings: serviceSettings({ architecture }) })
+    expect(definitionIn(plan)).toEqual(asBuyers(config, product, architecture))
   },
 )
 
@@ -247,7 +242,6 @@ test('in a preview of a first stack the task definition is unknown, and nothing 
     () =>
       new Service('service', {
         product: containerProduct(),
-        containers: [containerProduct()],
         settings: serviceSettings(),
         repository: REPOSITORY,
         account: ACCOUNT,
