@@ -10,7 +10,7 @@ import { PRICINGS } from '../container/buyer/products.ts'
 import { documentIn, planOf, resourceOf, type Planned } from '../support/plan.ts'
 import type { Value } from '../support/resource-monitor.ts'
 import { stackConfig, type Given } from '../support/stack-config.ts'
-import { ALARM, RULES } from './rules.ts'
+import { RULES } from './rules.ts'
 
 const planStack = (given: Given, seller: SellerConfig = config) =>
   planOf(() => {
@@ -191,16 +191,8 @@ const PLANTED: readonly (readonly [rule: string, resource: string, change: (one:
   ['a queue that somebody', 'usage-queue-queue', (one) => ({ ...one, name: 'other' })],
   ['events, queues, mail', 'notifications-rule', having('region', 'eu-central-1')],
   ['events, queues, mail', 'mail-set', having('region', null)],
-  [
-    'an alarm says',
-    'notifications-rule',
-    (one) => ({ ...one, type: ALARM, inputs: { alarmActions: ['a'] } }),
-  ],
-  [
-    'an alarm says',
-    'notifications-rule',
-    (one) => ({ ...one, type: ALARM, inputs: { alarmActions: [], treatMissingData: 'breaching' } }),
-  ],
+  ['an alarm says', 'monitoring-heartbeat-missing', having('treatMissingData', null)],
+  ['an alarm says', 'monitoring-metering-errors', having('alarmActions', [])],
 ]
 
 test.each(PLANTED)('the rule "%s …" finds what is wrong with %s', async (words, name, change) => {
