@@ -6,6 +6,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../shared/hour.ts'
 import { METRICS } from '../../../shared/stack.ts'
 import { countForMetrics } from '../../../worker/db/metrics.ts'
 import type { Edge } from '../../../worker/env.ts'
+import type { Detail } from '../../../worker/lifecycle/state.ts'
 import { tellPeople } from '../../../worker/metering/alarm-notice.ts'
 import { publishMetrics } from '../../../worker/metrics/publish.ts'
 import { runScheduled } from '../../../worker/scheduled.ts'
@@ -59,31 +60,27 @@ interface Life {
   readonly state?: 'active' | 'ending' | 'ended'
   readonly activation?: number
   readonly end?: number
-  readonly trial?: { readonly endsAt: number; readonly converted: boolean; readonly paid: string | null }
-  readonly successor?: string
+  readonly trial?: Pick<NonNullable<Detail['trial']>, 'endsAt' | 'converted' | 'paid'>
+  readonly successor?: Detail['successor']
   readonly succeeded?: boolean
 }
 const buy = async (life: Life, erased: number | null = null): Promise<string> => {
   made += 1
   const id = `sub_${String(made).padStart(22, '0')}`
-  const { state = 'active', end, ...rest } = life
+  const { state = 'active', end, trial, ...rest } = life
+  const detail: Partial<Detail> = {
+    activation: NOW - 10 * DAY_MS,
+    end: end === undefined ? null : { at: end, takeUntil: end, cause: 'deprovisioned' },
+    trial: trial === undefined ? null : { ...trial, graceUntil: trial.endsAt, reminder: null },
+    successor: null,
+    succeeded: false,
+    ...rest,
+  }
   await env.DB.prepare(
     `INSERT INTO subscriptions (id, product, product_code, account, state, detail, erased_ms, created_ms, updated_ms)
      VALUES (?, 'subscription', 'code', '012345678901', ?, ?, ?, 0, 0)`,
   )
-    .bind(
-      id,
-      state,
-      JSON.stringify({
-        activation: NOW - 10 * DAY_MS,
-        end: end === undefined ? null : { at: end },
-        trial: null,
-        successor: null,
-        succeeded: false,
-        ...rest,
-      }),
-      erased,
-    )
+    .bind(id, state, JSON.stringify(detail), erased)
     .run()
   return id
 }
@@ -101,7 +98,7 @@ test('churn is those who paid a day ago and have ended since, and not who went o
     { state: 'ended', end: NOW - DAY_MS },
     { state: 'ended', end: NOW - DAY_MS + 1 },
     { state: 'ended', end: NOW - HOUR_MS, activation: NOW - 2 * HOUR_MS },
-    { state: 'ended', end: NOW - HOUR_MS, successor: 'sub_x' },
+    { state: 'ended', end: NOW - HOUR_MS, successor: 'sub_0000000000000000000099' },
     { state: 'ended', end: NOW - HOUR_MS, succeeded: true },
     { state: 'ended', end: NOW - HOUR_MS, trial },
   ] as const)
@@ -235,12 +232,15 @@ test('each fifth minute all names are written, each with its unit and the one di
     ]).toEqual(['Deployment', 'blue'])
 })
 
-test('in the minutes between the heartbeat goes alone, and shares of nothing are not written', async () => {
+test('in the minutes between the heartbeat goes alone; what a moved clock skips is made up for; shares of nothing are not written', async () => {
   await publishMetrics(edge, true)
   expect(Object.keys(valuesOf(sent[0]))).not.toContain('ChurnRate')
   clock.business = NOW + MINUTE_MS
   await publishMetrics(edge, true)
   expect(valuesOf(sent[1])).toEqual({ Heartbeat: '1 Count' })
+  clock.business = NOW + 6 * MINUTE_MS
+  await publishMetrics(edge, true)
+  expect(Object.keys(valuesOf(sent[2]))).toHaveLength(6)
 })
 
 test('where nothing is metered no number of metering is written', async () => {
