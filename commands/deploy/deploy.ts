@@ -6,6 +6,7 @@ import { planLines } from './dry.ts'
 import { EXIT, failure, type Failure } from './exit.ts'
 import { writeFolder } from './folder.ts'
 import { awaitHealth } from './health.ts'
+import { lossOf } from './lost.ts'
 import { ensureDatabase, ensureQueue } from './resources.ts'
 import { goBack } from './rollback.ts'
 import { withSecretsFile } from './secrets-file.ts'
@@ -33,6 +34,8 @@ export async function deploy(work: Work): Promise<Outcome> {
       ? `${names.worker} is not deployed yet`
       : `${names.worker} runs version ${running.version}`,
   )
+  const lost = given.newSessionSecret ? null : await lossOf(cloudflare, names, standing.value)
+  if (lost !== null) return { failed: lost }
   const address = await findAddress(cloudflare, edge.publicUrl, names.worker)
   if (!address.ok) return { failed: address.error }
   const sold = soldOf(seller)

@@ -11,6 +11,8 @@ export interface Given {
   readonly newOperatorKey: boolean
   /** That a live deployment becomes dry is meant. */
   readonly stopMetering: boolean
+  /** That the secret which seals and hashes is lost is known, and another is to be made. */
+  readonly newSessionSecret: boolean
   /** How long a new version may take until it is well, in seconds; undefined: as long as its first or a later deploy gets. */
   readonly healthSeconds: number | undefined
 }
@@ -22,6 +24,7 @@ export const HELP = `npm run deploy -- --stack NAME [flags]     deploys the Work
   --dry-run            says all it would do and changes nothing
   --new-operator-key   makes another operator key; the one before ends. It is shown once
   --stop-metering      that the stack was live and is now dry is meant: nothing more is sent to AWS
+  --new-session-secret that the Worker was deleted while its database was not is known; see what it says without it
   --health-seconds N   how long a new version may take until it is well (first deploy 300, later 120)
 
 CLOUDFLARE_API_TOKEN is the token; CLOUDFLARE_ACCOUNT_ID the account where the stack does not name it.
@@ -49,6 +52,7 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
         'dry-run': { type: 'boolean', default: false },
         'new-operator-key': { type: 'boolean', default: false },
         'stop-metering': { type: 'boolean', default: false },
+        'new-session-secret': { type: 'boolean', default: false },
         'health-seconds': { type: 'string' },
       },
     }))
@@ -72,6 +76,7 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
     dryRun: values['dry-run'],
     newOperatorKey: values['new-operator-key'],
     stopMetering: values['stop-metering'],
+    newSessionSecret: values['new-session-secret'],
     healthSeconds: seconds === undefined ? undefined : Number(seconds),
   })
 }

@@ -3,7 +3,7 @@ import { describeApiFailure, type Cloudflare } from './cloudflare.ts'
 import { EXIT, failure, type Failure } from './exit.ts'
 import { awaitHealth } from './health.ts'
 import type { Clock } from './public.ts'
-import { RIGHTS, type Running } from './standing.ts'
+import { readRunning, RIGHTS, type Running } from './standing.ts'
 
 const HEALTHY_WITHIN_MS = 60_000
 
@@ -30,6 +30,12 @@ export async function goBack(
     return failure(
       EXIT.unhealthy,
       `${why}. This was the first deploy, so there is no version to go back to: version ${version} stays at ${publicUrl}. Correct what is named, see \`npm run doctor\`, and give the same command again; nothing that was made is made twice.`,
+    )
+  const now = await readRunning(cloudflare, worker)
+  if (now.ok && now.value !== null && now.value.version !== version)
+    return failure(
+      EXIT.rolledBack,
+      `${why}. Meanwhile somebody else deployed version ${now.value.version}, and it was left in its place: deploy from one place at a time, and see \`npm run doctor\`.`,
     )
   const done = await cloudflare.call({
     method: 'POST',

@@ -65,7 +65,7 @@ async function run(
       stdio: ['ignore', 'pipe', 'pipe'],
       signal: AbortSignal.any([signal, AbortSignal.timeout(GIVEN_UP_MS)]),
       env: {
-        ...environment,
+        ...withoutOthers(environment),
         CLOUDFLARE_ACCOUNT_ID: account,
         // Asks nothing, phones nobody, and keeps its log beside its configuration.
         CI: '1',
@@ -88,6 +88,10 @@ async function run(
     })
   })
 }
+
+/** What wrangler has no use for: the secrets of other tools. */
+const withoutOthers = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(AWS|PULUMI|TOLLGATE)_/.test(name)))
 
 /** Its errors, without marks and boxes, in one line of at most 600 characters. */
 export function saidIn(output: string): string {
