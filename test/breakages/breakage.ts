@@ -24,6 +24,8 @@ export const CHECKS = {
   hours: suite('node', 'test/shared/hour.test.ts'),
   clients: suite('node', 'test/simulation/scenarios/clients.test.ts'),
   time: suite('node', 'test/simulation/scenarios/time.test.ts'),
+  failures: suite('node', 'test/shared/submission/failures.test.ts'),
+  metrics: suite('worker', 'test/worker/metrics'),
   doors: suite('worker', 'test/worker/usage/take.test.ts'),
   identity: suite('worker', 'test/worker/lifecycle/identity.test.ts'),
   dry: suite('worker', 'test/worker/metering/dry.test.ts'),

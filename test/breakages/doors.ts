@@ -11,6 +11,14 @@ export const DOORS: readonly Breakage[] = [
     noticedBy: 'the key of a deploy opens the check and no other',
   },
   {
+    name: 'the heartbeat says that all is well while a part of cron fails',
+    file: 'worker/scheduled.ts',
+    line: 'whole = false',
+    becomes: '',
+    caughtBy: 'metrics',
+    noticedBy: 'a part of cron that fails makes the heartbeat 0',
+  },
+  {
     name: 'access ends after the final flush, not before it (money §6 (1))',
     file: 'shared/lifecycle.ts',
     line: "if (life.end) return 'ended'",

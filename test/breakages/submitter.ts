@@ -11,6 +11,14 @@ export const SUBMITTER: readonly Breakage[] = [
     noticedBy: 'what was settled dry stays settled',
   },
   {
+    name: 'a call without an answer is no failure of metering',
+    file: 'shared/submission/schema.ts',
+    line: "when new.outcome in ('unanswered', 'stopped')",
+    becomes: "when new.outcome in ('stopped')",
+    caughtBy: 'failures',
+    noticedBy: 'a refused call and one without an answer count once each',
+  },
+  {
     name: 'a record past its deadline after an unanswered attempt is parked as movable (money §8 row 10)',
     file: 'shared/submission/settle.ts',
     line: "if (row.unanswered === 1) return { state: 'doubtful', reason: reason ?? 'expired' }",

@@ -31,6 +31,7 @@ const settings = async () => ({
   TECH_ADMIN_TOPIC_ARN: 'arn:aws:sns:us-east-1:111122223333:CANARYtopic',
   MAIL_FROM: 'CANARYsender@example.com',
   MAIL_CONFIGURATION_SET: 'CANARYset',
+  METRICS_NAMESPACE: 'CANARYmetrics',
 })
 
 const said: string[] = []

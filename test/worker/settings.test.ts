@@ -65,6 +65,18 @@ test('one push key or two are taken, and none closes that door alone', () => {
   expect([first, `${first},${second}`, ''].map(keysOf)).toEqual([[first], [first, second], undefined])
 })
 
+test('metrics are written where a namespace is named, under the deployment’s own name', () => {
+  const metricsOf = (given: object) => {
+    const read = readSettings(Object.assign({}, good, given))
+    return read.ok ? read.value.metrics : read.error
+  }
+  expect(metricsOf({ DEPLOYMENT: 'blue' })).toBeUndefined()
+  expect(metricsOf({ DEPLOYMENT: 'blue', METRICS_NAMESPACE: 'Tollgate' })).toEqual({
+    namespace: 'Tollgate',
+    deployment: 'blue',
+  })
+})
+
 test('everything missing is named at once', () => {
   expect(
     readSettings({
@@ -97,6 +109,8 @@ test.each([
   ['EVENTS_PUSH_KEYS', ['one', 'two', 'three'].map((name) => name.padEnd(16, '-')).join(',')],
   ['EVENTS_PUSH_KEYS', `${'a'.repeat(16)},`],
   ['LEGACY_TOPIC_ARNS', 'arn:aws:sns:us-east-1:123456789012:one,two'],
+  ['METRICS_NAMESPACE', 'AWS/Tollgate'],
+  ['METRICS_NAMESPACE', ':tollgate'],
 ])('%s as %j is malformed, named together with what is missing, and its value is nowhere', (name, value) => {
   const { AWS_SECRET_ACCESS_KEY: _missing, ...rest } = good
   const read = readSettings({ ...rest, [name]: value })
