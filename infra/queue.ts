@@ -58,7 +58,7 @@ export function keptQueue(name: string, { key, adoptQueueUrl, parent }: KeptQueu
       visibilityTimeoutSeconds: HIDDEN_SECONDS,
       ...(adoptQueueUrl === null ? {} : { name: queueNameIn(adoptQueueUrl) }),
     },
-    { ...child, ...KEPT, ...(adoptQueueUrl === null ? {} : { import: adoptQueueUrl, ignoreChanges: OWN }) },
+    { ...child, ...KEPT, ...(adoptQueueUrl === null ? {} : adopted(adoptQueueUrl)) },
   )
   // Resources of their own, so that an adopted queue gets them too.
   new aws.sqs.RedrivePolicy(
@@ -73,6 +73,12 @@ export function keptQueue(name: string, { key, adoptQueueUrl, parent }: KeptQueu
   allowRedrive(`${name}-dead-letters-of`, deadLetters, queue, parent)
   return { queue, deadLetters }
 }
+
+/**
+ * Without its Region behind it an id is looked for in the provider's, which is the stack's own.
+ * Source: Pulumi, AWS provider, "Enhanced Region Support", import (2026-11-22).
+ */
+const adopted = (url: string) => ({ import: `${url}@${EVENTS_REGION}`, ignoreChanges: OWN })
 
 /** Where AWS leaves what it could not deliver at all, or what was received too often. */
 export const deadLetterQueue = (name: string, key: aws.kms.Key, parent: Resource): aws.sqs.Queue =>

@@ -266,7 +266,7 @@ test('an adopted queue keeps its name, its settings and its messages, and gets o
   const plan = await planEvents({ adoptQueueUrl: url })
   const queue = resourceOf(plan, 'events-queue')
 
-  expect(queue).toMatchObject({ importId: url, protect: true, retainOnDelete: true })
+  expect(queue).toMatchObject({ importId: `${url}@us-east-1`, protect: true, retainOnDelete: true })
   expect(queue.inputs['name']).toBe('marketplace-events')
   expect(queue.replaceOnChanges).toEqual([])
   const settings = Object.keys(queue.inputs).filter((input) => !['name', 'region'].includes(input))

@@ -87,7 +87,10 @@ test('an adopted queue keeps its name, and writers write to it', async () => {
   const url = `https://sqs.us-east-1.amazonaws.com/${ACCOUNT}/usage-of-old`
   const plan = await planOf(() => build({ adoptQueueUrl: url }))
 
-  expect(resourceOf(plan, 'usage-queue')).toMatchObject({ importId: url, inputs: { name: 'usage-of-old' } })
+  expect(resourceOf(plan, 'usage-queue')).toMatchObject({
+    importId: `${url}@us-east-1`,
+    inputs: { name: 'usage-of-old' },
+  })
   expect(textIn(resourceOf(plan, 'usage-redrive'), 'queueUrl')).toBe(url)
   expect(documentIn(resourceOf(plan, 'usage-writer')).Statement[0]?.Resource).toBe(
     `arn:aws:sqs:us-east-1:${ACCOUNT}:usage-of-old`,

@@ -90,7 +90,8 @@ export class ResourceMonitor {
     const answer = new resource.RegisterResourceResponse()
     answer.setUrn(planned.urn)
     const made = planned.custom && !preview
-    if (made) answer.setId(planned.importId || idOf(planned))
+    // A Region stands behind the id of what is looked for in another than the provider's.
+    if (made) answer.setId(planned.importId.replace(/@[a-z-]+-\d$/, '') || idOf(planned))
     const raw = fieldsOf(request.getObject())
     const all = completed(raw, computedOf(planned), made)
     answer.setObject(struct.Struct.fromJavaScript({ ...all, ...secretsOf(planned, all) }))
