@@ -36,6 +36,10 @@ export const CHECKS = {
   tasks: suite('node', 'test/container/metering'),
   people: suite('worker', 'test/worker/people'),
   spool: suite('node', 'test/container/spool'),
+  stack: suite(
+    'node',
+    ...['edge-identity', 'notifications', 'policies'].map((of) => `test/infra/${of}.test.ts`),
+  ),
 } as const satisfies Record<string, Check>
 
 export interface Breakage {

@@ -3,6 +3,7 @@ import type { Breakage } from './breakage.ts'
 import { CONTAINER_SPOOL } from './container-spool.ts'
 import { CONTAINER } from './container.ts'
 import { DOORS } from './doors.ts'
+import { INFRA } from './infra.ts'
 import { LEDGER } from './ledger.ts'
 import { LIVES } from './lives.ts'
 import { REPAIR } from './repair.ts'
@@ -16,4 +17,5 @@ export const BREAKAGES: readonly Breakage[] = [
   ...LIVES,
   ...CONTAINER_SPOOL,
   ...CONTAINER,
+  ...INFRA,
 ]
