@@ -2,6 +2,7 @@
  * The stack's plan as a picture: an arrow is a reference from one resource to another, and which way things flow along it is
  * said once for each type. Pure; what it reads is the plan.
  */
+import { METRICS } from '../../shared/stack.ts'
 import type { Planned } from '../support/resource-monitor.ts'
 import { KINDS, type Kind } from './resources.ts'
 
@@ -32,6 +33,8 @@ interface Flow {
 const isOfGithub = ({ inputs: { url } }: Planned): boolean =>
   typeof url === 'string' && url.includes('.githubusercontent.com')
 
+const isOfWorker = ({ inputs: { namespace } }: Planned): boolean => namespace === METRICS.namespace
+
 const input = (name: string): End => ({ input: name })
 
 /** Which way things flow, by type; what is not named here stands in the table alone. */
@@ -56,6 +59,7 @@ const FLOWS: Readonly<Record<string, readonly Flow[]>> = {
     { from: { outside: 'marketplace' }, to: input('endpoint'), says: 'legacy topics' },
   ],
   'aws:cloudwatch/metricAlarm:MetricAlarm': [
+    { from: { outside: 'worker' }, to: 'self', says: 'metrics', when: isOfWorker },
     { from: input('dimensions'), to: 'self' },
     { from: input('metricQueries'), to: 'self' },
     { from: 'self', to: input('alarmActions') },

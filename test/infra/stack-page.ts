@@ -76,7 +76,11 @@ function principalsIn(statements: readonly Statement[]): string[] {
   return [...new Set(named)].map((whom) => `\`${whom}\``)
 }
 
-/** The first sentence, without its full stop. */
-const sentenceOf = (text: string): string => text.split(/[.:] /)[0]?.replace(/\.$/, '') ?? text
+/** The first sentence, without its full stop and without whose it is. */
+const sentenceOf = (text: string): string =>
+  text
+    .replace(/^Tollgate, \w+: /, '')
+    .split('. ')[0]
+    ?.replace(/\.$/, '') ?? text
 
 const count = (many: number, what: string): string => `${many} ${what}${many === 1 ? '' : 's'}`
