@@ -7,7 +7,7 @@ import { judgeProvider, judgeTrust, judgeUser } from './checks/identity.ts'
 import { judgeLive } from './checks/live.ts'
 import { judgeMail } from './checks/mail.ts'
 import { judgeDepth, judgeQueue } from './checks/queue.ts'
-import { judgeRights, neededActions } from './checks/rights.ts'
+import { judgeRights, neededActions, placesOf } from './checks/rights.ts'
 import { judgeRules } from './checks/rule.ts'
 import { judgeTopics } from './checks/topics.ts'
 import type { Deployment, Edge } from './deployment.ts'
@@ -120,7 +120,7 @@ async function examineIdentity(
 ): Promise<Check[]> {
   const needed = seller === undefined ? undefined : neededActions(seller, { metering, edge })
   const rights = (seen: Seen<readonly RightsFacts[] | null>): Check[] =>
-    needed === undefined ? [] : judgeRights(seen, needed, { deployment, metering })
+    needed === undefined ? [] : judgeRights(seen, needed, placesOf(edge), { deployment, metering })
   const { credentials, publicUrl: issuer } = edge
   if (credentials.kind === 'user') {
     const user = await fetchUser(aws, credentials.accessKeyId)

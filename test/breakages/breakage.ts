@@ -30,6 +30,7 @@ export const CHECKS = {
   identity: suite('worker', 'test/worker/lifecycle/identity.test.ts'),
   dry: suite('worker', 'test/worker/metering/dry.test.ts'),
   check: suite('worker', 'test/worker/operator/check.test.ts'),
+  doctor: suite('node', 'test/commands/doctor/aws-checks.test.ts'),
   deliveries: suite('worker', 'test/worker/deliveries'),
   push: suite('worker', 'test/worker/events/push.test.ts'),
   signing: suite('worker', 'test/worker/identity/signing-keys.test.ts'),

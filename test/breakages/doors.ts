@@ -19,6 +19,14 @@ export const DOORS: readonly Breakage[] = [
     noticedBy: 'a part of cron that fails makes the heartbeat 0',
   },
   {
+    name: 'a second live stack is well in the doctor’s eyes',
+    file: 'commands/doctor/checks/live.ts',
+    line: "if (owner === deployment) return say.ok('live parameter',",
+    becomes: "if (owner !== null) return say.ok('live parameter',",
+    caughtBy: 'doctor',
+    noticedBy: 'a live stack, and the parameter names staging',
+  },
+  {
     name: 'access ends after the final flush, not before it (money §6 (1))',
     file: 'shared/lifecycle.ts',
     line: "if (life.end) return 'ended'",

@@ -3,7 +3,8 @@ import type { SellerConfig } from '../../../shared/seller.ts'
 import { sayOf, type Check, type Seen } from '../check.ts'
 import type { Deployment, Edge } from '../deployment.ts'
 import type { RightsFacts } from '../facts/identity.ts'
-import { statementsOf } from './policy.ts'
+import { arnOfQueue } from '../facts/queues.ts'
+import { statementsOf, type Statement } from './policy.ts'
 import { upOf } from './remedies.ts'
 
 const say = sayOf('aws')
@@ -39,10 +40,23 @@ export function neededActions(
   ]
 }
 
+/** On what an action has to be allowed, where the outputs name it: a role may still have the right to what was there before. */
+export type Places = Readonly<Record<string, readonly string[]>>
+
+export function placesOf({
+  eventsQueueUrl,
+  usageQueueUrl,
+  techAdminTopicArn,
+}: Pick<Edge, 'eventsQueueUrl' | 'usageQueueUrl' | 'techAdminTopicArn'>): Places {
+  const queues = [eventsQueueUrl, usageQueueUrl].filter((url) => url !== null).map(arnOfQueue)
+  return { 'sqs:ReceiveMessage': queues, 'sqs:DeleteMessage': queues, 'sns:Publish': [techAdminTopicArn] }
+}
+
 /** `rights`: null: there is no such role or user, which is said elsewhere. */
 export function judgeRights(
   rights: Seen<readonly RightsFacts[] | null>,
   needed: readonly string[],
+  places: Places,
   { deployment: stack, metering }: Pick<Deployment, 'deployment' | 'metering'>,
 ): Check[] {
   const name = 'rights'
@@ -53,7 +67,13 @@ export function judgeRights(
   const denied = statements.filter(({ allows }) => !allows).flatMap(({ actions }) => actions)
   const may = (action: string): boolean =>
     granted.some((one) => covers(one, action)) && !denied.some((one) => covers(one, action))
-  const missing = needed.filter((action) => !may(action))
+  const missing = needed.flatMap((action) =>
+    may(action)
+      ? (places[action] ?? [])
+          .filter((arn) => !isAllowedOn(statements, action, arn))
+          .map((arn) => `${action} on ${arn}`)
+      : [action],
+  )
   const tooMany = granted.filter((action) => !needed.includes(action))
   const checks: Check[] = []
   if (missing.length > 0)
@@ -68,6 +88,12 @@ export function judgeRights(
     )
   return checks.length > 0 ? checks : [say.ok(name, `${needed.length} actions, no more and no less`)]
 }
+
+const isAllowedOn = (statements: readonly Statement[], action: string, arn: string): boolean =>
+  statements.some(
+    ({ allows, actions, resources }) =>
+      allows && actions.some((one) => covers(one, action)) && resources.some((one) => covers(one, arn)),
+  )
 
 /** IAM's own wildcards, in either case. */
 function covers(granted: string, action: string): boolean {

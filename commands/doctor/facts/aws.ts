@@ -13,9 +13,16 @@ import { unseen, type Seen } from '../check.ts'
 /** Marketplace's events are of this Region only, and the stack's queues, rules and alarms with them. */
 export const REGION = 'us-east-1'
 
-/** The clients, by the SDK's own chain of credentials; an answer that takes longer is none. */
-export function openAws() {
+/** Where AWS is and whose credentials sign, where the environment is not to say it. */
+export interface AwsPlace {
+  readonly endpoint: string
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+}
+
+/** The clients, by the SDK's own chain of credentials where no `place` is given; an answer that takes longer is none. */
+export function openAws(place?: AwsPlace) {
   const options = {
+    ...place,
     region: REGION,
     maxAttempts: 2,
     requestHandler: { requestTimeout: 10_000, connectionTimeout: 5_000 },

@@ -52,6 +52,12 @@ export function urlOfQueue(arn: string): string {
   return `https://sqs.${region}.amazonaws.com/${account}/${name}`
 }
 
+/** The ARN of a queue by where it is asked. */
+export function arnOfQueue(url: string): string {
+  const [account = '', name = ''] = new URL(url).pathname.slice(1).split('/')
+  return `arn:aws:sqs:${REGION}:${account}:${name}`
+}
+
 /** How old the oldest message was within the last quarter of an hour, in seconds; null: SQS wrote nothing of it. */
 export async function fetchOldest({ metrics }: Aws, name: string, now: number): Promise<Seen<number | null>> {
   const Metric = {

@@ -1,6 +1,6 @@
 /** What the doctor says that the Worker needs is what infra grants it, for every kind of product; no more, no less. */
 import { describe, expect, test } from 'vitest'
-import { judgeRights, neededActions } from '../../../commands/doctor/checks/rights.ts'
+import { judgeRights, neededActions, placesOf } from '../../../commands/doctor/checks/rights.ts'
 import { statementsOf } from '../../../commands/doctor/checks/policy.ts'
 import { EdgeIdentity } from '../../../infra/edge-identity.ts'
 import { partsOf } from '../../../infra/parts.ts'
@@ -10,6 +10,11 @@ import type { Product } from '../../../shared/seller.ts'
 import { METRICS } from '../../../shared/stack.ts'
 import { planOf, textIn } from '../../support/plan.ts'
 
+const PLACES = {
+  eventsQueueUrl: 'https://sqs.us-east-1.amazonaws.com/123456789012/events',
+  usageQueueUrl: null,
+  techAdminTopicArn: 'arn:aws:sns:us-east-1:123456789012:tech',
+}
 const MAIL = { from: 'a@b.example', domain: 'b.example', configurationSet: 'mail', dnsRecords: [] }
 const products = (...kept: readonly Product['pricing'][]) =>
   seller.products.filter(({ pricing }) => kept.includes(pricing))
@@ -61,7 +66,9 @@ describe.each(CASES)('%s', (_, sold, metering, more) => {
     const rights = await granted()
     const actions = rights.flatMap(({ document }) => statementsOf(document).flatMap((one) => one.actions))
     expect([...new Set(actions)].toSorted()).toEqual(needed.toSorted())
-    expect(judgeRights(ok(rights), needed, { deployment: 'prod', metering })).toMatchObject([{ state: 'ok' }])
+    expect(judgeRights(ok(rights), needed, placesOf(PLACES), { deployment: 'prod', metering })).toMatchObject(
+      [{ state: 'ok' }],
+    )
   })
 })
 
@@ -70,9 +77,12 @@ const judge = (...documents: readonly object[]) =>
   judgeRights(
     ok(documents.map((document) => ({ name: 'one', document: JSON.stringify(document) }))),
     needed,
+    placesOf(PLACES),
     { deployment: 'prod', metering: 'dry' },
   ).map(({ found }) => found)
-const allow = (Action: string | readonly string[], Effect = 'Allow') => ({ Statement: { Effect, Action } })
+const allow = (Action: string | readonly string[], Effect = 'Allow') => ({
+  Statement: { Effect, Action, Resource: '*' },
+})
 
 test.each([
   [
@@ -87,6 +97,13 @@ test.each([
     ['the Worker may do more than its products need in a dry stack: aws-marketplace:BatchMeterUsage'],
   ],
   ['everything is allowed', judge(allow('*')), [expect.stringMatching(/more than its products need.*: \*$/)]],
+  [
+    'they are for the queue before',
+    judge({
+      Statement: { Effect: 'Allow', Action: needed, Resource: 'arn:aws:sqs:us-east-1:123456789012:old' },
+    }),
+    ['the Worker may not sqs:ReceiveMessage on arn:aws:sqs:us-east-1:123456789012:events'],
+  ],
   ['there is no document', judge({}), [expect.stringMatching(/may not sqs:ReceiveMessage, aws-m/)]],
 ])('rights are wrong when %s', (_, found, expected) => {
   expect(found).toEqual(expected)

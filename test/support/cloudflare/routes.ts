@@ -196,6 +196,16 @@ export const routes: readonly Route[] = [
   { method: 'POST', path: at(`${SCRIPT}/subdomain`), answer: putOnWorkersDev },
   { method: 'PATCH', path: at('/workers/workers/([\\w-]+)'), answer: putOnWorkersDev },
   {
+    method: 'GET',
+    path: at(`${SCRIPT}/subdomain`),
+    answer: (_, { onWorkersDev }) => ({ enabled: onWorkersDev, previews_enabled: false }),
+  },
+  {
+    method: 'GET',
+    path: at(`${SCRIPT}/schedules`),
+    answer: (_, { schedules }) => ({ schedules: schedules.map((cron) => ({ cron })) }),
+  },
+  {
     method: 'PUT',
     path: at(`${SCRIPT}/schedules`),
     answer: ({ body }, state) => {

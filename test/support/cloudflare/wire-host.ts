@@ -73,9 +73,9 @@ function well(path: string, { id, bindings }: Version, issuer: string): ReturnTy
     case '/health':
       return page({ status: 'ok', metering, version: id })
     case '/.well-known/openid-configuration':
-      return page({ issuer })
+      return page({ issuer, jwks_uri: `${issuer}/.well-known/jwks.json` })
     case '/.well-known/jwks.json':
-      return page({ keys: [{ kty: 'RSA' }] })
+      return page({ keys: [{ kty: 'RSA', kid: '1', n: 'AQAB', e: 'AQAB' }] })
     case '/':
       return page('<h1>Welcome</h1>')
     case '/v1/operator/check':
