@@ -39,7 +39,9 @@ export const CHECKS = {
   spool: suite('node', 'test/container/spool'),
   stack: suite(
     'node',
-    ...['edge-identity', 'notifications', 'policies'].map((of) => `test/infra/${of}.test.ts`),
+    ...['edge-identity', 'notifications', 'policies', 'publisher', 'registry'].map(
+      (of) => `test/infra/${of}.test.ts`,
+    ),
   ),
 } as const satisfies Record<string, Check>
 

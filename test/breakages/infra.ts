@@ -42,4 +42,20 @@ export const INFRA: readonly Breakage[] = [
     caughtBy: 'stack',
     noticedBy: 'lets in the one rule and the topics of legacy products alone',
   },
+  {
+    name: 'CI may apply any change of a product, its price among them',
+    file: 'infra/policies.ts',
+    line: "Condition: { StringEquals: { 'catalog:ChangeType': APPLIED } },",
+    becomes: '',
+    caughtBy: 'stack',
+    noticedBy: 'only texts, repositories and versions applied',
+  },
+  {
+    name: 'a version that was published can be replaced under its tag',
+    file: 'infra/registry.ts',
+    line: "imageTagMutability: 'IMMUTABLE'",
+    becomes: "imageTagMutability: 'MUTABLE'",
+    caughtBy: 'stack',
+    noticedBy: 'tags are final',
+  },
 ]
