@@ -86,6 +86,19 @@ test('a buyer subscribes, registers, waits, is active, and is billed to the unit
   const all = [plain, event, ...rest.slice(0, 2), ...rest]
   expect(await callsShown({ buyer })).toBe(callsReported(all, now))
   expect((await buyer.get('/subscription')).text).toContain(`${due} × $0.10`)
+
+  // Closing the hour ran the Worker's cron at a full hour, which writes all its numbers.
+  const sent = await (await fetch(`${system.storefront}/api/sent/metrics`)).json()
+  expect(sent).toMatchObject({
+    metrics: expect.arrayContaining([
+      expect.objectContaining({
+        namespace: 'Tollgate',
+        name: 'Heartbeat',
+        dimensions: { Deployment: 'local' },
+      }),
+      expect.objectContaining({ name: 'MeteringErrorCount' }),
+    ]),
+  })
 })
 
 test('License Updated before the registration makes no difference: active as soon as registered', async () => {

@@ -7,7 +7,7 @@ import { countForMetrics, type Counted } from '../db/metrics.ts'
 import type { Edge } from '../env.ts'
 import { readBacklogs } from '../metering/backlogs.ts'
 
-/** All but the heartbeat. Seven statements of D1 and one call to each Submitter; no Ledger is asked. */
+/** All but the heartbeat. Eight statements of D1 and one call to each Submitter; no Ledger is asked. */
 export async function measure(edge: Edge): Promise<readonly Datum[]> {
   const counted = await countForMetrics(edge.settings.db, edge.clocks.business())
   return [

@@ -74,7 +74,16 @@ test('a datum is kept the same whether it comes by JSON, by CBOR or by the Worke
 test('a large body comes gzipped and is signed as it comes; a broken one is refused (API_PutMetricData)', async () => {
   const { client, settings, store, url } = await open()
   const MetricData = Array.from({ length: 400 }, (_, at) => ({ ...DATUM, MetricName: `Metric${at}` }))
+  const encodings: unknown[] = []
+  client.middlewareStack.add(
+    (next) => (args) => {
+      encodings.push(Reflect.get(Object(Reflect.get(Object(args.request), 'headers')), 'content-encoding'))
+      return next(args)
+    },
+    { step: 'finalizeRequest', priority: 'low' },
+  )
   await client.send(new PutMetricDataCommand({ Namespace: 'Tollgate', MetricData }))
+  expect(encodings).toEqual(['gzip'])
   expect(Object.keys(store.state.metrics)).toHaveLength(400)
   const aws = new AwsClient({
     ...settings.credentials,
