@@ -93,7 +93,7 @@ async function runLane(steps) {
     if (failed > 0) console.log(readable(output))
     // Each file that has to do without one says so.
     for (const line of new Set(output.replaceAll(ANSI, '').split('\n')))
-      if (failed === 0 && line.startsWith('no browser')) console.log(line)
+      if (failed === 0 && /^no (browser|pulumi)/.test(line)) console.log(line)
     const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
     console.log(
       `${failed > 0 ? 'FAILED' : 'ok    '} ${step.title.padEnd(10)} ${seconds.padStart(6)} s  ${counts}`,

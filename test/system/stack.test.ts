@@ -1,5 +1,6 @@
 /** The real program of `pulumi up` in a process of its own: preview, up, secrets, and everything that stops it. */
 import { expect, test } from 'vitest'
+import { missingCli, previewByCli } from '../support/cli.ts'
 import { listOf } from '../support/plan.ts'
 import { runProgram } from '../support/engine.ts'
 import { UNKNOWN } from '../support/resource-monitor.ts'
@@ -154,5 +155,21 @@ test.concurrent('one name given to two resources is refused', async () => {
   expect(ran.exit).not.toBe(0)
   expect(ran.errors.join('\n')).toContain(
     "Duplicate resource URN 'urn:pulumi:prod::tollgate::aws:sns/topic:Topic::twice'",
+  )
+})
+
+/** It passes where it cannot run, and says so: nobody has to have the CLI, and its first run would fetch a provider. */
+test.concurrent('where Pulumi’s own CLI is, its preview creates the same', async () => {
+  const missing = await missingCli()
+  if (missing !== null) return console.warn(`no pulumi: its own preview was not tried; ${missing}`)
+  const given = { publicUrl: PUBLIC_URL, metering: 'live', usageWriters: ['210987654321'] }
+  const ended = await previewByCli(given)
+  expect(ended).toMatchObject({ exit: 0 })
+  const { steps }: { readonly steps: readonly { readonly op: string; readonly urn: string }[] } = JSON.parse(
+    ended.stdout,
+  )
+  const planned = (await planStack(given)).map(({ urn }) => `create ${urn}`)
+  expect(steps.map(({ op, urn }) => `${op} ${urn}`).toSorted()).toEqual(
+    [...planned, 'create urn:pulumi:prod::tollgate::pulumi:pulumi:Stack::tollgate-prod'].toSorted(),
   )
 })
