@@ -143,6 +143,7 @@ function deployEdge(
     legacyTopicArns: legacy.flatMap(({ arns }) => arns),
     usageQueueUrl: usage?.queueUrl ?? null,
     usageWriterPolicyArn: usage?.writerPolicyArn ?? null,
+    usageWriterRoleArn: usage?.writerRoleArn ?? null,
     techAdminTopicArn: techAdmin,
     mail: mail && mailOutputs(mailFrom ?? '', mail),
     webhookUrl,

@@ -32,6 +32,8 @@ export interface EdgeOutputs {
   readonly usageQueueUrl: string | null
   /** To be attached to the role of the seller's application; null: no product is metered. */
   readonly usageWriterPolicyArn: string | null
+  /** To be taken on by an application elsewhere; null: the stack's config names nobody who may. */
+  readonly usageWriterRoleArn: string | null
   readonly techAdminTopicArn: string
   /** Null: no mail is sent. */
   readonly mail: MailOutputs | null

@@ -52,6 +52,7 @@ function edgeOf(value: object, wrong: string[]): EdgeOutputs {
       /^arn:aws[a-z-]*:iam::/,
       'arn:aws:iam::123456789012:policy/writer',
     ),
+    usageWriterRoleArn: read.textOrNull('usageWriterRoleArn', ROLE, ROLE_EXAMPLE),
     techAdminTopicArn: read.text('techAdminTopicArn', TOPIC, TOPIC_EXAMPLE),
     mail: read.nullable('mail', (one) => mailOf(one, wrong)),
     webhookUrl: read.textOrNull('webhookUrl', /^https?:\/\/[^@#]+$/, 'https://app.example.com/webhooks'),

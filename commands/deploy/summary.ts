@@ -3,7 +3,7 @@ import type { EdgeOutputs, StackOutputs } from '../../shared/stack.ts'
 
 export function summaryOf(
   { deployment, metering }: StackOutputs,
-  { publicUrl, mail, usageWriterPolicyArn, webhookUrl }: EdgeOutputs,
+  { publicUrl, mail, usageWriterPolicyArn, usageWriterRoleArn, webhookUrl }: EdgeOutputs,
   version: string,
 ): readonly string[] {
   return [
@@ -25,6 +25,9 @@ export function summaryOf(
     ...(usageWriterPolicyArn === null
       ? []
       : [`  attach ${usageWriterPolicyArn} to your application's role, or \`npm run keys -- create api\``]),
+    ...(usageWriterRoleArn === null
+      ? []
+      : [`  an application elsewhere takes on ${usageWriterRoleArn}, and needs no other right`]),
     ...(mail === null || mail.dnsRecords.length === 0
       ? []
       : [

@@ -74,6 +74,7 @@ function outputsOf(publicUrl: string, more: Partial<EdgeOutputs> = {}): StackOut
       legacyTopicArns: [],
       usageQueueUrl: queue('usage'),
       usageWriterPolicyArn: null,
+      usageWriterRoleArn: null,
       techAdminTopicArn: TECH_ADMIN,
       mail: {
         from: 'Example <no-reply@example.com>',

@@ -57,6 +57,7 @@ test.concurrent('after an up the outputs say all that a deploy needs, and what i
       legacyTopicArns: [],
       usageQueueUrl: 'https://sqs.us-east-1.amazonaws.com/123456789012/usage-queue-queue-1a2b3c4',
       usageWriterPolicyArn: 'arn:aws:iam::123456789012:policy/usage-queue-writer-1a2b3c4',
+      usageWriterRoleArn: 'arn:aws:iam::123456789012:role/usage-queue-writer-role-1a2b3c4',
       techAdminTopicArn: 'arn:aws:sns:us-east-1:123456789012:topics-tech-admin-1a2b3c4',
       mail: {
         from: 'billing@example.com',

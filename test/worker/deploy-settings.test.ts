@@ -17,6 +17,7 @@ const edge: EdgeOutputs = {
   legacyTopicArns: [TOPIC, `${TOPIC}-2`],
   usageQueueUrl: QUEUE,
   usageWriterPolicyArn: null,
+  usageWriterRoleArn: null,
   techAdminTopicArn: TOPIC,
   mail: {
     from: 'Acme <no-reply@example.com>',

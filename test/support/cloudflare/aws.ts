@@ -73,6 +73,7 @@ export function outputsOf({
       legacyTopicArns: [],
       usageQueueUrl,
       usageWriterPolicyArn: 'arn:aws:iam::123456789012:policy/writer',
+      usageWriterRoleArn: null,
       techAdminTopicArn: topicArn,
       mail: null,
       webhookUrl: null,
