@@ -25,7 +25,7 @@ const UNTAGGED_DAYS = 14
 /**
  * A tagged image never expires: a tag is a version somebody may start again years later, and ECR does not know what runs.
  * Untagged is what an aborted push left. Children of an index that has a tag are untagged too: ECR expires none of them
- * before their index. Source: ECR, "Automate the cleanup of images by using lifecycle policies" (2026-11-21).
+ * before their index. Source: ECR, "Automate the cleanup of images", Lifecycle policy evaluation rules (2026-11-21).
  */
 const LIFECYCLE = {
   rules: [

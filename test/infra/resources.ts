@@ -138,7 +138,12 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     costs: tasks,
   },
   'aws:appautoscaling/target:Target': { title: 'scaling target', what: 'how many tasks there may be' },
-  'aws:appautoscaling/policy:Policy': { title: 'scaling policy', what: 'when there are more' },
+  'aws:appautoscaling/policy:Policy': {
+    title: 'scaling policy',
+    what: 'when there are more',
+    // AWS makes two alarms for it, for more and for fewer. Source: ECS, "Use a target metric to scale" (2026-11-22).
+    costs: () => [{ price: 'alarm', units: 2 }],
+  },
   'aws:cloudwatch/logGroup:LogGroup': {
     title: 'log group',
     what: "the tasks' log",
