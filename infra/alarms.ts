@@ -108,11 +108,14 @@ const meteringAlarms = ({ meteringFailuresAnHour }: SellerConfig['alarms']): rea
   {
     ...own(METRICS.deadlinesInDanger),
     key: 'deadline-in-danger',
+    // Throughout the period: an object that moves to another machine is away for a moment.
+    statistic: 'Minimum',
     threshold: 0,
     audiences: WOKEN,
-    means: 'Half of the time in which AWS takes some usage is over, or it will not be sent in time.',
+    means:
+      'Half of the time in which AWS takes some usage is over, it will not be sent in time, or the Submitter that sends it does not answer.',
     remedy:
-      'Yours, today: npm run ledger -- backlog and npm run ledger -- parked name it with its deadline. Release what a person holds, ask the buyer to set up his account where a license is missing, or ask AWS for a higher quota.',
+      'Yours, today: npm run ledger -- backlog and npm run ledger -- parked name it with its deadline. Release what a person holds, ask the buyer to set up his account where a license is missing, or ask AWS for a higher quota. The log says why a Submitter does not answer (submitter_unreachable).',
   },
   {
     ...own(METRICS.parkedRecords),

@@ -72,7 +72,8 @@ export const METRICS = {
   parkedRecords: 'ParkedRecords',
   /**
    * Records of whose time at AWS half is over, or that will not make it at the present rate, and subscriptions whose
-   * usage is held up and of which people were told within 24 h that half of the time or more is over.
+   * usage is held up and of which people were told within 24 h that half of the time or more is over; and each Submitter that
+   * does not answer, for nothing is known of what waits there.
    */
   deadlinesInDanger: 'DeadlinesInDanger',
   /** Deliveries that were given up and wait for a person now; 10 000 at most are counted. */

@@ -19,16 +19,16 @@ export async function measure(edge: Edge): Promise<readonly Datum[]> {
   ]
 }
 
-/** A Submitter that does not answer is one failure: nothing is known of it. */
+/** A Submitter that does not answer is in danger itself: nothing is known of what waits there. */
 function meteringData(counted: Counted, lines: readonly BacklogLine[]): Datum[] {
   const backlogs = lines.flatMap(({ backlog }) => (backlog === null ? [] : [backlog]))
   const sum = (of: (backlog: Backlog) => number): number =>
     backlogs.reduce((total, backlog) => total + of(backlog), 0)
   const silent = lines.length - backlogs.length
   return [
-    { name: METRICS.meteringErrors, unit: 'Count', value: silent + sum(({ failures }) => failures) },
+    { name: METRICS.meteringErrors, unit: 'Count', value: sum(({ failures }) => failures) },
     { name: METRICS.parkedRecords, unit: 'Count', value: counted.parkedRecords },
-    { name: METRICS.deadlinesInDanger, unit: 'Count', value: counted.heldUp + sum(recordsInDanger) },
+    { name: METRICS.deadlinesInDanger, unit: 'Count', value: counted.heldUp + silent + sum(recordsInDanger) },
   ]
 }
 

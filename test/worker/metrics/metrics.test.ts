@@ -249,12 +249,12 @@ test('where nothing is metered no number of metering is written', async () => {
   expect(Object.keys(valuesOf(sent[0]))).toEqual(['Heartbeat', 'ParkedDeliveries', 'SupportTicketCount'])
 })
 
-test('a Submitter that does not answer is one failure of metering', async () => {
+test('of a Submitter that does not answer nothing is known: that is a deadline in danger', async () => {
   const submitters = Object.assign({}, edge.settings.submitters, {
     getByName: () => ({ backlog: () => Promise.reject(new Error('gone')) }),
   })
   await publishMetrics({ ...edge, settings: { ...edge.settings, submitters } }, true)
-  expect(valuesOf(sent[0])).toMatchObject({ MeteringErrorCount: '1 Count', DeadlinesInDanger: '0 Count' })
+  expect(valuesOf(sent[0])).toMatchObject({ MeteringErrorCount: '0 Count', DeadlinesInDanger: '1 Count' })
 })
 
 test('a part of cron that fails makes the heartbeat 0, and a whole run makes it 1', async () => {
