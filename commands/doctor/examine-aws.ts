@@ -106,7 +106,9 @@ async function examineQueues(aws: Aws, stack: string, edge: Edge, now: () => num
         for (const target of targets) if (target.deadLetterArn !== null) dead.add(target.deadLetterArn)
     const { legacyTopicArns, techAdminTopicArn } = edge
     const subscriptions = await fetchSubscriptions(aws)
-    checks.push(...judgeTopics({ stack, subscriptions, legacyTopicArns, techAdminTopicArn, queueArn }))
+    checks.push(
+      ...judgeTopics({ stack, subscriptions, legacyTopicArns, techAdminTopicArn, queueArn, queuePolicy }),
+    )
   }
   for (const arn of dead) checks.push(judgeDepth(arn, await fetchQueue(aws, urlOfQueue(arn)), stack))
   return checks

@@ -40,6 +40,7 @@ export interface WellStack {
 
 /** What a test changes of the stack that is well. */
 export interface Ill {
+  readonly metering?: StackOutputs['metering']
   readonly edge?: Partial<EdgeOutputs>
   readonly account?: Partial<AccountState>
 }
@@ -49,7 +50,7 @@ export async function openWellStack(migrations: readonly string[], ill: Ill = {}
   const host = await wireHost()
   const cloudflare = await startCloudflare(host, { token: CANARIES.token })
   onTestFinished(() => cloudflare.close())
-  const outputs = outputsOf(host.publicUrl, ill.edge)
+  const outputs = { ...outputsOf(host.publicUrl, ill.edge), metering: ill.metering ?? ('live' as const) }
   await deployTo(cloudflare, host, outputs, migrations)
   const simulator = await openSimulator()
   await simulator.store.run({ kind: 'set_view', view: VIEW, deadLetters: true })

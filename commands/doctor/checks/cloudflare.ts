@@ -11,8 +11,13 @@ const BINDINGS = ['DB', 'LEDGER', 'SUBMITTER', 'AUDIT', 'IDENTITY', 'DELIVERIES'
 
 const CRON = '* * * * *'
 
-/** A JSON text of products, dimensions and meters. */
 const SOLD = 'SOLD'
+
+/** Settings whose values are not told: a long JSON text, and an address that may hold a secret. */
+const UNTOLD: Readonly<Record<string, string>> = {
+  [SOLD]: 'what seller.config.ts sells by use',
+  WEBHOOK_URL: 'WEBHOOK_URL',
+}
 
 /** Settings that follow from no output. */
 const MADE_ANEW = new Set(['OPERATOR_KEY_HASH', 'DEPLOY_KEY_HASH', 'AWS_ENDPOINT'])
@@ -76,9 +81,8 @@ function judgeRunning({ stack, settings, secrets, facts: { running } }: Cloudfla
 }
 
 const changeOf = (name: string, is: string | undefined, shall: string | undefined): string =>
-  name === SOLD
-    ? 'what seller.config.ts sells by use'
-    : `${name} is ${is ?? 'not set'} and shall ${shall === undefined ? 'not be set' : `be ${shall}`}`
+  UNTOLD[name] ??
+  `${name} is ${is ?? 'not set'} and shall ${shall === undefined ? 'not be set' : `be ${shall}`}`
 
 function judgeCrons({ stack, facts: { crons } }: CloudflareCase): Check {
   if (!crons.ok) return say.unseen('cron', crons.error)

@@ -30,6 +30,22 @@ export function conditionValues({ condition }: Statement, operator: string, key:
   return name === undefined ? [] : textsOf(member(compared, name))
 }
 
+/** A queue's policy lets this source of this service send to it, and names the source to the letter. */
+export const letsSend = (
+  policy: string,
+  { queueArn, service, source }: Readonly<Record<'queueArn' | 'service' | 'source', string>>,
+): boolean =>
+  statementsOf(policy).some(
+    (one) =>
+      one.allows &&
+      one.actions.some((action) => /^sqs:(SendMessage|\*)$/i.test(action)) &&
+      one.resources.includes(queueArn) &&
+      one.principals.includes(`Service ${service}.amazonaws.com`) &&
+      ['ArnEquals', 'ArnLike', 'StringEquals'].some((operator) =>
+        conditionValues(one, operator, 'aws:SourceArn').includes(source),
+      ),
+  )
+
 /** Anybody may, on no condition at all. */
 export const isOpen = ({ allows, principals, condition }: Statement): boolean =>
   allows && condition === undefined && principals.includes('AWS *')

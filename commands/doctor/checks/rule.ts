@@ -3,7 +3,7 @@ import { listMember, parseObject } from '../../../shared/aws/json.ts'
 import { sayOf, type Check, type Seen } from '../check.ts'
 import { REGION } from '../facts/aws.ts'
 import { isDestination, type RuleFacts } from '../facts/rules.ts'
-import { conditionValues, statementsOf } from './policy.ts'
+import { letsSend } from './policy.ts'
 import { deployOf, upOf } from './remedies.ts'
 
 const say = sayOf('aws')
@@ -75,14 +75,7 @@ function judgeQueuePolicy(
   { arn }: RuleFacts,
   of: { stack: string; queueArn: string; queuePolicy: string },
 ): Check {
-  const may = statementsOf(of.queuePolicy).some(
-    (one) =>
-      one.allows &&
-      one.actions.some((action) => /^sqs:(SendMessage|\*)$/i.test(action)) &&
-      one.resources.includes(of.queueArn) &&
-      one.principals.includes('Service events.amazonaws.com') &&
-      conditionValues(one, 'ArnEquals', 'aws:SourceArn').includes(arn),
-  )
+  const may = letsSend(of.queuePolicy, { queueArn: of.queueArn, service: 'events', source: arn })
   return may
     ? say.ok('events queue: policy', `lets ${arn} send`)
     : say.wrong(

@@ -7,7 +7,7 @@ import { judgeLive } from '../../../commands/doctor/checks/live.ts'
 import { judgeMail } from '../../../commands/doctor/checks/mail.ts'
 import { judgeDepth, judgeQueue } from '../../../commands/doctor/checks/queue.ts'
 import { judgeRules } from '../../../commands/doctor/checks/rule.ts'
-import { judgeTopics } from '../../../commands/doctor/checks/topics.ts'
+import { judgeTopics, type TopicsCase } from '../../../commands/doctor/checks/topics.ts'
 import type { MailFacts } from '../../../commands/doctor/facts/mail.ts'
 import type { QueueFacts } from '../../../commands/doctor/facts/queues.ts'
 import type { RuleFacts } from '../../../commands/doctor/facts/rules.ts'
@@ -285,13 +285,17 @@ const LEGACY = 'arn:aws:sns:us-east-1:287250355862:aws-mp-subscription-notificat
 const ADMIN = `arn:aws:sns:us-east-1:${ACCOUNT}:tech-admin`
 const toQueue = { topicArn: LEGACY, protocol: 'sqs', endpoint: QUEUE, confirmed: true }
 const toAdmin = { topicArn: ADMIN, protocol: 'email', endpoint: 'aws@example.com', confirmed: true }
-const topics = (...subscriptions: (typeof toQueue)[]) =>
+const TOPICS_POLICY = JSON.stringify(deliveryPolicy({ queueArn: QUEUE, ruleArn: RULE, topicArns: [LEGACY] }))
+const topics = (...subscriptions: (typeof toQueue)[]) => topicsBy({}, ...subscriptions)
+const topicsBy = (more: Partial<TopicsCase>, ...subscriptions: (typeof toQueue)[]) =>
   judgeTopics({
     stack: STACK,
     subscriptions: ok(subscriptions),
     legacyTopicArns: [LEGACY],
     techAdminTopicArn: ADMIN,
     queueArn: QUEUE,
+    queuePolicy: TOPICS_POLICY,
+    ...more,
   })
 
 test.each([
@@ -307,9 +311,28 @@ test.each([
     topics(toQueue, { ...toAdmin, confirmed: false }),
     [/not confirmed: aws@ex.*link/],
   ],
+  [
+    'the queue takes from no topic',
+    topicsBy({ queuePolicy: POLICY }, toQueue, toAdmin),
+    [/policy does not let arn/],
+  ],
+  [
+    'on-call has not confirmed',
+    topics(toQueue, toAdmin, {
+      ...toAdmin,
+      topicArn: `arn:aws:sns:us-east-1:${ACCOUNT}:topics-on-call-1a2b3c4`,
+      confirmed: false,
+    }),
+    [/alarm topic: not confirmed: aws@example\.com \(arn:aws:sns.*on-call.*link/],
+  ],
   ['nobody hears the admin’s topic', topics(toQueue), [/nobody is subscribed/]],
 ])('topics: %s', (_, checks, wrong) => {
   expect(wrongOf(checks)).toEqual(wrong.map((text) => expect.stringMatching(text)))
+})
+
+test('a topic of another account is not called unheard', () => {
+  const [check] = topicsBy({ legacyTopicArns: [], techAdminTopicArn: ADMIN.replace(ACCOUNT, '999999999999') })
+  expect(check?.state).toBe('unseen')
 })
 
 test('what could not be asked is neither well nor wrong, and says why', () => {

@@ -40,6 +40,27 @@ test('a deployment that is well is well in every line, and nothing of it was cha
   expect(stack.cloudflare.writes()).toEqual([])
 })
 
+test('a dry stack beside a live one is well too, and a stack without a Worker is asked for none', async () => {
+  const parameters = { '/tollgate/prod-k3mv7q2xw9d4r/live': 'production' }
+  const stack = await open({ metering: 'dry', edge: { liveParameters: [] }, account: { parameters } })
+  const checks = await examine(around(stack))
+  expect(notOk(checks)).toEqual([])
+  expect(checks.filter(({ name }) => name === 'live parameter').map(({ found }) => found)).toEqual([
+    '/tollgate/prod-k3mv7q2xw9d4r/live is production’s',
+    'no stack meters (/tollgate/prod-f8wn5z1hj6t3b/live)',
+  ])
+  const containers = await examine({
+    ...around(stack),
+    outputs: ok(JSON.stringify({ ...stack.outputs, edge: null })),
+  })
+  expect(containers.map(({ area, name, state }) => `${area} ${name} ${state}`)).toEqual([
+    'config seller.config.ts ok',
+    'config stack outputs ok',
+    'config metering ok',
+    'aws account ok',
+  ])
+})
+
 test('no secret of the stack or of the environment is told, to a person or to a machine', async () => {
   const credentials = {
     kind: 'user',
