@@ -1,6 +1,12 @@
 /** The role that CI takes on at GitHub, without a lasting key, to push images and to change what is listed. */
 import * as aws from '@pulumi/aws'
-import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi'
+import {
+  ComponentResource,
+  RunError,
+  type ComponentResourceOptions,
+  type Input,
+  type Output,
+} from '@pulumi/pulumi'
 import type { Product } from '../shared/seller.ts'
 import { documentOf, textOf } from './document.ts'
 import {
@@ -84,7 +90,7 @@ function checkSize(rights: readonly (readonly [string, PolicyDocument])[], repos
   const known = rights.reduce((sum, [, document]) => sum + textOf(document).length, 0)
   const characters = known + repositories * PUSH_CHARACTERS
   if (characters > ROLE_CHARACTERS_MAX)
-    throw new Error(
+    throw new RunError(
       `The publisher's role would hold ${characters} characters of policies, and IAM takes ${ROLE_CHARACTERS_MAX}: seller.config.ts sells more products than one role can publish. Leave the publisher out of this stack's config and publish with credentials of your own.`,
     )
 }
