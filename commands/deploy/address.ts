@@ -3,7 +3,7 @@ import { member, objectOf, textMember } from '../../shared/aws/json.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { describeApiFailure, isAbsent, type Cloudflare } from './cloudflare.ts'
 import { EXIT, failure, type Failure } from './exit.ts'
-import { isLoopback } from './outputs.ts'
+import { isLoopback } from './origin.ts'
 import { RIGHTS } from './standing.ts'
 
 /** `here`: on this machine, a rehearsal: no name is made. */

@@ -1,50 +1,44 @@
 /** One deployment on one screen: what stands, what is refused, what is made, the version, its health, and the way back. */
 import { hashOperatorKey, operatorKeyOf } from '../../shared/operator/key.ts'
-import { attachDomain, findAddress } from './address.ts'
+import { findAddress } from './address.ts'
 import { refusalOf } from './dropped.ts'
 import { planLines } from './dry.ts'
 import { EXIT, failure, type Failure } from './exit.ts'
 import { writeFolder } from './folder.ts'
-import { awaitHealth } from './health.ts'
+import { foreignOutputs, foreignWorker } from './foreign.ts'
 import { lossOf } from './lost.ts'
 import { ensureDatabase, ensureQueue } from './resources.ts'
 import { goBack } from './rollback.ts'
-import { withSecretsFile } from './secrets-file.ts'
 import { needsSessionSecret, operatorKeyHashOf, settingsOf } from './settings.ts'
-import { smoke } from './smoke.ts'
 import { soldOf } from './sold.ts'
-import { namesOf, readRunning, readStanding } from './standing.ts'
+import { namesOf, readStanding } from './standing.ts'
+import { upload } from './upload.ts'
+import { wrongWith } from './verify.ts'
 import type { Outcome, Work } from './work.ts'
 
-const FIRST_HEALTH_MS = 300_000
-const LATER_HEALTH_MS = 120_000
-
 export async function deploy(work: Work): Promise<Outcome> {
-  const { given, outputs, seller, cloudflare, wrangler, clock, say, random } = work
-  const { edge } = outputs
-  const names = namesOf(given.stack)
-  const foreign = foreignTo(work)
+  const { given, outputs, seller, cloudflare, wrangler, migrations, clock, say, random } = work
+  const { edge, metering } = outputs
+  const { worker, ...names } = namesOf(given.stack)
+  const foreign = foreignOutputs(work)
   if (foreign !== null) return { failed: foreign }
 
-  const standing = await readStanding(cloudflare, names)
-  if (!standing.ok) return { failed: standing.error }
-  const { running } = standing.value
-  say(
-    running === null
-      ? `${names.worker} is not deployed yet`
-      : `${names.worker} runs version ${running.version}`,
-  )
-  const lost = given.newSessionSecret ? null : await lossOf(cloudflare, names, standing.value)
+  const found = await readStanding(cloudflare, { worker, ...names })
+  if (!found.ok) return { failed: found.error }
+  const standing = found.value
+  const { running } = standing
+  say(running === null ? `${worker} is not deployed yet` : `${worker} runs version ${running.version}`)
+  const taken = foreignWorker(running, given.stack, worker)
+  if (taken !== null) return { failed: taken }
+  const lost = given.newSessionSecret ? null : await lossOf(cloudflare, { worker, ...names }, standing)
   if (lost !== null) return { failed: lost }
-  const address = await findAddress(cloudflare, edge.publicUrl, names.worker)
-  if (!address.ok) return { failed: address.error }
+  const place = await findAddress(cloudflare, edge.publicUrl, worker)
+  if (!place.ok) return { failed: place.error }
+  const address = place.value
   const sold = soldOf(seller)
-  const refused = await refusalOf(running, edge.publicUrl, {
-    metering: outputs.metering,
-    sold,
-    stopMetering: given.stopMetering,
-    operatorKey: work.operatorKey,
-  })
+  const { stopMetering } = given
+  const { operatorKey: askingKey } = work
+  const refused = await refusalOf(running, edge.publicUrl, { metering, sold, stopMetering, askingKey })
   if (refused !== null) return { failed: refused }
 
   const knownHash = given.newOperatorKey ? undefined : operatorKeyHashOf(running)
@@ -60,126 +54,47 @@ export async function deploy(work: Work): Promise<Outcome> {
   if (!bundle.ok) return { failed: failure(EXIT.usage, bundle.error) }
   say(`the Worker is bundled: ${Math.round(bundle.value.length / 1_000)} kB`)
   if (given.dryRun) {
-    for (const line of planLines({
-      names,
-      standing: standing.value,
-      address: address.value,
-      vars,
-      secrets,
-      migrations: work.migrations,
-      newKey: operatorKey !== undefined,
-    }))
-      say(line)
+    const newKey = operatorKey !== undefined
+    const all = { names: { worker, ...names }, standing, address, vars, secrets, migrations, newKey }
+    for (const line of planLines(all)) say(line)
     return {}
   }
 
-  const database = await ensureDatabase(cloudflare, names, standing.value)
+  const database = await ensureDatabase(cloudflare, names.database, standing.database)
   if (!database.ok) return { failed: database.error }
-  say(`D1 database ${names.database}: ${standing.value.database === null ? 'made' : 'found'}`)
-  const queue = await ensureQueue(cloudflare, names, standing.value)
+  say(`D1 database ${names.database}: ${standing.database === null ? 'made' : 'found'}`)
+  const queue = await ensureQueue(cloudflare, names.queue, standing.queue)
   if (!queue.ok) return { failed: queue.error }
-  say(`queue ${names.queue}: ${standing.value.queue ? 'found' : 'made'}`)
-  writeFolder(
-    work,
-    { names, account: cloudflare.account, databaseId: database.value, address: address.value, vars },
-    bundle.value,
-  )
-  const applied = await wrangler.migrate(work.folder, names.database)
-  if (!applied.ok)
-    return {
-      failed: failure(
-        EXIT.stopped,
-        `A migration failed, and nothing was deployed: ${applied.error}. Those before it are applied and stay, the running version works with them; correct the one that failed and give the same command again.`,
-      ),
-    }
-  say(
-    applied.value.length === 0
-      ? 'migrations: none to apply'
-      : `migrations applied: ${applied.value.join(', ')}`,
-  )
+  say(`queue ${names.queue}: ${standing.queue ? 'found' : 'made'}`)
+  const parts = { account: cloudflare.account, databaseId: database.value, address, vars }
+  writeFolder(work, { names: { worker, ...names }, ...parts }, bundle.value)
+  const migrated = await wrangler.migrate(work.folder, names.database)
+  if (!migrated.ok) return { failed: notMigrated(migrated.error) }
+  const applied = migrated.value
+  say(applied.length === 0 ? 'migrations: none to apply' : `migrations applied: ${applied.join(', ')}`)
 
   work.onUpload(operatorKey)
-  const uploaded = await withSecretsFile(secrets, (file) => wrangler.deploy(work.folder, file))
-  const now = await readRunning(cloudflare, names.worker)
-  const version = now.ok ? now.value?.version : undefined
-  if (version === undefined || version === running?.version)
-    return { failed: notUploaded(now.ok, uploaded.ok ? 'wrangler said that it is done' : uploaded.error) }
+  const uploaded = await upload(work, worker, running, secrets)
+  if (!uploaded.ok) return { failed: uploaded.error }
+  const { version } = uploaded.value
   say(`version ${version} takes requests, with its settings and ${Object.keys(secrets).length} secrets`)
+  const isFirst = running === null
+  const why = await wrongWith(work, uploaded.value, { worker, address, deployKey, isFirst })
+  if (why === null) return { version, ...(operatorKey === undefined ? {} : { operatorKey }) }
 
-  const wrong = await wrongWith(version)
-  if (wrong === null) return { version, ...(operatorKey === undefined ? {} : { operatorKey }) }
   if (running !== null) say(`it is not well: going back to version ${running.version}`)
-  const failed = await goBack(
-    cloudflare,
-    {
-      worker: names.worker,
-      publicUrl: edge.publicUrl,
-      version,
-      before: running,
-      applied: applied.value,
-      why: wrong,
-    },
-    clock,
-  )
+  const fallen = { worker, publicUrl: edge.publicUrl, version, before: running, applied, why }
+  const failed = await goBack(cloudflare, fallen, clock)
   if (operatorKey === undefined) return { failed }
   // With the version before, the key before is in force again.
   return failed.exit === EXIT.rolledBack ? { failed: keyBack(failed) } : { failed, operatorKey }
-
-  /** What is wrong with the new version, in words; null: nothing. */
-  async function wrongWith(version: string): Promise<string | null> {
-    if (!uploaded.ok) return `Version ${version} took requests, and then wrangler failed: ${uploaded.error}`
-    if (address.ok && address.value.kind === 'domain' && !address.value.attached) {
-      const attached = await attachDomain(cloudflare, address.value, names.worker)
-      if (!attached.ok) return withoutStop(attached.error.sentence)
-      say(`custom domain ${address.value.host}: made`)
-    }
-    const limitMs =
-      given.healthSeconds === undefined
-        ? running === null
-          ? FIRST_HEALTH_MS
-          : LATER_HEALTH_MS
-        : given.healthSeconds * 1_000
-    const healthy = await awaitHealth(edge.publicUrl, version, limitMs, clock)
-    if (!healthy.ok) return `Version ${version} did not become healthy: ${healthy.error}`
-    say(`healthy: ${edge.publicUrl}/health says version ${version}`)
-    const last = work.migrations.at(-1)
-    const details = { metering: outputs.metering, ...(last === undefined ? {} : { database: last }) }
-    const checked = await smoke(edge.publicUrl, { deployKey, landing: seller.landing, details }, clock)
-    if (!checked.ok)
-      return `Version ${version} is healthy and does not do its work: ${withoutStop(checked.error)}`
-    say(`checked: ${checked.value.join(', ')}`)
-    return null
-  }
 }
 
-/** Outputs of another stack or another seller's account would deploy what bills the wrong one. */
-function foreignTo({ given, outputs, seller }: Work): Failure | null {
-  if (outputs.deployment !== given.stack)
-    return failure(
-      EXIT.refused,
-      `The outputs are of the stack ${outputs.deployment}, not of ${given.stack}: give the outputs of the stack that --stack names.`,
-    )
-  if (outputs.account !== seller.seller.account)
-    return failure(
-      EXIT.refused,
-      `The stack is in the AWS account ${outputs.account} and seller.config.ts sells from ${seller.seller.account}: correct the one that is wrong, then \`npm run up\`.`,
-    )
-  return null
-}
-
-const withoutStop = (sentence: string): string => sentence.replace(/\.$/, '')
-
-function notUploaded(isKnown: boolean, why: string): Failure {
-  return isKnown
-    ? failure(
-        EXIT.stopped,
-        `The upload failed, and what ran before runs on: ${why}. Correct what it names and give the same command again.`,
-      )
-    : failure(
-        EXIT.stopped,
-        `The upload failed (${why}), and Cloudflare does not say which version runs now: see \`npm run doctor\`, then give the same command again.`,
-      )
-}
+const notMigrated = (why: string): Failure =>
+  failure(
+    EXIT.stopped,
+    `A migration failed, and nothing was deployed: ${why}. Those before it are applied and stay, the running version works with them; correct the one that failed and give the same command again.`,
+  )
 
 const keyBack = ({ exit, sentence }: Failure): Failure =>
   failure(exit, `${sentence} The operator key is the one from before: the new one ended with its version.`)

@@ -17,14 +17,14 @@ export interface Change {
   readonly sold: Sold
   readonly stopMetering: boolean
   /** TOLLGATE_OPERATOR_KEY of the environment. */
-  readonly operatorKey: string | undefined
+  readonly askingKey: string | undefined
 }
 
 /** Null: nothing is taken from billing. Else the refusal, with the list of what would be. */
 export async function refusalOf(
   running: Running | null,
   publicUrl: string,
-  { metering, sold, stopMetering, operatorKey }: Change,
+  { metering, sold, stopMetering, askingKey }: Change,
 ): Promise<Failure | null> {
   if (running === null) return null
   const before = readSold(running.vars['SOLD'])
@@ -37,12 +37,13 @@ export async function refusalOf(
     ...(stops ? ['stops metering'] : []),
     ...dropped.map(({ product, dimension, meter }) => `drops ${product}/${dimension} (meter ${meter})`),
   ].join(', ')
-  if (operatorKey === undefined || operatorKey === '' || !isOperatorKey(operatorKey))
+  if (askingKey === undefined || askingKey === '' || !isOperatorKey(askingKey))
     return failure(
       EXIT.refused,
       `This deploy ${what}. Whether usage of it is open or frozen, the running Worker has to say: set TOLLGATE_OPERATOR_KEY to the deployment's operator key and give the same command again.`,
     )
-  const target = { url: publicUrl, key: operatorKey }
+  // Under its own name: the stack may have been given another since.
+  const target = { url: running.vars['PUBLIC_URL'] ?? publicUrl, key: askingKey }
   const found = await openUsage(target, stops ? null : dropped)
   if (!found.ok)
     return failure(
@@ -50,7 +51,7 @@ export async function refusalOf(
       `This deploy ${what}, and the running Worker does not say whether usage of it is open: ${found.error}`,
     )
   if (found.value.length === 0) return null
-  return failure(EXIT.refused, refusal(what, found.value))
+  return failure(EXIT.refused, refusal(what, found.value, stops ? MOVE.stop : MOVE.drop))
 }
 
 const NOT_MEANT =
@@ -58,17 +59,22 @@ const NOT_MEANT =
 
 const SHOWN = 20
 
-function refusal(what: string, open: readonly string[]): string {
+/** What a person can do about it. */
+const MOVE = {
+  stop: 'since that `npm run up` the stack may not send it. Set tollgate:metering to live again, `npm run up`, wait until nothing waits (`npm run ledger -- backlog`), then go dry and deploy within the hour',
+  drop: 'keep it in seller.config.ts until this is billed (`npm run ledger -- list`), and let the application stop reporting it first',
+} as const
+
+function refusal(what: string, open: readonly string[], move: string): string {
+  const lines = open.slice(0, SHOWN).map((line) => `\n  ${line}`)
   const more = open.length > SHOWN ? `\n  and ${open.length - SHOWN} more` : ''
-  return `This deploy ${what}, and this is not billed yet:\n${open
-    .slice(0, SHOWN)
-    .map((line) => `  ${line}`)
-    .join(
-      '\n',
-    )}${more}\nYours: wait until it is billed (\`npm run ledger -- list\`), or set \`offered: false\` at the listing first and deploy again when its subscriptions are done.`
+  return `This deploy ${what}, and this is not billed yet:${lines.join('')}${more}\nYours: ${move}.`
 }
 
-/** One line a subscription and dimension with something open or frozen; `dropped` null: every dimension that was sold. */
+/**
+ * One line a subscription and dimension with something open or frozen. `dropped` null: metering stops as is meant, so what is
+ * open will never be billed; what is frozen for AWS, of every dimension, has to be sent before.
+ */
 async function openUsage(
   target: Target,
   dropped: readonly Dropped[] | null,
@@ -92,7 +98,7 @@ async function openUsage(
         products.set(row.id, row.product)
         if (row.ledger === null) silent += 1
         for (const [dimension, units] of Object.entries(row.open))
-          if (counts(row.product, dimension)) at(row.id, dimension).open = units
+          if (dropped !== null && counts(row.product, dimension)) at(row.id, dimension).open = units
       })) ??
       (await eachRow<AuditLine>(target, { path: '/audit', query }, ({ id, accounts }) => {
         if (accounts === null) silent += 1

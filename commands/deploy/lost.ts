@@ -17,7 +17,7 @@ export async function lossOf(
   if (held.value === 0) return null
   return failure(
     EXIT.refused,
-    `The database ${database} holds ${held.value} subscriptions, and ${running === null ? `the Worker ${worker} is gone, with their Ledgers` : `the Worker ${worker} has no SESSION_SECRET any more`}. With another secret, usage keys are counted anew and webhook secrets cannot be opened. If the secret is kept somewhere, set it by \`npx wrangler secret put SESSION_SECRET --name ${worker}\`; if it is lost, add --new-session-secret, then make webhook secrets anew and see \`npm run ledger -- restore-check\`.`,
+    `The database ${database} holds ${held.value} subscriptions, and ${running === null ? `the Worker ${worker} is gone, with their Ledgers` : `the Worker ${worker} has no SESSION_SECRET any more`}. With another secret, users counted this month are counted and billed once more, and webhook secrets cannot be opened. If the secret is kept somewhere, set it by \`npx wrangler secret put SESSION_SECRET --name ${worker}\`; if it is lost, add --new-session-secret, then make webhook secrets anew and see \`npm run ledger -- restore-check\`.`,
   )
 }
 

@@ -22,6 +22,8 @@ const interrupted = new AbortController()
 /** A key that may be in force and that nobody knows yet. */
 let unknownKey: string | undefined
 let uploads = false
+/** Texts that are shown nowhere. */
+const hidden: string[] = []
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupt())
 process.exitCode = await main(process.argv.slice(2))
@@ -79,7 +81,7 @@ async function prepare(given: Given): Promise<Result<Work, Failure>> {
     )
   const base = (env['CLOUDFLARE_API_BASE_URL'] ?? 'https://api.cloudflare.com/client/v4').replace(/\/$/, '')
 
-  const hidden: string[] = [token, ...edge.eventsPushKeys]
+  hidden.push(token, ...edge.eventsPushKeys)
   if (edge.credentials.kind === 'user')
     hidden.push(edge.credentials.secretAccessKey, edge.credentials.accessKeyId)
   const migrationsFolder = join(root, 'worker', config.value.d1_databases[0].migrations_dir)
@@ -122,7 +124,7 @@ async function prepare(given: Given): Promise<Result<Work, Failure>> {
 }
 
 function tell({ exit, sentence }: Failure): ExitCode {
-  console.error(`deploy: ${sentence}`)
+  console.error(`deploy: ${withoutSecrets(sentence, hidden)}`)
   return exit
 }
 

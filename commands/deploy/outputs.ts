@@ -1,7 +1,8 @@
 /** A stack's outputs as `pulumi stack output` says them, checked: each that is wrong or missing is one sentence. No I/O. */
-import { member, objectOf } from '../../shared/aws/json.ts'
+import { objectOf } from '../../shared/aws/json.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { EdgeCredentials, EdgeOutputs, MailOutputs, StackOutputs } from '../../shared/stack.ts'
+import { outputReader } from './output-reader.ts'
 
 /** Reads the JSON text. The error has a sentence for each output that is wrong; a secret is named, never shown. */
 export function readOutputs(text: string): Result<StackOutputs, readonly string[]> {
@@ -17,7 +18,7 @@ export function readOutputs(text: string): Result<StackOutputs, readonly string[
   if (all === undefined || Object.keys(all).length === 0)
     return err(['the stack has no outputs: run `npm run up -- --stack NAME` first'])
   const wrong: string[] = []
-  const read = readerOf(all, '', wrong)
+  const read = outputReader(all, '', wrong)
   const outputs: StackOutputs = {
     deployment: read.text('deployment', /^[\w-]{1,32}$/, 'prod'),
     account: read.text('account', /^\d{12}$/, '123456789012'),
@@ -39,7 +40,7 @@ const PUSH_KEY = /^[!-+\--~]{16,512}$/
 const ANY = /[^]/
 
 function edgeOf(value: object, wrong: string[]): EdgeOutputs {
-  const read = readerOf(value, 'edge.', wrong)
+  const read = outputReader(value, 'edge.', wrong)
   return {
     publicUrl: read.origin('publicUrl'),
     credentials: read.nested('credentials', (one) => credentialsOf(one, wrong), NO_CREDENTIALS),
@@ -65,7 +66,7 @@ function edgeOf(value: object, wrong: string[]): EdgeOutputs {
 const NO_CREDENTIALS: EdgeCredentials = { kind: 'role', roleArn: '', providerArn: '' }
 
 function credentialsOf(value: object, wrong: string[]): EdgeCredentials {
-  const read = readerOf(value, 'edge.credentials.', wrong)
+  const read = outputReader(value, 'edge.credentials.', wrong)
   return read.oneOf('kind', ['role', 'user']) === 'role'
     ? {
         kind: 'role',
@@ -84,116 +85,11 @@ function credentialsOf(value: object, wrong: string[]): EdgeCredentials {
 }
 
 function mailOf(value: object, wrong: string[]): MailOutputs {
-  const read = readerOf(value, 'edge.mail.', wrong)
+  const read = outputReader(value, 'edge.mail.', wrong)
   return {
     from: read.text('from', /^[ -~]{3,400}$/, 'Acme <no-reply@example.com>'),
     domain: read.text('domain', /^[a-z0-9.-]+$/i, 'example.com'),
     configurationSet: read.text('configurationSet', /^[\w-]{1,64}$/, 'mail'),
     dnsRecords: read.records('dnsRecords'),
   }
-}
-
-/** Reads members of one object; what does not fit is written to `wrong` and a value of its type is taken in its place. */
-function readerOf(from: object, path: string, wrong: string[]) {
-  const complain = (key: string, value: unknown, example: string, secret = false): void => {
-    const got = value === undefined ? 'is missing' : secret ? 'does not have its form' : `is ${shown(value)}`
-    wrong.push(
-      `output ${path}${key} ${got}; it is such as ${example}: run \`npm run up\` again with this version`,
-    )
-  }
-  const text = (key: string, form: RegExp, example: string, secret = false): string => {
-    const value = member(from, key)
-    if (typeof value === 'string' && form.test(value)) return value
-    complain(key, value, example, secret)
-    return ''
-  }
-  const nullable = <T>(key: string, of: (value: object) => T): T | null => {
-    const value = member(from, key)
-    // Pulumi's state need not keep what is null.
-    if (value === null || value === undefined) return null
-    const nested = objectOf(value)
-    if (nested !== undefined) return of(nested)
-    complain(key, value, '{…} or null', true)
-    return null
-  }
-  return {
-    text,
-    nullable,
-    textOrNull: (key: string, form: RegExp, example: string): string | null =>
-      (member(from, key) ?? null) === null ? null : text(key, form, `${example} or null`),
-    oneOf: <T extends string>(key: string, all: readonly [T, ...T[]]): T => {
-      const value = member(from, key)
-      const found = all.find((one) => one === value)
-      if (found === undefined) complain(key, value, all.join(' or '))
-      return found ?? all[0]
-    },
-    origin: (key: string): string => {
-      const value = member(from, key)
-      if (typeof value === 'string' && isPublicOrigin(value)) return value
-      complain(key, value, 'https://buy.example.com, an origin without a slash at its end')
-      return ''
-    },
-    nested: <T>(key: string, of: (value: object) => T, otherwise: T): T => {
-      const value = objectOf(member(from, key))
-      if (value !== undefined) return of(value)
-      complain(key, member(from, key), '{…}', true)
-      return otherwise
-    },
-    list: (
-      key: string,
-      form: RegExp,
-      { secret = false, min = 0, max = 1_000 }: { secret?: boolean; min?: number; max?: number } = {},
-    ): readonly string[] => {
-      const value = member(from, key)
-      const fits =
-        Array.isArray(value) &&
-        value.length >= min &&
-        value.length <= max &&
-        value.every((one) => typeof one === 'string' && form.test(one))
-      if (fits) return value as readonly string[]
-      complain(key, value, `a list of ${min} to ${max} texts of its form`, secret)
-      return []
-    },
-    texts: (key: string): Readonly<Record<string, string>> => {
-      const value = objectOf(member(from, key))
-      if (value !== undefined && Object.values(value).every((one) => typeof one === 'string'))
-        return value as Readonly<Record<string, string>>
-      complain(key, member(from, key), '{"product": "repository"}')
-      return {}
-    },
-    records: (key: string): MailOutputs['dnsRecords'] => {
-      const value = member(from, key)
-      const fits =
-        Array.isArray(value) &&
-        value.every(
-          (one) =>
-            typeof member(objectOf(one), 'name') === 'string' &&
-            typeof member(objectOf(one), 'value') === 'string',
-        )
-      if (fits) return value as MailOutputs['dnsRecords']
-      complain(key, value, '[{"name": "…", "value": "…"}]')
-      return []
-    },
-  }
-}
-
-const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text
-}
-
-/** https anywhere, http to this machine only; nothing after the host. */
-function isPublicOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { origin, protocol } = new URL(text)
-  return origin === text && (protocol === 'https:' || isLoopback(text))
-}
-
-/** An http address of this machine: a rehearsal, never a deployment that AWS could reach. */
-export function isLoopback(url: string): boolean {
-  const { protocol, hostname } = new URL(url)
-  return (
-    protocol === 'http:' &&
-    (hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname))
-  )
 }

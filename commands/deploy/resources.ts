@@ -3,13 +3,13 @@ import { objectOf, textMember } from '../../shared/aws/json.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { describeApiFailure, type Cloudflare } from './cloudflare.ts'
 import { EXIT, failure, type Failure } from './exit.ts'
-import { RIGHTS, type Names, type Standing } from './standing.ts'
+import { RIGHTS } from './standing.ts'
 
-/** The database's id, found or made. */
+/** The database's id: the one that was found, or of a new one. */
 export async function ensureDatabase(
   cloudflare: Cloudflare,
-  { database }: Names,
-  { database: found }: Standing,
+  database: string,
+  found: string | null,
 ): Promise<Result<string, Failure>> {
   if (found !== null) return ok(found)
   const made = await cloudflare.call({
@@ -32,10 +32,10 @@ export async function ensureDatabase(
 
 export async function ensureQueue(
   cloudflare: Cloudflare,
-  { queue }: Names,
-  standing: Standing,
+  queue: string,
+  isThere: boolean,
 ): Promise<Result<void, Failure>> {
-  if (standing.queue) return ok(undefined)
+  if (isThere) return ok(undefined)
   const made = await cloudflare.call({
     method: 'POST',
     path: `/accounts/${cloudflare.account}/queues`,

@@ -1,6 +1,6 @@
 /** The Worker's settings and secrets as a deployment gives them (worker/env.ts reads them). Pure: secrets are handed in. */
 import type { EdgeOutputs, StackOutputs } from '../../shared/stack.ts'
-import { isLoopback } from './outputs.ts'
+import { isLoopback } from './origin.ts'
 import type { Sold } from './sold.ts'
 import type { Running } from './standing.ts'
 

@@ -8,8 +8,8 @@ import { err, ok, type Result } from '../../shared/result.ts'
 export interface Wrangler {
   /** Applies what is missing; answers the names of the migrations that it applied. */
   readonly migrate: (folder: string, database: string) => Promise<Result<readonly string[], string>>
-  /** Uploads the version of the folder and gives it all requests. */
-  readonly deploy: (folder: string, secretsFile: string) => Promise<Result<void, string>>
+  /** Uploads the version of the folder and gives it all requests; answers its id. A failure may come after that. */
+  readonly deploy: (folder: string, secretsFile: string) => Promise<Result<string, string>>
 }
 
 export interface WranglerSettings {
@@ -35,7 +35,9 @@ export function openWrangler(settings: WranglerSettings): Wrangler {
       // At once: an object that ran older code beside a newer Worker for minutes would be a third version.
       const mode = ['--durable-objects-code-update-mode', 'immediate']
       const ran = await run(settings, folder, ['deploy', '--secrets-file', secretsFile, ...mode])
-      return ran.ok ? ok(undefined) : ran
+      if (!ran.ok) return ran
+      const version = /Current Version ID: ([0-9a-f-]{36})/.exec(ran.value)?.[1]
+      return version === undefined ? err('wrangler did not say which version it made') : ok(version)
     },
   }
 }

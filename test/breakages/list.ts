@@ -2,6 +2,7 @@
 import type { Breakage } from './breakage.ts'
 import { CONTAINER_SPOOL } from './container-spool.ts'
 import { CONTAINER } from './container.ts'
+import { DEPLOY } from './deploy.ts'
 import { DOORS } from './doors.ts'
 import { INFRA } from './infra.ts'
 import { LEDGER } from './ledger.ts'
@@ -18,4 +19,5 @@ export const BREAKAGES: readonly Breakage[] = [
   ...CONTAINER_SPOOL,
   ...CONTAINER,
   ...INFRA,
+  ...DEPLOY,
 ]

@@ -2,7 +2,7 @@
 import { listMember, member, objectOf, textMember } from '../../../shared/aws/json.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import { isAbsent, type ApiFailure, type Cloudflare } from '../../deploy/cloudflare.ts'
-import { isLoopback } from '../../deploy/outputs.ts'
+import { isLoopback } from '../../deploy/origin.ts'
 import { namesOf, readRunning, RIGHTS, type Running } from '../../deploy/standing.ts'
 import { unseen, type Seen, type Unseen } from '../check.ts'
 

@@ -67,6 +67,20 @@ test("outputs of another stack, or of another seller's account, deploy nothing",
   expect(one.cloudflare.calls).toEqual([])
 })
 
+test("a Worker of the same name that is not this stack's is never written over", async () => {
+  await one.run()
+  const [version] = one.cloudflare.state.versions
+  one.cloudflare.state.versions[0] = {
+    id: version?.id ?? '',
+    bindings: [],
+    script: '',
+    compatibilityDate: '',
+    compatibilityFlags: [],
+    classes: [],
+  }
+  await expectRefused({}, /has a Worker tollgate-prod that is not this stack's: its DEPLOYMENT is not set/)
+})
+
 test('a dropped dimension is refused without an operator key, and with one names whose usage it is', async () => {
   await one.run()
   const seller = without('api_calls_1k')
@@ -114,9 +128,13 @@ test('live becomes dry only when it is said to be meant and nothing waits', asyn
     { given, operatorKey: KEY },
     /Submitter 123456789012 us-east-1: 4 records on their way to AWS/,
   )
+  answerOperator([line('sub_a', {})], [books('sub_a', 'storage_gb_month', { doubtful: '2' })])
+  await expectRefused(
+    { given, operatorKey: KEY },
+    /sub_a {2}storage_gb_month {2}open 0, frozen and not billed 2/,
+  )
+  // What is open is never billed: that is what stopping means, and it was said.
   answerOperator([line('sub_a', { storage_gb_month: '2' })], [])
-  await expectRefused({ given, operatorKey: KEY }, /sub_a {2}storage_gb_month {2}open 2/)
-  answerOperator([line('sub_a', {})], [])
   expect((await one.run({ given, operatorKey: KEY })).failed).toBeUndefined()
 })
 

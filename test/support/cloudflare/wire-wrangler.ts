@@ -85,7 +85,10 @@ export function wireWrangler(base: string, token: string, migrations: readonly s
       const put = await ask('PUT', `${script}?excludeScript=true`, form)
       if (!put.ok) return put
       const crons = await ask('PUT', `${script}/schedules`, JSON.stringify([{ cron: '* * * * *' }]))
-      return crons.ok ? ok(undefined) : crons
+      const { deployment_id } = put.value as { deployment_id: string }
+      return crons.ok
+        ? ok(deployment_id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'))
+        : crons
     },
   }
 }
