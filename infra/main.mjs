@@ -4,6 +4,10 @@
  */
 import pulumi from '@pulumi/pulumi'
 
+// Pulumi's runner reads the source map of each file of the providers for the traces it keeps of every resource: 120 MB and
+// half a second. Our own TypeScript runs line by line as it was written.
+Error.prepareStackTrace = undefined
+
 export default async function tollgate() {
   if (!process.features.typescript) {
     throw new pulumi.RunError(

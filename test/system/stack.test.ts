@@ -26,6 +26,7 @@ test.concurrent('a preview plans all of it before AWS has answered anything', as
   const ran = await runProgram({ preview: true, config: FULL })
   expect(ran).toMatchObject({ exit: 0, errors: [], printed: '' })
   expect(listOf(ran.resources)).toEqual(listOf(await planStack(FULL)))
+  expect(ran.peakBytes).toBeLessThan(400_000_000)
   expect(ran.outputs.values).toMatchObject({
     deployment: 'prod',
     account: '123456789012',
