@@ -64,12 +64,16 @@ export const edgeTopic = (of: { topicArn: string; keyArn: string }): PolicyDocum
     allow('WriteEncrypted', { Action: ['kms:GenerateDataKey', 'kms:Decrypt'], Resource: of.keyArn }),
   )
 
-/** Mail from the one address, bare, with the one configuration set. Source: Service Authorization Reference, SES v2. */
+/**
+ * Mail from the one address, bare, with the one configuration set. While the account is in SES's sandbox the recipient's
+ * identity is asked for as well, so the sender's address alone bounds the identities. Source: Service Authorization
+ * Reference, SES v2; aws/aws-sdk-js#3641, cloudposse/terraform-aws-ses#40, as seen (2026-11-22).
+ */
 export const edgeMail = (of: { identityArn: string; setArn: string; from: string }): PolicyDocument =>
   policyOf(
     allow('Mail', {
       Action: 'ses:SendEmail',
-      Resource: [of.identityArn, of.setArn],
+      Resource: [of.identityArn.replace(/:identity\/.*/, ':identity/*'), of.setArn],
       Condition: { StringEquals: { 'ses:FromAddress': of.from } },
     }),
   )

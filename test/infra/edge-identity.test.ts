@@ -145,7 +145,7 @@ test.each([
         Sid: 'Mail',
         Effect: 'Allow',
         Action: 'ses:SendEmail',
-        Resource: [SET, IDENTITY],
+        Resource: [SET, `arn:aws:ses:us-east-1:${ACCOUNT}:identity/*`],
         Condition: { StringEquals: { 'ses:FromAddress': 'aws@skillsmith.app' } },
       },
     ],

@@ -32,7 +32,11 @@ const DOCUMENTS: Readonly<Record<string, readonly (PolicyDocument | null)[]>> = 
   edgeQueues: [policies.edgeQueues({ queueArns: [QUEUE], keyArn: KEY })],
   edgeTopic: [policies.edgeTopic({ topicArn: TOPIC, keyArn: KEY })],
   edgeMail: [
-    policies.edgeMail({ identityArn: 'arn:aws:ses:i', setArn: 'arn:aws:ses:s', from: 'a@b.example' }),
+    policies.edgeMail({
+      identityArn: 'arn:aws:ses:us-east-1:1:identity/b.example',
+      setArn: 'arn:aws:ses:s',
+      from: 'a@b.example',
+    }),
   ],
   edgeMetrics: [policies.edgeMetrics()],
   keyPolicy: [policies.keyPolicy({ account: ACCOUNT, legacy: true, mail: true })],
@@ -119,6 +123,7 @@ test('a pattern of resources ends one ARN, and stands where its end is not known
       .map((one) => `${name}: ${one.split(':').at(-1) === '*' ? one : one.split(':').at(-1)}`),
   )
   expect([...new Set(patterns)]).toEqual([
+    'edgeMail Mail: identity/*',
     'executionPolicy Log: arn:aws:logs:eu-central-1:1:log-group:l:*',
     'marketplacePush Push: repository/skillsmith-inc/*',
     'catalogCommon ReadOffers: AWSMarketplace/Offer/*',
