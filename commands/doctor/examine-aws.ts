@@ -47,7 +47,7 @@ export async function examineAws({ aws, seller, deployment, now, resolveName }: 
     who,
     say.unseen('stack', { why: `${REST} were not looked at: ${why}`, remedy: 'put that right first' }),
   ]
-  if (who.state === 'unseen') return notLooked('nobody’s credentials are at hand that AWS takes')
+  if (who.state === 'unseen') return notLooked('AWS could not be asked who is asking')
   if (who.state === 'wrong') return notLooked('the credentials are another account’s')
   if (deployment === undefined) return notLooked('there are no outputs')
   const { edge } = deployment

@@ -39,7 +39,8 @@ export async function fetchCloudflare(
   const script = `${account}/workers/scripts/${names.worker}`
   const see = async <T>(doing: string, right: string, path: string, read: (result: unknown) => T) => {
     const answer = await cloudflare.call({ path })
-    return answer.ok ? ok(read(answer.value)) : unseenOf(doing, right, answer.error)
+    if (answer.ok) return ok(read(answer.value))
+    return isAbsent(answer.error) ? ok(read(undefined)) : unseenOf(doing, right, answer.error)
   }
   const { hostname } = new URL(publicUrl)
   const running = await readRunning(cloudflare, names.worker)

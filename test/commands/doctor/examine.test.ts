@@ -226,7 +226,6 @@ test('a Cloudflare that holds nothing of the stack is told so, and the Worker is
   state.worker = undefined
   state.databases.clear()
   state.queues.clear()
-  state.schedules = []
   stack.host.answers = () => ({ status: 404, body: 'There is nothing here yet' })
   const checks = await examine(around(stack))
   const wrong = checks.filter(({ state }) => state === 'wrong').map(({ name }) => name)

@@ -203,7 +203,10 @@ export const routes: readonly Route[] = [
   {
     method: 'GET',
     path: at(`${SCRIPT}/schedules`),
-    answer: (_, { schedules }) => ({ schedules: schedules.map((cron) => ({ cron })) }),
+    answer: ({ parts: [name = ''] }, state) => {
+      workerOf(state, name)
+      return { schedules: state.schedules.map((cron) => ({ cron })) }
+    },
   },
   {
     method: 'PUT',
