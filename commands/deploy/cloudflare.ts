@@ -108,7 +108,7 @@ export function describeApiFailure(doing: string, right: string, failed: ApiFail
   if (status === 403 || code === 10000 || code === 9109)
     return failure(
       EXIT.token,
-      `CLOUDFLARE_API_TOKEN may not ${doing} (${said}): add the right ${right} for this account to the token, or see that CLOUDFLARE_ACCOUNT_ID is the account it was made for.`,
+      `CLOUDFLARE_API_TOKEN may not ${doing} (${said}): add the right ${right} for this account to the token, or see that the account is the one it was made for and that its plan has this.`,
     )
   const move =
     status === 429 || status >= 500 ? 'Give the same command again in a minute' : 'Correct what it names'

@@ -41,6 +41,10 @@ export async function deploy(work: Work): Promise<Outcome> {
   const refused = await refusalOf(running, edge.publicUrl, { metering, sold, stopMetering, askingKey })
   if (refused !== null) return { failed: refused }
 
+  const metered = running?.vars['METERING']
+  if (metered !== undefined && metered !== metering)
+    say(`metering: ${metered} until now, ${metering} from this version on`)
+
   const knownHash = given.newOperatorKey ? undefined : operatorKeyHashOf(running)
   const operatorKey = knownHash === undefined ? operatorKeyOf(random('base64url')) : undefined
   const deployKey = operatorKeyOf(random('base64url'))

@@ -13,7 +13,7 @@ import { HELP, readGiven, type Given } from './given.ts'
 import { fetchOutputs } from './read-outputs.ts'
 import { readOutputs } from './outputs.ts'
 import { keyLines, summaryOf } from './summary.ts'
-import type { Work } from './work.ts'
+import type { Outcome, Work } from './work.ts'
 import { openWrangler, withoutSecrets } from './wrangler.ts'
 
 const root = resolve(import.meta.dirname, '..', '..')
@@ -38,7 +38,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   const work = await prepare(given.value)
   if (!work.ok) return tell(work.error)
   const { outputs } = work.value
-  const { failed, version, operatorKey } = await deploy(work.value)
+  const { failed, version, operatorKey } = await deploy(work.value).catch(unexpected)
   if (failed === undefined && version !== undefined)
     for (const line of summaryOf(outputs, outputs.edge, version)) console.log(line)
   if (operatorKey !== undefined) for (const line of keyLines(operatorKey)) console.log(line)
@@ -126,6 +126,21 @@ async function prepare(given: Given): Promise<Result<Work, Failure>> {
 function tell({ exit, sentence }: Failure): ExitCode {
   console.error(`deploy: ${withoutSecrets(sentence, hidden)}`)
   return exit
+}
+
+/** Whatever nobody expected; a key that may be in force is shown all the same. */
+function unexpected(cause: unknown): Outcome {
+  const said = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0]
+  const failed = uploads
+    ? failure(
+        EXIT.unhealthy,
+        `it failed after the upload had begun (${said}): \`npm run doctor\` says which version takes requests. Give the same command again.`,
+      )
+    : failure(
+        EXIT.stopped,
+        `it failed before the upload (${said}): what ran before runs on. Give the same command again.`,
+      )
+  return { failed, ...(unknownKey === undefined ? {} : { operatorKey: unknownKey }) }
 }
 
 /** Ends wrangler and this process; leaving removes the file of the secrets. */

@@ -136,6 +136,7 @@ test('live becomes dry only when it is said to be meant and nothing waits', asyn
   // What is open is never billed: that is what stopping means, and it was said.
   answerOperator([line('sub_a', { storage_gb_month: '2' })], [])
   expect((await one.run({ given, operatorKey: KEY })).failed).toBeUndefined()
+  expect(one.lines).toContain('metering: live until now, dry from this version on')
 })
 
 test('a Worker that is gone while its subscriptions are not is made anew only when that is known', async () => {
