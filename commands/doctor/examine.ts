@@ -1,4 +1,5 @@
 /** The whole examination: what is fetched, and who judges it. What is missing is said, and the rest goes on. Reads only. */
+import { parseObject } from '../../shared/aws/json.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { SellerConfig } from '../../shared/seller.ts'
 import { openCloudflare } from '../deploy/cloudflare.ts'
@@ -60,8 +61,17 @@ export async function examine(at: Surroundings): Promise<readonly Check[]> {
   return [...config, ...aws, ...cloudflare, ...outside]
 }
 
-function deploymentOf({ outputs }: Surroundings, seller: SellerConfig | undefined): OutputsCase['outputs'] {
+function deploymentOf(
+  { stack, outputs }: Surroundings,
+  seller: SellerConfig | undefined,
+): OutputsCase['outputs'] {
   if (!outputs.ok) return err({ kind: 'missing', sentence: outputs.error })
+  const said = parseObject(outputs.value)
+  if (said !== undefined && Object.keys(said).length === 0)
+    return err({
+      kind: 'missing',
+      sentence: `the stack ${stack} has no outputs yet: \`npm run up -- --stack ${stack}\` makes them`,
+    })
   const read = readOutputs(outputs.value)
   if (!read.ok) return err({ kind: 'wrong', sentences: read.error })
   return ok(withoutSecrets(read.value, seller && soldOf(seller)))

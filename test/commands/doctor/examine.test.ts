@@ -164,6 +164,14 @@ test('half of it configured: what could not be looked at is said, and the rest i
   ])
 })
 
+test('a stack that was never made has nothing wrong with its outputs', async () => {
+  const stack = await open()
+  const [, outputs] = await examine({ ...around(stack), outputs: ok('{}\n') })
+  expect([outputs?.state, outputs?.found]).toEqual(['unseen', 'the stack prod has no outputs yet'])
+  const [, broken] = await examine({ ...around(stack), outputs: ok('{"deployment":"prod"}') })
+  expect(broken?.state).toBe('wrong')
+})
+
 test('a seller.config.ts that cannot be used hides nothing else', async () => {
   const stack = await open()
   const checks = await examine({
