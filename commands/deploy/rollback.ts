@@ -44,6 +44,8 @@ export async function goBack(
     body: {
       strategy: 'percentage',
       versions: [{ version_id: before.version, percentage: 100 }],
+      // The objects go back with the code that calls them, not minutes later.
+      code_update_strategy: { mode: 'immediate' },
       annotations: { 'workers/message': `Back from ${version}`, 'workers/triggered_by': 'rollback' },
     },
   })

@@ -20,6 +20,8 @@ export interface Fault {
   readonly how: 'hangs up' | { readonly status: number; readonly code: number; readonly message: string }
   /** How many calls fail; all of them unless it is said. */
   readonly times?: number
+  /** So many go well before that. */
+  readonly after?: number
 }
 
 export interface StandIn {
@@ -41,7 +43,7 @@ export async function startCloudflare(
 ): Promise<StandIn> {
   const state = newState(zones, subdomain)
   const calls: ApiCall[] = []
-  let faults: { fault: Fault; left: number }[] = []
+  let faults: { fault: Fault; left: number; spared: number }[] = []
 
   const server = createServer((request, response) => void serve(request, response))
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -57,7 +59,8 @@ export async function startCloudflare(
       const found = faults.find(
         ({ fault, left }) => left > 0 && fault.method === method && fault.path.test(path),
       )
-      if (found !== undefined) {
+      if (found !== undefined && found.spared > 0) found.spared--
+      else if (found !== undefined) {
         found.left--
         const { how } = found.fault
         if (how === 'hangs up') return void request.socket.destroy()
@@ -87,7 +90,7 @@ export async function startCloudflare(
     state,
     calls,
     writes: () => calls.filter(({ method, path }) => method !== 'GET' && !path.endsWith('/query')),
-    fail: (fault) => void faults.push({ fault, left: fault.times ?? Infinity }),
+    fail: (fault) => void faults.push({ fault, left: fault.times ?? Infinity, spared: fault.after ?? 0 }),
     heal: () => void (faults = []),
     async close() {
       server.closeAllConnections()

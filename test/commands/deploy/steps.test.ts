@@ -125,6 +125,55 @@ test.each<{
   expect([databases.size, queues.size]).toEqual([1, 1])
 })
 
+/** Of a later deploy: whatever fails, the version before is the one that runs. */
+test.each<{ at: string; method: string; path: RegExp; exit: number; words: RegExp }>([
+  {
+    at: 'a migration',
+    method: 'POST',
+    path: /\/query$/,
+    exit: 3,
+    words:
+      /nothing was deployed: no\. Those before it are applied and stay, the running version works with them/,
+  },
+  {
+    at: 'the upload',
+    method: 'PUT',
+    path: /\/workers\/scripts\/tollgate-prod\?/,
+    exit: 3,
+    words: /^The upload failed, and what ran before runs on: no\./,
+  },
+  {
+    at: 'the crons, after the upload',
+    method: 'PUT',
+    path: /\/schedules$/,
+    exit: 5,
+    words: /took requests, and then wrangler failed: no\. Version \S+, the one before, takes requests again/,
+  },
+])(
+  'a later deploy that fails at $at leaves the version before running',
+  async ({ method, path, exit, words }) => {
+    const { version } = await one.run()
+    one.cloudflare.fail({ method, path, how: refusal(400, 0, 'no') })
+    const { failed } = await one.run()
+    expect(failed?.sentence).toMatch(words)
+    expect(failed?.exit).toBe(exit)
+    expect(runningOf(one.cloudflare.state)?.id).toBe(version)
+  },
+)
+
+test('an upload of which nobody knows whether it took requests is said to be so', async () => {
+  await one.run()
+  one.cloudflare.fail({ method: 'PUT', path: /\/scripts\/tollgate-prod\?/, how: 'hangs up' })
+  // The first look finds what runs; the one after the upload finds nobody.
+  one.cloudflare.fail({ method: 'GET', path: /\/deployments$/, how: 'hangs up', after: 1 })
+  expect((await one.run()).failed).toEqual({
+    exit: 3,
+    sentence: expect.stringMatching(
+      /^The upload failed \(fetch failed\), and Cloudflare does not say which version runs now/,
+    ),
+  })
+})
+
 test('a token that Cloudflare does not know is said to be wrong, and changes nothing', async () => {
   const { failed } = await one.run({ token: 'mistyped' })
   expect(failed).toEqual({
