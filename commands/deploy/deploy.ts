@@ -10,7 +10,7 @@ import { lossOf } from './lost.ts'
 import { ensureDatabase, ensureQueue } from './resources.ts'
 import { goBack } from './rollback.ts'
 import { needsSessionSecret, operatorKeyHashOf, settingsOf } from './settings.ts'
-import { soldOf } from './sold.ts'
+import { readSold, soldOf } from './sold.ts'
 import { namesOf, readStanding } from './standing.ts'
 import { upload } from './upload.ts'
 import { wrongWith } from './verify.ts'
@@ -36,6 +36,8 @@ export async function deploy(work: Work): Promise<Outcome> {
   if (!place.ok) return { failed: place.error }
   const address = place.value
   const sold = soldOf(seller)
+  if (running !== null && readSold(running.vars['SOLD']) === undefined)
+    say('what the running version sells is not written in it: what this deploy drops cannot be told')
   const { stopMetering } = given
   const { operatorKey: askingKey } = work
   const refused = await refusalOf(running, edge.publicUrl, { metering, sold, stopMetering, askingKey })

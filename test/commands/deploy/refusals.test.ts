@@ -101,6 +101,18 @@ test('a dropped dimension is refused without an operator key, and with one names
   )
 })
 
+test('where the running version does not say what it sells, that is said', async () => {
+  await one.run()
+  const [version] = one.cloudflare.state.versions
+  if (version === undefined) throw new Error('no version was uploaded')
+  one.cloudflare.state.versions[0] = {
+    ...version,
+    bindings: version.bindings.filter(({ name }) => name !== 'SOLD'),
+  }
+  await one.run({ given: { dryRun: true } })
+  expect(one.lines.join('\n')).toContain('what this deploy drops cannot be told')
+})
+
 test('a dropped dimension with nothing open or frozen is deployed, and then it is not asked for again', async () => {
   await one.run()
   const seller = without('api_calls_1k')
