@@ -220,10 +220,7 @@ describe('Pulumi.yaml and the reader are of one mind', () => {
   test('the program is the one that Node runs as it is', () => {
     expect(projectFile).toMatchObject({
       name: 'tollgate',
-      runtime: {
-        name: 'nodejs',
-        options: { typescript: false, packagemanager: 'npm', nodeargs: '--max-semi-space-size=4' },
-      },
+      runtime: { name: 'nodejs', options: { typescript: false, packagemanager: 'npm' } },
       main: 'infra/main.mjs',
     })
   })

@@ -24,13 +24,11 @@ import {
   type Opened,
   type Planned,
 } from './resource-monitor.ts'
-import { projectFile, stackConfig, type Given } from './stack-config.ts'
+import { stackConfig, type Given } from './stack-config.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const RUNNER = fileURLToPath(import.meta.resolve('@pulumi/pulumi/cmd/run/index.js'))
 const PROJECT = 'tollgate'
-/** By the CLI, as Pulumi.yaml says. */
-const GIVEN_TO_NODE = projectFile.runtime.options.nodeargs.split(' ')
 
 /** Writes the peak of its memory, in KiB, when it ends. */
 const WEIGHED = `data:text/javascript,${encodeURIComponent(
@@ -121,7 +119,6 @@ function run(
   const child = spawn(
     process.execPath,
     [
-      ...GIVEN_TO_NODE,
       ...nodeArguments,
       '--import',
       WEIGHED,

@@ -12,10 +12,7 @@ interface Declared {
 
 interface ProjectFile {
   readonly name: string
-  readonly runtime: {
-    readonly name: string
-    readonly options: { readonly nodeargs: string; readonly [option: string]: unknown }
-  }
+  readonly runtime: { readonly name: string; readonly options: Readonly<Record<string, unknown>> }
   readonly main: string
   readonly config: Readonly<Record<string, Declared | string>>
 }
