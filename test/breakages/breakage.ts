@@ -43,6 +43,7 @@ export const CHECKS = {
       (of) => `test/infra/${of}.test.ts`,
     ),
   ),
+  program: suite('node', ...['combinations', 'live', 'settings'].map((of) => `test/infra/${of}.test.ts`)),
   deploy: suite('node', 'test/commands/deploy'),
 } as const satisfies Record<string, Check>
 

@@ -3,6 +3,38 @@ import type { Breakage } from './breakage.ts'
 
 export const INFRA: readonly Breakage[] = [
   {
+    name: 'a dry stack has the right to meter as soon as something is metered',
+    file: 'infra/index.ts',
+    line: 'metering: isLive && metered.length > 0,',
+    becomes: 'metering: metered.length > 0,',
+    caughtBy: 'program',
+    noticedBy: 'a subscription, dry',
+  },
+  {
+    name: 'a second live stack may meter before AWS refused its claim',
+    file: 'infra/index.ts',
+    line: 'dependsOn: live,',
+    becomes: 'dependsOn: [],',
+    caughtBy: 'program',
+    noticedBy: 'waits for every claim',
+  },
+  {
+    name: 'a stack is made in whatever account the shell is signed in to',
+    file: 'infra/account.ts',
+    line: 'if (found === account) return',
+    becomes: 'if (found !== null) return',
+    caughtBy: 'program',
+    noticedBy: 'credentials of another account make nothing',
+  },
+  {
+    name: 'a slip in a key of the config is passed over',
+    file: 'infra/settings.ts',
+    line: 'read.refuseUnknown()',
+    becomes: '',
+    caughtBy: 'program',
+    noticedBy: 'a key that there is not',
+  },
+  {
     name: 'a dry stack’s Worker has the right to meter',
     file: 'infra/edge-identity.ts',
     line: "if (args.metering) give('metering'",
