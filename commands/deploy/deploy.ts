@@ -38,9 +38,8 @@ export async function deploy(work: Work): Promise<Outcome> {
   const sold = soldOf(seller)
   if (running !== null && readSold(running.vars['SOLD']) === undefined)
     say('what the running version sells is not written in it: what this deploy drops cannot be told')
-  const { stopMetering } = given
   const { operatorKey: askingKey } = work
-  const refused = await refusalOf(running, edge.publicUrl, { metering, sold, stopMetering, askingKey })
+  const refused = await refusalOf(running, edge.publicUrl, { metering, sold, askingKey })
   if (refused !== null) return { failed: refused }
 
   const metered = running?.vars['METERING']

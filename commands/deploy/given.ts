@@ -10,7 +10,6 @@ export interface Given {
   readonly dryRun: boolean
   readonly newOperatorKey: boolean
   /** That a live deployment becomes dry is meant. */
-  readonly stopMetering: boolean
   /** That the secret which seals and hashes is lost is known, and another is to be made. */
   readonly newSessionSecret: boolean
   /** How long a new version may take until it is well, in seconds; undefined: as long as its first or a later deploy gets. */
@@ -23,12 +22,11 @@ export const HELP = `npm run deploy -- --stack NAME [flags]     deploys the Work
   --outputs FILE       reads the stack's outputs from this file instead; it holds secrets, delete it afterwards
   --dry-run            says all it would do and changes nothing
   --new-operator-key   makes another operator key; the one before ends. It is shown once
-  --stop-metering      that the stack was live and is now dry is meant: nothing more is sent to AWS
   --new-session-secret that the Worker was deleted while its database was not is known; see what it says without it
   --health-seconds N   how long a new version may take until it is well (first deploy 300, later 120)
 
 CLOUDFLARE_API_TOKEN is the token; CLOUDFLARE_ACCOUNT_ID the account where the stack does not name it.
-TOLLGATE_OPERATOR_KEY is needed only when a deploy drops a meter or a metered dimension, or stops metering.
+TOLLGATE_OPERATOR_KEY is needed only when a deploy drops a meter or a metered dimension.
 
 Token rights: Account: Workers Scripts Edit, D1 Edit, Queues Edit, Account Settings Read; for a domain of your own also
 Zone: Zone Read, Workers Routes Edit.
@@ -51,7 +49,6 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
         outputs: { type: 'string' },
         'dry-run': { type: 'boolean', default: false },
         'new-operator-key': { type: 'boolean', default: false },
-        'stop-metering': { type: 'boolean', default: false },
         'new-session-secret': { type: 'boolean', default: false },
         'health-seconds': { type: 'string' },
       },
@@ -75,7 +72,6 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
     outputs,
     dryRun: values['dry-run'],
     newOperatorKey: values['new-operator-key'],
-    stopMetering: values['stop-metering'],
     newSessionSecret: values['new-session-secret'],
     healthSeconds: seconds === undefined ? undefined : Number(seconds),
   })

@@ -63,7 +63,6 @@ export async function openDeployment(): Promise<Deployment> {
           outputs: undefined,
           dryRun: false,
           newOperatorKey: false,
-          stopMetering: false,
           newSessionSecret: false,
           healthSeconds: undefined,
           ...given,
