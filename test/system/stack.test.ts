@@ -1,5 +1,6 @@
 /** The real program of `pulumi up` in a process of its own: preview, up, secrets, and everything that stops it. */
 import { expect, test } from 'vitest'
+import { readOutputs } from '../../commands/deploy/outputs.ts'
 import { missingCli, previewByCli } from '../support/cli.ts'
 import { listOf } from '../support/plan.ts'
 import { runProgram } from '../support/engine.ts'
@@ -75,6 +76,7 @@ test.concurrent('after an up the outputs say all that a deploy needs, and what i
       cloudflareAccount: null,
     },
   })
+  expect(readOutputs(JSON.stringify(ran.outputs.values))).toEqual({ ok: true, value: ran.outputs.values })
   expect(ran.outputs.secrets).toEqual(['edge.credentials.secretAccessKey', 'edge.eventsPushKeys'])
   const secrets = ['-result', 'wJalrXUtnFEMI']
   const shown = ran.resources.filter(
