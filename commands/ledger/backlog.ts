@@ -43,8 +43,9 @@ function standing({ waiting, settled, drainMs }: Backlog): string {
 }
 
 /** What stands still and who has to do what; the Submitter's own alarms say the rest. */
-function stillLines({ lanes, stops, alarms }: Backlog): string[] {
+function stillLines({ lanes, stops, alarms, silent }: Backlog): string[] {
   return [
+    ...(silent === undefined ? [] : [`  ${silent}`]),
     ...lanes.map(
       ({ product_code, reason, message, stopped_ms, probe_ms, records }) =>
         `  product ${product_code} stands since ${timeText(stopped_ms)}, ${countText(records, 'record')} waiting: AWS says ${reason}${message ? ` (${message})` : ''}. Yours: correct access or the product; it is tried at ${timeText(probe_ms)} and goes on by itself.`,

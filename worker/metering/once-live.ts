@@ -7,11 +7,12 @@ export interface OnceLive {
   isMarked(): boolean
 }
 
-/** Opens it in the object's own database, making its table. */
+/** Opens it in the object's own database, behind the Submitter's tables. Attempts from before there was this table were calls. */
 export function openOnceLive(sql: Sql): OnceLive {
-  sql.script(
-    'create table if not exists live (id integer primary key check (id = 1), since_ms integer not null) strict',
-  )
+  if (sql.all("select 1 from sqlite_master where name = 'live'").length === 0) {
+    sql.script('create table live (id integer primary key check (id = 1), since_ms integer not null) strict')
+    sql.all("insert into live select 1, 0 from sqlite_sequence where name = 'attempts' and seq > 0")
+  }
   return {
     mark(atMs) {
       sql.all('insert or ignore into live (id, since_ms) values (1, ?)', atMs)

@@ -69,6 +69,8 @@ export interface SubmitterHome extends Home {
   ledger(subscription: string): SettleCalls
   /** The calls with the credentials of the moment, or a sentence why there are none: then nothing is sent. */
   meter(): Result<Meter, string> | Promise<Result<Meter, string>>
+  /** Why nothing is sent, whatever waits and whoever is asked; undefined: it is. */
+  silent?(): string | undefined
   /** Waits in wall time: AWS's quota does not know business time. */
   pause(ms: number): Promise<void>
 }

@@ -139,7 +139,10 @@ export function openSubmitterCore(home: SubmitterHome, pace: Pace): SubmitterCor
       engine.asked(subscriptions, clocks.business())
     },
 
-    backlog: async () => engine.backlog(clocks.business()),
+    async backlog() {
+      const silent = home.silent?.()
+      return { ...engine.backlog(clocks.business()), ...(silent === undefined ? {} : { silent }) }
+    },
   }
 }
 

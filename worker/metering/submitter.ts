@@ -38,6 +38,7 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
         ...own,
         ledger: (subscription: string) => env.LEDGER.getByName(subscription),
         meter: () => meterOf(options.access(env), openOnceLive(own.sql), options.clocks.business()),
+        silent: () => silenceOf(options.access(env), openOnceLive(own.sql)),
         pause: options.pause,
       }
       this.#core = openSubmitterCore(home, options)
@@ -109,12 +110,19 @@ async function meterOf(
 ): Promise<Result<Meter, string>> {
   if (!access.ok) return access
   const aws = access.value
-  if (aws === 'dry')
-    return live.isMarked() ? err(ONCE_LIVE) : ok(async (_region, records) => ok(answerDry(records)))
+  if (aws === 'dry') {
+    const silence = silenceOf(access, live)
+    return silence === undefined ? ok(async (_region, records) => ok(answerDry(records))) : err(silence)
+  }
   const credentials = await aws.credentials()
   if (!credentials.ok) return err(`no AWS credentials: ${describeFailure(credentials.error)}`)
   live.mark(now)
   return ok((region, records) => batchMeterUsage(aws, region, records))
+}
+
+function silenceOf(access: Result<AwsAccess | 'dry', string>, live: OnceLive): string | undefined {
+  if (!access.ok) return access.error
+  return access.value === 'dry' && live.isMarked() ? ONCE_LIVE : undefined
 }
 
 const ONCE_LIVE =

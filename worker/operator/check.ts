@@ -3,6 +3,7 @@ import { describeFailure } from '../../shared/aws/failure.ts'
 import { askWhoWeAre } from '../aws/sts.ts'
 import type { Edge } from '../env.ts'
 import { logLine, messageOf } from '../log.ts'
+import { readBacklogs } from '../metering/backlogs.ts'
 
 /** What was looked at. `detail` is for a person and holds no token, no key and no secret. */
 export interface Check {
@@ -12,8 +13,7 @@ export interface Check {
 }
 
 export async function checkWorker(edge: Edge): Promise<readonly Check[]> {
-  const asked = await Promise.all([checkAws(edge), checkDatabase(edge)])
-  return [...asked, { name: 'metering', ok: true, detail: edge.settings.metering }]
+  return Promise.all([checkAws(edge), checkDatabase(edge), checkMetering(edge)])
 }
 
 /** A signed call: AWS takes the Worker's identity, and it is one of the seller's account. */
@@ -42,5 +42,25 @@ async function checkDatabase({ settings }: Edge): Promise<Check> {
       ok: false,
       detail: 'it does not answer, or no migration is applied: the log says which',
     }
+  }
+}
+
+/** How usage is billed; no good when it waits where a dry Worker neither sends nor settles it, for it was live once. */
+async function checkMetering(edge: Edge): Promise<Check> {
+  const name = 'metering'
+  const { metering } = edge.settings
+  if (metering === 'live') return { name, ok: true, detail: metering }
+  try {
+    for (const { submitter, backlog } of await readBacklogs(edge))
+      if (backlog?.silent !== undefined && backlog.waiting > 0)
+        return {
+          name,
+          ok: false,
+          detail: `records waiting at Submitter ${submitter}: ${backlog.waiting}. ${backlog.silent}`,
+        }
+    return { name, ok: true, detail: metering }
+  } catch (thrown) {
+    logLine('error', 'check_failed', { part: name, error: messageOf(thrown) })
+    return { name, ok: false, detail: 'nobody knows what waits for AWS: the log says why' }
   }
 }

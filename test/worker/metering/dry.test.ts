@@ -9,7 +9,9 @@ import type { SubscriptionId } from '../../../shared/subscription.ts'
 import { answerDry } from '../../../worker/aws/metering.ts'
 import { accessOf } from '../../../worker/metering/access.ts'
 import { deliverOrders } from '../../../worker/metering/orders.ts'
+import type { SubmitterCalls } from '../../../worker/metering/submitter-core.ts'
 import { submitterObject } from '../../../worker/metering/submitter.ts'
+import { checkWorker } from '../../../worker/operator/check.ts'
 import { buy, clocks, closeStage, FREEZE, HOUR, openAws, openStage } from './stage.ts'
 import { runLedger, statesOf, SUBMITTER, use, type Stage } from './stage.ts'
 
@@ -37,8 +39,11 @@ const DRY = {
   IDENTITY: { getByName: () => ({ lend: () => Promise.reject(new Error('no credentials')) }) },
 }
 
-/** A process of the Submitter with the settings of a deployment, read as production reads them; runs once. */
-const runDeployed = (settings: object): Promise<number | null> => {
+/** A process of the Submitter with the settings of a deployment, read as production reads them. */
+const deployed = <T>(
+  settings: object,
+  work: (submitter: SubmitterCalls, state: DurableObjectState) => Promise<T>,
+): Promise<T> => {
   const Submitter = submitterObject({
     clocks,
     ratePerSecond: 9,
@@ -46,8 +51,20 @@ const runDeployed = (settings: object): Promise<number | null> => {
     access: (all) => accessOf(all, clocks.wall),
   })
   return runInDurableObject(env.SUBMITTER.getByName(SUBMITTER), (_object, state) =>
-    new Submitter(state, Object.assign({}, env, settings)).runDue(),
+    work(new Submitter(state, Object.assign({}, env, settings)), state),
   )
+}
+/** It runs once. */
+const runDeployed = (settings: object): Promise<number | null> =>
+  deployed(settings, (submitter) => submitter.runDue())
+
+/** What the check of a deploy says of metering, asked of a Worker with these settings. */
+async function checkDeployed(settings: object): Promise<object | undefined> {
+  const submitters = new Proxy(env.SUBMITTER, {
+    get: () => () => ({ backlog: () => deployed(settings, (submitter) => submitter.backlog()) }),
+  })
+  const edge = { ...stage.edge, settings: { ...stage.edge.settings, metering: 'dry' as const, submitters } }
+  return (await checkWorker(edge)).find(({ name }) => name === 'metering')
 }
 
 /** Usage of the hour that begins at `hour`, frozen and offered when it is time. */
@@ -107,8 +124,31 @@ test('a Worker that has billed at AWS settles nothing dry: what waits is sent on
     ['2 waiting', '3 billed'],
     [null, 'id-0'],
   ])
+  expect(await checkDeployed(DRY)).toMatchObject({
+    ok: false,
+    detail: expect.stringMatching(
+      /^records waiting at Submitter \d{12}:us-east-1: 1\. This deployment has billed at AWS/,
+    ),
+  })
   await runDeployed(LIVE)
   expect([await statesOf(id), aws.calls.length]).toEqual([['2 billed', '3 billed'], 2])
+  // Nothing waits: going dry is a choice again.
+  expect(await checkDeployed(DRY)).toMatchObject({ ok: true, detail: 'dry' })
+})
+
+test('a Submitter that called AWS before it could be dry settles nothing dry either', async () => {
+  openAws()
+  const id = await buy(1)
+  await deliverOrders(stage.edge)
+  await meter(id, 13_000, HOUR)
+  await runDeployed(LIVE)
+  await deployed(LIVE, async (_submitter, { storage }) => {
+    storage.sql.exec('drop table live')
+    storage.sql.exec('delete from attempts')
+  })
+  await meter(id, 2_700, HOUR + HOUR_MS)
+  await runDeployed(DRY)
+  expect(await statesOf(id)).toEqual(['2 waiting', '3 billed'])
 })
 
 test.each([{}, { METERING: 'Live' }])(
