@@ -10,7 +10,7 @@ import { takeFault } from './faults.ts'
 import { licenseStanding } from './licenses.ts'
 import type { Agreement, BilledRecord, Json } from './model.ts'
 import { drawBelow, drawUuid } from './random.ts'
-import { METERING_REGIONS } from './regions.ts'
+import { SAAS_REGIONS } from '../../shared/aws/regions.ts'
 import type { ApiRefusal } from './shape.ts'
 import { refusal } from './shape.ts'
 import { readBatch } from './usage-records.ts'
@@ -20,7 +20,7 @@ const HOUR_SECONDS = 3_600
 
 /** The whole batch, or nothing of it. Source: facts §2.1–2.7 and §9.4 (2026-11-21). */
 export function batchMeterUsage(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
-  if (!METERING_REGIONS.has(call.caller.region))
+  if (!SAAS_REGIONS.includes(call.caller.region))
     return refusal('DisabledApiException', `BatchMeterUsage is not offered in ${call.caller.region}.`)
   const request = readBatch(call.input, call.bytes)
   if (!request.ok) return request

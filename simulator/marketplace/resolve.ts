@@ -5,14 +5,14 @@ import type { ApiCall } from './commands.ts'
 import { own } from './draft.ts'
 import type { Draft } from './draft.ts'
 import type { Json } from './model.ts'
-import { METERING_REGIONS } from './regions.ts'
+import { SAAS_REGIONS } from '../../shared/aws/regions.ts'
 import type { ApiRefusal } from './shape.ts'
 import { invalid, isObject, member, misshapen, refusal } from './shape.ts'
 
 /** The same answer each time until the token expires: a token is reusable. */
 export function resolveCustomer(draft: Draft, call: ApiCall): Result<Json, ApiRefusal> {
   const { state, times } = draft
-  if (!METERING_REGIONS.has(call.caller.region))
+  if (!SAAS_REGIONS.includes(call.caller.region))
     return refusal('DisabledApiException', `ResolveCustomer is not offered in ${call.caller.region}.`)
   if (!isObject(call.input)) return misshapen('The request', 'a JSON object')
   const text = member(call.input, 'RegistrationToken')
