@@ -1,5 +1,6 @@
 /** Which parts of AWS the products need, and nothing else (design §10). Pure. */
 import type { ContainerProduct, Product, SaasProduct, SellerConfig } from '../shared/seller.ts'
+import { isMetered } from '../shared/seller/metered.ts'
 
 export interface Parts {
   /** Sold at the edge; empty: no Worker, no queue, no alarm. */
@@ -43,9 +44,6 @@ export function partsOf({ products }: Pick<SellerConfig, 'products'>): Parts {
 }
 
 const isContract = ({ pricing }: SaasProduct): boolean => pricing !== 'subscription'
-
-const isMetered = ({ pricing, dimensions }: SaasProduct): boolean =>
-  pricing !== 'contract' && dimensions.some((dimension) => dimension.metered)
 
 /** A product that switches over still hears of its old buyers by its topics. */
 const isLegacy = ({ integration }: Product): boolean => integration !== 'license'

@@ -1,4 +1,4 @@
-/** What `pulumi up` tells `npm run deploy` and `npm run doctor`: the stack's outputs. Types only. */
+/** What `pulumi up` tells `npm run deploy` and `npm run doctor`, and the names under which the Worker's metrics are. No logic. */
 
 /** `live`: this environment calls BatchMeterUsage. `dry`: it does everything but that call. */
 export type Metering = 'live' | 'dry'

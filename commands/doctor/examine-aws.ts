@@ -1,6 +1,7 @@
 /** The stack in the seller's account: what is fetched, in which order, and who judges it. Reads only. */
 import type { SellerConfig } from '../../shared/seller.ts'
 import { ok } from '../../shared/result.ts'
+import { isMetered } from '../../shared/seller/metered.ts'
 import { sayOf, type Check, type Seen } from './check.ts'
 import { judgeAccount } from './checks/account.ts'
 import { judgeProvider, judgeTrust, judgeUser } from './checks/identity.ts'
@@ -75,12 +76,7 @@ async function examineMail(
 function parametersOf(seller: SellerConfig | undefined, edge: Edge): readonly string[] {
   if (edge.liveParameters.length > 0) return edge.liveParameters
   return (seller?.products ?? [])
-    .filter(
-      (product) =>
-        product.kind === 'saas' &&
-        product.pricing !== 'contract' &&
-        product.dimensions.some(({ metered }) => metered),
-    )
+    .filter((product) => product.kind === 'saas' && isMetered(product))
     .map(({ id }) => liveParameter(id))
 }
 

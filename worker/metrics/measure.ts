@@ -1,6 +1,7 @@
 /** The deployment's numbers at an instant, each under its name in CloudWatch (shared/stack.ts says what each is). Reads only. */
 import type { Backlog } from '../../shared/submission/backlog.ts'
 import type { BacklogLine } from '../../shared/operator/wire.ts'
+import { isMetered } from '../../shared/seller/metered.ts'
 import { METRICS } from '../../shared/stack.ts'
 import type { Datum } from '../aws/cloudwatch.ts'
 import { countForMetrics, type Counted } from '../db/metrics.ts'
@@ -11,7 +12,7 @@ import { readBacklogs } from '../metering/backlogs.ts'
 export async function measure(edge: Edge): Promise<readonly Datum[]> {
   const counted = await countForMetrics(edge.settings.db, edge.clocks.business())
   return [
-    ...(isMetered(edge) ? meteringData(counted, await readBacklogs(edge)) : []),
+    ...(edge.seller.products.some(isMetered) ? meteringData(counted, await readBacklogs(edge)) : []),
     { name: METRICS.parkedDeliveries, unit: 'Count', value: counted.parkedDeliveries },
     ...percent(METRICS.churn, counted.churned, counted.paying),
     ...percent(METRICS.conversion, counted.converted, counted.trialsOver),
@@ -42,8 +43,3 @@ const recordsInDanger = ({ danger, lost }: Backlog): number =>
 /** Of nothing there is no share, and nothing is written. */
 const percent = (name: string, part: number, whole: number): Datum[] =>
   whole === 0 ? [] : [{ name, unit: 'Percent', value: (100 * part) / whole }]
-
-const isMetered = ({ seller }: Pick<Edge, 'seller'>): boolean =>
-  seller.products.some(
-    ({ pricing, dimensions }) => pricing !== 'contract' && dimensions.some(({ metered }) => metered),
-  )

@@ -1,5 +1,6 @@
 /** Which actions of AWS the Worker needs for what is sold, held against what its role or user may do. Pure. */
 import type { SellerConfig } from '../../../shared/seller.ts'
+import { isMetered } from '../../../shared/seller/metered.ts'
 import { sayOf, type Check, type Seen } from '../check.ts'
 import type { Deployment, Edge } from '../deployment.ts'
 import type { RightsFacts } from '../facts/identity.ts'
@@ -15,9 +16,6 @@ export function neededActions(
   { metering, edge }: { metering: Deployment['metering']; edge: Pick<Edge, 'mail' | 'metricsNamespace'> },
 ): readonly string[] {
   const saas = products.filter((product) => product.kind === 'saas')
-  const metered = saas.some(
-    ({ pricing, dimensions }) => pricing !== 'contract' && dimensions.some((one) => one.metered),
-  )
   const needed = (when: boolean, ...actions: string[]): string[] => (when ? actions : [])
   return [
     'aws-marketplace:ResolveCustomer',
@@ -25,7 +23,7 @@ export function neededActions(
     'aws-marketplace:DescribeAgreement',
     'aws-marketplace:GetAgreementTerms',
     'aws-marketplace:GetAgreementEntitlements',
-    ...needed(metered && metering === 'live', 'aws-marketplace:BatchMeterUsage'),
+    ...needed(saas.some(isMetered) && metering === 'live', 'aws-marketplace:BatchMeterUsage'),
     ...needed(
       saas.some(({ pricing }) => pricing !== 'subscription'),
       'aws-marketplace:GetEntitlements',
