@@ -1,4 +1,4 @@
-/** What a reader follows from page to page: links, headings and npm scripts are there. */
+/** What a reader follows from page to page: links, headings and npm scripts are there, and what he is told to keep can be kept. */
 import { posix } from 'node:path'
 import { expect, test } from 'vitest'
 import { files, textOf } from './support/repository.ts'
@@ -43,4 +43,10 @@ test('each npm script that a page names is one', () => {
       .map((script) => `${page}: npm run ${script}`),
   )
   expect([...new Set(unknown)]).toEqual([])
+})
+
+test('a stack’s config can be kept in the repository as Pulumi writes it', () => {
+  const { ignorePatterns } = JSON.parse(textOf('.oxfmtrc.json')) as { ignorePatterns: readonly string[] }
+  expect(ignorePatterns).toContain('Pulumi.*.yaml')
+  expect(textOf('.gitignore')).not.toContain('Pulumi')
 })
