@@ -64,7 +64,7 @@ export interface ServiceSettings {
 }
 
 export interface PublisherSettings {
-  /** `owner/name` at GitHub. */
+  /** `owner/name` at GitHub, or `owner@id/name@id`. */
   readonly repository: string
   readonly environment: string
   /** The account's provider for GitHub when there is one already; null: it is made. */
@@ -214,9 +214,13 @@ function publisherOf(read: ConfigReader): PublisherSettings | null {
   return repository === null ? null : { repository, environment, providerArn, marketplacePrefix }
 }
 
+/**
+ * As the subject of its tokens has it: with ids where it was made, renamed or moved after 15 July 2026.
+ * Source: GitHub, "OpenID Connect reference", Immutable subject claims (2026-11-22).
+ */
 const GITHUB_REPOSITORY = form(
-  /^[\w.-]+\/[\w.-]+$/,
-  'Give the repository at GitHub that publishes, as owner/name.',
+  /^([\w.-]+\/[\w.-]+|[\w.-]+@\d+\/[\w.-]+@\d+)$/,
+  'Give the repository at GitHub that publishes, as owner/name, or as owner@id/name@id where its tokens name ids.',
 )
 const ENVIRONMENT = form(/^[\w.-]{1,255}$/, 'Give the name of an environment of the repository at GitHub.')
 const EXAMPLE_PROVIDER = 'arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com'

@@ -71,6 +71,10 @@ describe('what each key takes', () => {
     })
   })
 
+  test('a repository at GitHub is named by its ids too, as the tokens of a newer one have it', () => {
+    expect(mistakesOf({ publisherRepository: 'example@123456/application@456789' })).toEqual([])
+  })
+
   test('a seller of containers alone needs no address, for there is no Worker', () => {
     expect(mistakesOf({ publicUrl: '' }, 'prod', { ...parts, saas: [] })).toEqual([])
   })
@@ -114,6 +118,8 @@ describe('a mistake names its key, what it got and a command that mends it', () 
     ['adoptEventsQueue', 'https://sqs.eu-central-1.amazonaws.com/123456789012/q', /in us-east-1/],
     ['adoptUsageQueue', 'q', /URL of a standard queue/],
     ['publisherRepository', 'application', /owner\/name/],
+    ['publisherRepository', 'example/application@42', /owner@id\/name@id/],
+    ['publisherRepository', 'example@*/application@*', /owner@id\/name@id/],
     ['publisherEnvironment', '', /publisherEnvironment: got nothing/],
     ['publisherProviderArn', 'arn:aws:iam::123456789012:oidc-provider/example.com', /provider for GitHub/],
     ['marketplacePrefix', 'example', /^tollgate:publisherRepository: got nothing/],
