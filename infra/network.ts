@@ -6,6 +6,12 @@ import { ComponentResource, type ComponentResourceOptions, type Output } from '@
 const RANGE = '10.90.0.0/20'
 const HALVES = ['10.90.0.0/21', '10.90.8.0/21'] as const
 
+/**
+ * Old zones by their id, for their letters differ by account: two have no Fargate, and use1-az3 has no Graviton for ARM64.
+ * Source: ECS, "Supported Regions for Amazon ECS on AWS Fargate" (2026-11-22).
+ */
+const WITHOUT_FARGATE = ['use1-az3', 'usw1-az2', 'apne1-az3']
+
 export class Network extends ComponentResource {
   readonly vpcId: Output<string>
   readonly subnetIds: Output<string>[]
@@ -35,7 +41,11 @@ export class Network extends ComponentResource {
 
     // Zones that every account has: no Local Zone, which has no Fargate.
     const zones = aws.getAvailabilityZonesOutput(
-      { state: 'available', filters: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }] },
+      {
+        state: 'available',
+        filters: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }],
+        excludeZoneIds: WITHOUT_FARGATE,
+      },
       child,
     )
     this.subnetIds = HALVES.map((cidrBlock, i) => {
