@@ -72,7 +72,8 @@ function sizeOf(read: ConfigReader): Pick<ServiceSettings, 'cpu' | 'memory'> {
 const MIB = form(/^\d{3,6}$/, 'Give MiB.')
 
 function tasksOf(read: ConfigReader): Pick<ServiceSettings, 'minTasks' | 'maxTasks'> {
-  const minTasks = read.number('serviceMinTasks', 0, 1000, 1)
+  // Of no task there is no CPU by which the scaling would ever start another.
+  const minTasks = read.number('serviceMinTasks', 1, 1000, 1)
   const maxTasks = read.number('serviceMaxTasks', 1, 1000, 4)
   if (maxTasks < minTasks) {
     read.wrong('serviceMaxTasks', `${maxTasks}`, `It is below serviceMinTasks, ${minTasks}.`, `${minTasks}`)

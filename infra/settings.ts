@@ -118,10 +118,13 @@ export function readSettings(
   return read.mistakes.length === 0 ? ok(settings) : err(read.mistakes)
 }
 
-/** Names a Worker, a database, a queue and repositories, and stands in the subject of the Worker's tokens. */
+/**
+ * Names a Worker, a database, a queue and repositories, and stands in the subject of the Worker's tokens. Two hyphens in a
+ * row stand in no repository's name. Source: ECR, CreateRepository, repositoryName (2026-11-22).
+ */
 const STACK = form(
-  /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
-  'Give 1 to 32 small letters, digits and hyphens, a letter first and no hyphen last.',
+  /^(?=.{1,32}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
+  'Give 1 to 32 small letters, digits and hyphens: a letter first, and no hyphen last or beside another.',
 )
 const REGION = form(/^[a-z]{2}(-[a-z]+)+-\d$/, 'Give an AWS Region.')
 const ACCOUNT = form(/^\d{12}$/, 'Give the 12 digits of an AWS account.')

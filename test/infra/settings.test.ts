@@ -149,6 +149,7 @@ describe('a mistake names its key, what it got and a command that mends it', () 
       /With 4096 CPU units Fargate takes 8192 to 30720 in steps of 1024 MiB/,
     ],
     [{ ...SERVICE, serviceCpu: '8192', serviceMemory: '17408' }, /in steps of 4096/],
+    [{ ...SERVICE, serviceMinTasks: 0 }, /serviceMinTasks: got '0'\. Give a whole number from 1 to 1000/],
     [{ ...SERVICE, serviceMinTasks: 5 }, /serviceMaxTasks: got '4'\. It is below serviceMinTasks, 5/],
     [{ ...SERVICE, serviceMaxTasks: 0 }, /serviceMaxTasks: got '0'/],
     [{ ...SERVICE, serviceVpc: 'vpc-0a1b2c3d' }, /serviceSubnets: got nothing.*at least two/],
@@ -176,7 +177,7 @@ describe('a mistake names its key, what it got and a command that mends it', () 
     ])
   })
 
-  test.each(['Prod', 'prod_1', '1st', 'prod-', 'a'.repeat(33)])('the stack %s', (stack) => {
+  test.each(['Prod', 'prod_1', '1st', 'prod-', 'prod--eu', 'a'.repeat(33)])('the stack %s', (stack) => {
     expect(mistakesOf({}, stack)).toEqual([expect.stringContaining(`The stack's name: got '${stack}'.`)])
   })
 
