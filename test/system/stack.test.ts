@@ -23,6 +23,18 @@ const FULL = {
 const IS_LIVE = /^live-/
 const ALREADY_EXISTS = 'PutParameter, ParameterAlreadyExists: The parameter already exists.'
 
+/** Gives Node a seller.config.ts with a slip in the account. */
+const MISTAKEN = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module'
+  registerHooks({
+    load(url, context, next) {
+      const file = next(url, context)
+      if (!url.endsWith('/seller.config.ts')) return file
+      return { ...file, source: String(file.source).replace("account: '123456789012'", "account: '12345'") }
+    },
+  })
+`)}`
+
 test.concurrent('a preview plans all of it before AWS has answered anything, in 400 MB', async () => {
   const ran = await runProgram({ preview: true, config: FULL })
   expect(ran).toMatchObject({ exit: 0, errors: [], printed: '' })
@@ -111,6 +123,14 @@ test.concurrent('a wrong config is told in sentences, all at once, and nothing i
       "  tollgate:publicUrl: got nothing. Give the Worker's own https address: its name alone, without a port, a path or a slash at the end. For example: pulumi config set tollgate:publicUrl https://tollgate.example.com",
       '  tollgate:pubicUrl: there is no such key. The nearest is tollgate:publicUrl. Take it out: pulumi config rm tollgate:pubicUrl',
     ].join('\n'),
+  ])
+})
+
+test.concurrent('a mistake in seller.config.ts is told as it stands', async () => {
+  const ran = await runProgram({ config: FULL, nodeArguments: ['--import', MISTAKEN] })
+  expect(ran).toMatchObject({ exit: 32, resources: [], printed: '' })
+  expect(ran.errors).toEqual([
+    expect.stringMatching(/^seller\.config\.ts has one mistake:\n {2}seller\.account: got '12345'\. [^\n]+$/),
   ])
 })
 
