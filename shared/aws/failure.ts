@@ -52,6 +52,14 @@ export function readAnswer(
   return err({ kind: 'refused', name, message, status })
 }
 
+/** What an answer of AWS's query protocol that is no 200 says: its code alone, for its words repeat what it was sent. */
+export function readXmlFailure(status: number, xml: string): CallFailure {
+  const name = exceptionName(/<Code>([^<]{1,200})<\/Code>/.exec(xml)?.[1])
+  return name === undefined
+    ? { kind: 'unexpected_status', status }
+    : { kind: 'refused', name, message: '', status }
+}
+
 /** The bare name of an exception: AWS writes `namespace#Name`, and in the header `Name:http://…`. */
 export function exceptionName(text: string | undefined): string | undefined {
   const bare = text?.slice(text.lastIndexOf('#') + 1).split(':')[0]

@@ -1,5 +1,5 @@
 /** CloudWatch: one batch of a deployment's metrics, by the query protocol, which needs no body but a form. */
-import { exceptionName, type CallFailure } from '../../shared/aws/failure.ts'
+import { readXmlFailure, type CallFailure } from '../../shared/aws/failure.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { METRICS } from '../../shared/stack.ts'
 import type { AwsAccess, MetricsSettings } from '../env.ts'
@@ -46,9 +46,5 @@ export async function putMetricData(
   })
   if (!said.ok) return said
   const { status, text } = said.value
-  if (status === 200) return ok(null)
-  const name = exceptionName(/<Code>([^<]{1,200})<\/Code>/.exec(text)?.[1])
-  return name === undefined
-    ? err({ kind: 'unexpected_status', status })
-    : err({ kind: 'refused', name, message: '', status })
+  return status === 200 ? ok(null) : err(readXmlFailure(status, text))
 }

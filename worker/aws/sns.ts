@@ -1,5 +1,5 @@
 /** SNS: one message to a topic, by the query protocol, the only one SNS speaks. */
-import { exceptionName, type CallFailure } from '../../shared/aws/failure.ts'
+import { readXmlFailure, type CallFailure } from '../../shared/aws/failure.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { AwsAccess } from '../env.ts'
 import { MARKETPLACE_REGION, sendSigned } from './client.ts'
@@ -35,10 +35,7 @@ export async function publish(aws: AwsAccess, notice: Notice): Promise<Result<st
   if (status === 200) {
     return id === undefined ? err({ kind: 'unexpected_body', message: '200 without a MessageId' }) : ok(id)
   }
-  const name = exceptionName(/<Code>([^<]{1,200})<\/Code>/.exec(text)?.[1])
-  return name === undefined
-    ? err({ kind: 'unexpected_status', status })
-    : err({ kind: 'refused', name, message: '', status })
+  return err(readXmlFailure(status, text))
 }
 
 function formOf({ topicArn, subject, message, attributes }: Notice): URLSearchParams {

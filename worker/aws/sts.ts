@@ -1,5 +1,5 @@
 /** GetCallerIdentity: whom AWS takes this Worker for, by the query protocol. Every identity may ask it; no right is needed. */
-import { exceptionName, type CallFailure } from '../../shared/aws/failure.ts'
+import { readXmlFailure, type CallFailure } from '../../shared/aws/failure.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { AwsAccess } from '../env.ts'
 import { MARKETPLACE_REGION, sendSigned } from './client.ts'
@@ -25,13 +25,7 @@ export async function askWhoWeAre(aws: AwsAccess): Promise<Result<Caller, CallFa
   })
   if (!said.ok) return said
   const { status, text } = said.value
-  const name = exceptionName(/<Code>([^<]{1,200})<\/Code>/.exec(text)?.[1])
-  if (status !== 200)
-    return err(
-      name === undefined
-        ? { kind: 'unexpected_status', status }
-        : { kind: 'refused', name, message: '', status },
-    )
+  if (status !== 200) return err(readXmlFailure(status, text))
   const account = /<Account>(\d{12})<\/Account>/.exec(text)?.[1]
   const arn = /<Arn>(arn:[\w:/+=,.@-]{1,2048})<\/Arn>/.exec(text)?.[1]
   return account === undefined || arn === undefined
