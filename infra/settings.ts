@@ -96,7 +96,7 @@ export function readSettings(
     stack,
     region: read.required('aws:region', REGION, 'us-east-1'),
     metering: read.choice('metering', ['dry', 'live']),
-    publicUrl: publicUrlOf(read, parts),
+    publicUrl: publicUrlOf(read, stack, parts),
     edgeCredentials: read.choice('edgeCredentials', ['role', 'user']),
     cloudflareAccount: read.optional('cloudflareAccount', CLOUDFLARE_ACCOUNT, EXAMPLE_CLOUDFLARE_ACCOUNT),
     webhookUrl: read.optional('webhookUrl', HTTPS_URL, 'https://app.example.com/webhooks/tollgate'),
@@ -172,11 +172,18 @@ const ORIGIN: Form = {
     "Give the Worker's own https address: its name alone, without a port, a path or a slash at the end.",
 }
 
-function publicUrlOf(read: ConfigReader, { saas }: Pick<Parts, 'saas'>): string | null {
+function publicUrlOf(read: ConfigReader, stack: string, { saas }: Pick<Parts, 'saas'>): string | null {
   const example = 'https://tollgate.example.com'
   // Nothing is sold at the edge: no Worker has an address.
   if (saas.length === 0) return read.optional('publicUrl', ORIGIN, example) && null
-  return read.required('publicUrl', ORIGIN, example)
+  const url = read.required('publicUrl', ORIGIN, example)
+  // Cloudflare names it by the Worker, which `npm run deploy` calls so; a slip would make the provider anew.
+  const [name, ...below] = url.split('.')
+  if (url.endsWith('.workers.dev') && (name !== `https://tollgate-${stack}` || below.length !== 3)) {
+    const remedy = `At workers.dev the Worker of this stack is tollgate-${stack}, below your account's subdomain.`
+    read.wrong('publicUrl', url, remedy, `https://tollgate-${stack}.example.workers.dev`)
+  }
+  return url
 }
 
 function audiencesOf(read: ConfigReader): StackSettings['audiences'] {

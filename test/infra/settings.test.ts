@@ -75,6 +75,12 @@ describe('what each key takes', () => {
     expect(mistakesOf({ publisherRepository: 'example@123456/application@456789' })).toEqual([])
   })
 
+  test('an address at workers.dev is the one of the stack’s own Worker', () => {
+    const publicUrl = 'https://tollgate-prod.example.workers.dev'
+    expect(read({ publicUrl })).toMatchObject({ ok: true, value: { publicUrl } })
+    expect(mistakesOf({ publicUrl }, 'test')).toHaveLength(1)
+  })
+
   test('a seller of containers alone needs no address, for there is no Worker', () => {
     expect(mistakesOf({ publicUrl: '' }, 'prod', { ...parts, saas: [] })).toEqual([])
   })
@@ -94,6 +100,7 @@ describe('a mistake names its key, what it got and a command that mends it', () 
     ['publicUrl', 'https://tollgate.example.com:8443', /without a port/],
     ['publicUrl', 'https://Tollgate.example.com', /got 'https:\/\/Tollgate/],
     ['publicUrl', 'https://localhost', /got 'https:\/\/localhost'/],
+    ['publicUrl', 'https://tollgate.example.workers.dev', /the Worker of this stack is tollgate-prod, below/],
     ['edgeCredentials', 'key', /Give role or user\./],
     ['cloudflareAccount', 'mine', /32 hexadecimal digits/],
     ['webhookUrl', 'http://app.example.com/hook', /Give an https address/],
