@@ -7,6 +7,7 @@ import { identityObject } from './identity/object.ts'
 import { accessOf, awsSettingsOf } from './metering/access.ts'
 import { ledgerObject } from './metering/ledger-object.ts'
 import { submitterObject } from './metering/submitter.ts'
+import { submitterNames } from './metering/wake.ts'
 import { auditObject } from './audit/object.ts'
 import { seller } from './seller.ts'
 
@@ -23,6 +24,7 @@ export class Submitter extends submitterObject({
   timing: seller.timing,
   pause,
   access: (env) => accessOf(env, clocks.wall),
+  siblings: (env) => submitterNames({ settings: { db: env.DB }, seller }),
 }) {}
 
 /** Who did what that is no one Ledger's. */

@@ -24,6 +24,8 @@ export interface Backlog {
   readonly lanes: readonly (Lane & { readonly records: number; readonly deadline: number | null })[]
   readonly stops: readonly Stop[]
   readonly alarms: readonly StandingAlarm[]
+  /** AWS was called once by this deployment, as far as is known here. */
+  readonly live?: true
   /** Why nothing is sent and nothing is settled, whatever waits; absent: it is. */
   readonly silent?: string
 }

@@ -11,6 +11,22 @@ export const SUBMITTER: readonly Breakage[] = [
     noticedBy: 'what was settled dry stays settled',
   },
   {
+    name: 'a Region that never metered settles dry what its deployment bills',
+    file: 'worker/metering/submitter.ts',
+    line: 'if ((await env.SUBMITTER.getByName(name).backlog()).live) return true',
+    becomes: '',
+    caughtBy: 'dry',
+    noticedBy: 'settles nothing dry while a Submitter of another Region has billed at AWS',
+  },
+  {
+    name: 'a Submitter from before there was a dry mode is taken for one that never billed',
+    file: 'worker/metering/once-live.ts',
+    line: `sql.all("insert into live select 1, 0 from sqlite_sequence where name = 'attempts' and seq > 0")`,
+    becomes: '',
+    caughtBy: 'dry',
+    noticedBy: 'a Submitter that called AWS before it could be dry',
+  },
+  {
     name: 'a call without an answer is no failure of metering',
     file: 'shared/submission/schema.ts',
     line: "when new.outcome in ('unanswered', 'stopped')",

@@ -1,8 +1,8 @@
-/** Whether a Submitter has ever billed at AWS. One that has settles nothing dry: what waits would be lost to the seller. */
+/** Whether a deployment has ever billed at AWS, as one Submitter knows. None settles dry then: what waits would be lost to the seller. */
 import type { Sql } from '../../shared/sql.ts'
 
 export interface OnceLive {
-  /** From here on there may be a call to AWS. Idempotent. */
+  /** From here on there may be a call to AWS, or was one from another Region. Idempotent. */
   mark(atMs: number): void
   isMarked(): boolean
 }

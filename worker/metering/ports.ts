@@ -6,6 +6,7 @@ import type { Changes } from '../../shared/ledger/changes.ts'
 import type { Acknowledged } from '../../shared/ledger/ledger.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Sql } from '../../shared/sql.ts'
+import type { Backlog } from '../../shared/submission/backlog.ts'
 import type { FrozenRecord, OfferAnswer, Settlement } from '../../shared/submission/record.ts'
 import type { SubscriptionId } from '../../shared/subscription.ts'
 import type { WitnessCalls } from './repair.ts'
@@ -69,8 +70,8 @@ export interface SubmitterHome extends Home {
   ledger(subscription: string): SettleCalls
   /** The calls with the credentials of the moment, or a sentence why there are none: then nothing is sent. */
   meter(): Result<Meter, string> | Promise<Result<Meter, string>>
-  /** Why nothing is sent, whatever waits and whoever is asked; undefined: it is. */
-  silent?(): string | undefined
+  /** What it adds to the backlog. */
+  standing?(): Pick<Backlog, 'live' | 'silent'>
   /** Waits in wall time: AWS's quota does not know business time. */
   pause(ms: number): Promise<void>
 }

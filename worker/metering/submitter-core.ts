@@ -139,10 +139,7 @@ export function openSubmitterCore(home: SubmitterHome, pace: Pace): SubmitterCor
       engine.asked(subscriptions, clocks.business())
     },
 
-    async backlog() {
-      const silent = home.silent?.()
-      return { ...engine.backlog(clocks.business()), ...(silent === undefined ? {} : { silent }) }
-    },
+    backlog: async () => ({ ...engine.backlog(clocks.business()), ...home.standing?.() }),
   }
 }
 

@@ -22,6 +22,8 @@ export interface SubmitterOptions extends Pace {
   readonly pause: (ms: number) => Promise<void>
   /** What AWS is called with; `dry`: it is not called; or a sentence why it cannot be: then nothing is sent, nothing is lost. */
   readonly access: (env: Env) => Result<AwsAccess | 'dry', string>
+  /** The names of all Submitters of the deployment. */
+  readonly siblings: (env: Env) => Promise<readonly string[]>
 }
 
 export type SubmitterClass = new (ctx: DurableObjectState, env: Env) => DurableObject<Env> & SubmitterCalls
@@ -37,9 +39,15 @@ export function submitterObject(options: SubmitterOptions): SubmitterClass {
       const home = {
         ...own,
         ledger: (subscription: string) => env.LEDGER.getByName(subscription),
-        meter: () => meterOf(options.access(env), openOnceLive(own.sql), options.clocks.business()),
-        silent: () => silenceOf(options.access(env), openOnceLive(own.sql)),
+        meter: () =>
+          meterOf(options.access(env), openOnceLive(own.sql), options.clocks.business(), isLiveElsewhere),
+        standing: () => standingOf(options.access(env), openOnceLive(own.sql)),
         pause: options.pause,
+      }
+      const isLiveElsewhere = async (): Promise<boolean> => {
+        for (const name of await options.siblings(env))
+          if ((await env.SUBMITTER.getByName(name).backlog()).live) return true
+        return false
       }
       this.#core = openSubmitterCore(home, options)
     }
@@ -107,12 +115,13 @@ async function meterOf(
   access: Result<AwsAccess | 'dry', string>,
   live: OnceLive,
   now: number,
+  isLiveElsewhere: () => Promise<boolean>,
 ): Promise<Result<Meter, string>> {
   if (!access.ok) return access
   const aws = access.value
   if (aws === 'dry') {
-    const silence = silenceOf(access, live)
-    return silence === undefined ? ok(async (_region, records) => ok(answerDry(records))) : err(silence)
+    if (!live.isMarked() && (await isLiveElsewhere())) live.mark(now)
+    return live.isMarked() ? err(ONCE_LIVE) : ok(async (_region, records) => ok(answerDry(records)))
   }
   const credentials = await aws.credentials()
   if (!credentials.ok) return err(`no AWS credentials: ${describeFailure(credentials.error)}`)
@@ -120,9 +129,9 @@ async function meterOf(
   return ok((region, records) => batchMeterUsage(aws, region, records))
 }
 
-function silenceOf(access: Result<AwsAccess | 'dry', string>, live: OnceLive): string | undefined {
-  if (!access.ok) return access.error
-  return access.value === 'dry' && live.isMarked() ? ONCE_LIVE : undefined
+function standingOf(access: Result<unknown, string>, live: OnceLive): Pick<Backlog, 'live' | 'silent'> {
+  if (!live.isMarked()) return {}
+  return access.ok && access.value === 'dry' ? { live: true, silent: ONCE_LIVE } : { live: true }
 }
 
 const ONCE_LIVE =

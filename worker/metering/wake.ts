@@ -68,10 +68,13 @@ async function tried<T>(part: string, work: () => Promise<T>): Promise<T | undef
 }
 
 /** The Submitters of every Region a record may be for, the configured one among them. */
-export async function submitterNames(edge: Edge): Promise<readonly string[]> {
-  const { results } = await edge.settings.db
+export async function submitterNames({
+  settings,
+  seller,
+}: Pick<Edge, 'seller'> & { readonly settings: Pick<Edge['settings'], 'db'> }): Promise<readonly string[]> {
+  const { results } = await settings.db
     .prepare('SELECT DISTINCT region FROM identities ORDER BY region')
     .all<{ region: string }>()
-  const regions = new Set([edge.seller.region, ...results.map((row) => row.region)])
-  return [...regions].map((region) => submitterName(edge.seller, region))
+  const regions = new Set([seller.region, ...results.map((row) => row.region)])
+  return [...regions].map((region) => submitterName(seller, region))
 }

@@ -11,9 +11,10 @@ import { accessOf } from '../../../worker/metering/access.ts'
 import { deliverOrders } from '../../../worker/metering/orders.ts'
 import type { SubmitterCalls } from '../../../worker/metering/submitter-core.ts'
 import { submitterObject } from '../../../worker/metering/submitter.ts'
+import { seller } from '../../../worker/seller.ts'
 import { checkWorker } from '../../../worker/operator/check.ts'
 import { buy, clocks, closeStage, FREEZE, HOUR, openAws, openStage } from './stage.ts'
-import { runLedger, statesOf, SUBMITTER, use, type Stage } from './stage.ts'
+import { orderFor, runLedger, statesOf, SUBMITTER, use, type Stage } from './stage.ts'
 
 let stage: Stage
 beforeEach(async () => {
@@ -39,24 +40,29 @@ const DRY = {
   IDENTITY: { getByName: () => ({ lend: () => Promise.reject(new Error('no credentials')) }) },
 }
 
+/** The Submitter of the deployment's other Region. */
+const EUROPE = SUBMITTER.replace(seller.region, 'eu-central-1')
+
 /** A process of the Submitter with the settings of a deployment, read as production reads them. */
 const deployed = <T>(
   settings: object,
   work: (submitter: SubmitterCalls, state: DurableObjectState) => Promise<T>,
+  name = SUBMITTER,
 ): Promise<T> => {
   const Submitter = submitterObject({
     clocks,
     ratePerSecond: 9,
     pause: async () => undefined,
     access: (all) => accessOf(all, clocks.wall),
+    siblings: async () => [SUBMITTER, EUROPE],
   })
-  return runInDurableObject(env.SUBMITTER.getByName(SUBMITTER), (_object, state) =>
+  return runInDurableObject(env.SUBMITTER.getByName(name), (_object, state) =>
     work(new Submitter(state, Object.assign({}, env, settings)), state),
   )
 }
 /** It runs once. */
-const runDeployed = (settings: object): Promise<number | null> =>
-  deployed(settings, (submitter) => submitter.runDue())
+const runDeployed = (settings: object, name = SUBMITTER): Promise<number | null> =>
+  deployed(settings, (submitter) => submitter.runDue(), name)
 
 /** What the check of a deploy says of metering, asked of a Worker with these settings. */
 async function checkDeployed(settings: object): Promise<object | undefined> {
@@ -126,14 +132,26 @@ test('a Worker that has billed at AWS settles nothing dry: what waits is sent on
   ])
   expect(await checkDeployed(DRY)).toMatchObject({
     ok: false,
-    detail: expect.stringMatching(
-      /^records waiting at Submitter \d{12}:us-east-1: 1\. This deployment has billed at AWS/,
-    ),
+    detail: expect.stringMatching(/^Submitter \d{12}:us-east-1: This deployment has billed at AWS/),
   })
   await runDeployed(LIVE)
   expect([await statesOf(id), aws.calls.length]).toEqual([['2 billed', '3 billed'], 2])
-  // Nothing waits: going dry is a choice again.
-  expect(await checkDeployed(DRY)).toMatchObject({ ok: true, detail: 'dry' })
+})
+
+test.each([
+  ['settles nothing dry while a Submitter of another Region has billed at AWS', LIVE, ['3 waiting']],
+  ['settles dry where no Region has', DRY, ['3 billed']],
+])('a Submitter that never called AWS %s', async (_name, american, states) => {
+  openAws()
+  const id = await buy(1)
+  const identities = orderFor(2).identities.map((one) => ({ ...one, region: 'eu-central-1' }))
+  const there = await buy(2, { identities })
+  await deliverOrders(stage.edge)
+  for (const each of [id, there]) await meter(each, 13_000, HOUR)
+  await runDeployed(american)
+  expect(await statesOf(id)).toEqual(['3 billed'])
+  for (const _again of [1, 2]) await runDeployed(DRY, EUROPE)
+  expect(await statesOf(there)).toEqual(states)
 })
 
 test('a Submitter that called AWS before it could be dry settles nothing dry either', async () => {

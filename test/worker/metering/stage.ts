@@ -162,6 +162,7 @@ export function runSubmitter(setting: SubmitterSetting = {}): Promise<number | n
       setting.reachable === false
         ? { ok: false, error: 'no credentials' }
         : ok(edgeAt({ business: 0, wall: 0 }).aws),
+    siblings: async () => [],
   })
   return runInDurableObject(env.SUBMITTER.getByName(SUBMITTER), (_object, state) =>
     new Submitter(state, { ...env, ...setting.env }).runDue(),
