@@ -127,9 +127,13 @@ function openUser(name: string, parent: EdgeIdentity): Opened {
   const key = new aws.iam.AccessKey(`${name}-access-key`, { user: user.name }, { parent })
   return {
     credentials: { kind: 'user', accessKeyId: key.id, secretAccessKey: secret(key.secret) },
-    give: (right, policy, dependsOn = []) => {
+    // Attached, for all that stands in a user itself may have 2,048 characters together, and ARNs are long.
+    // Source: IAM, "IAM and AWS STS quotas" (2026-11-22).
+    give: (right, document, dependsOn = []) => {
       const options = { parent, dependsOn: [...dependsOn] }
-      new aws.iam.UserPolicy(`${name}-${right}`, { user: user.name, policy }, options)
+      const policy = new aws.iam.Policy(`${name}-${right}`, { policy: document }, options)
+      const given = { user: user.name, policyArn: policy.arn }
+      new aws.iam.UserPolicyAttachment(`${name}-${right}-given`, given, options)
     },
   }
 }

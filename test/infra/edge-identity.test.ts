@@ -186,21 +186,24 @@ test('what a product does not need, the Worker may not do', async () => {
   ])
 })
 
-test('the right to meter comes after what says that this stack may; no other right waits for it', async () => {
+test.each([
+  ['role', ['edge-metering']],
+  ['user', ['edge-metering', 'edge-metering-given']],
+] as const)('a %s may meter after what says that this stack may; no other right waits', async (kind, rights) => {
   const plan = await planOf(() => {
     const live = new aws.ssm.Parameter('live-team', {
       name: '/tollgate/p/live',
       type: 'String',
       value: 'prod',
     })
-    build({ dependsOn: [live] })
+    build({ kind, dependsOn: [live] })
   })
   const waiting = plan.filter(({ dependsOn }) => dependsOn.includes('live-team')).map(({ name }) => name)
 
-  expect(waiting).toEqual(['edge-metering'])
+  expect(waiting).toEqual(rights)
 })
 
-test('a user has the same rights and a lasting key, and no provider stands open', async () => {
+test('a user has the same rights and a lasting key, none inline, and no provider stands open', async () => {
   let told: unknown
   const plan = await planOf(async () => {
     const { credentials } = build({ kind: 'user' })
@@ -211,8 +214,9 @@ test('a user has the same rights and a lasting key, and no provider stands open'
   expect(told).toEqual(['AKIAIOSFODNN7EXAMPLE', true])
   expect(listOf(plan)).toEqual([
     'aws:iam/accessKey:AccessKey edge-access-key',
+    ...RIGHTS.map((right) => `aws:iam/policy:Policy edge-${right}`),
     'aws:iam/user:User edge-user',
-    ...RIGHTS.map((right) => `aws:iam/userPolicy:UserPolicy edge-${right}`),
+    ...RIGHTS.map((right) => `aws:iam/userPolicyAttachment:UserPolicyAttachment edge-${right}-given`),
     'tollgate:infra:EdgeIdentity edge',
   ])
   const role = await planEdge()

@@ -57,9 +57,10 @@ export const ROLE = [
 export const USER = [
   'aws:iam/user:User edge-identity-user',
   'aws:iam/accessKey:AccessKey edge-identity-access-key',
-  ...['agreements', 'metrics', 'queues', 'topic'].map(
-    (right) => `aws:iam/userPolicy:UserPolicy edge-identity-${right}`,
-  ),
+  ...['agreements', 'metrics', 'queues', 'topic'].flatMap((right) => [
+    `aws:iam/policy:Policy edge-identity-${right}`,
+    `aws:iam/userPolicyAttachment:UserPolicyAttachment edge-identity-${right}-given`,
+  ]),
 ]
 
 /** Something is metered. */

@@ -69,7 +69,9 @@ const FLOWS: Readonly<Record<string, readonly Flow[]>> = {
     { from: input('role'), to: input('policy'), says: 'may use' },
     { from: 'awaited', to: input('role'), says: 'lets it meter' },
   ],
-  'aws:iam/userPolicy:UserPolicy': [{ from: input('user'), to: input('policy'), says: 'may use' }],
+  'aws:iam/userPolicyAttachment:UserPolicyAttachment': [
+    { from: input('user'), to: input('policyArn'), says: 'has' },
+  ],
   'aws:iam/rolePolicyAttachment:RolePolicyAttachment': [
     { from: input('role'), to: input('policyArn'), says: 'has' },
   ],

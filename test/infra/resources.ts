@@ -73,7 +73,10 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     what: 'gives a role a right',
   },
   'aws:iam/user:User': { title: 'IAM user', what: 'the Worker, where it cannot have a role' },
-  'aws:iam/userPolicy:UserPolicy': { title: 'IAM policy of a user', what: 'one right' },
+  'aws:iam/userPolicyAttachment:UserPolicyAttachment': {
+    title: 'attached policy of a user',
+    what: 'gives a user a right',
+  },
   'aws:iam/accessKey:AccessKey': { title: 'access key', what: "the user's; rotate it" },
   'aws:iam/openIdConnectProvider:OpenIdConnectProvider': {
     title: 'OIDC provider',
