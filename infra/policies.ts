@@ -54,14 +54,30 @@ export const edgeEntitlements = (): PolicyDocument =>
 export const edgeQueues = (of: { queueArns: readonly string[]; keyArn: string }): PolicyDocument =>
   policyOf(
     allow('Queues', { Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage'], Resource: of.queueArns }),
-    allow('ReadEncrypted', { Action: 'kms:Decrypt', Resource: of.keyArn }),
+    allow('ReadEncrypted', { Action: 'kms:Decrypt', Resource: of.keyArn, Condition: through('sqs') }),
   )
 
-/** A message to an encrypted topic needs a data key. Source: SNS, "Key management" (2026-11-21). */
+/**
+ * The key through a queue or a topic in us-east-1 alone: what is encrypted elsewhere under it, nobody opens with this right.
+ * Source: KMS, "AWS KMS condition keys", kms:ViaService: SNS and SQS are among its services (2026-11-22).
+ */
+const through = (service: 'sqs' | 'sns') => ({
+  StringEquals: { 'kms:ViaService': `${service}.us-east-1.amazonaws.com` },
+})
+
+/** A message written to what is encrypted needs a data key. Source: SNS and SQS, "Key management" (2026-11-21). */
+const writeEncrypted = (keyArn: string, service: 'sqs' | 'sns'): Statement =>
+  allow('WriteEncrypted', {
+    Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
+    Resource: keyArn,
+    Condition: through(service),
+  })
+
+/** What the Worker cannot settle by itself. */
 export const edgeTopic = (of: { topicArn: string; keyArn: string }): PolicyDocument =>
   policyOf(
     allow('TellTechAdmin', { Action: 'sns:Publish', Resource: of.topicArn }),
-    allow('WriteEncrypted', { Action: ['kms:GenerateDataKey', 'kms:Decrypt'], Resource: of.keyArn }),
+    writeEncrypted(of.keyArn, 'sns'),
   )
 
 /**
@@ -201,7 +217,7 @@ export const pushInvoke = (of: { destinationArn: string }): PolicyDocument =>
 export const usageWriter = (of: { queueArn: string; keyArn: string }): PolicyDocument =>
   policyOf(
     allow('Report', { Action: 'sqs:SendMessage', Resource: of.queueArn }),
-    allow('WriteEncrypted', { Action: ['kms:GenerateDataKey', 'kms:Decrypt'], Resource: of.keyArn }),
+    writeEncrypted(of.keyArn, 'sqs'),
   )
 
 /** These roles, and all of these accounts (12 digits), may take on the writer's role. */

@@ -123,7 +123,13 @@ test.each([
         Action: ['sqs:DeleteMessage', 'sqs:ReceiveMessage'],
         Resource: QUEUES,
       },
-      { Sid: 'ReadEncrypted', Effect: 'Allow', Action: 'kms:Decrypt', Resource: KEY },
+      {
+        Sid: 'ReadEncrypted',
+        Effect: 'Allow',
+        Action: 'kms:Decrypt',
+        Resource: KEY,
+        Condition: { StringEquals: { 'kms:ViaService': 'sqs.us-east-1.amazonaws.com' } },
+      },
     ],
   ],
   [
@@ -135,6 +141,7 @@ test.each([
         Effect: 'Allow',
         Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
         Resource: KEY,
+        Condition: { StringEquals: { 'kms:ViaService': 'sns.us-east-1.amazonaws.com' } },
       },
     ],
   ],
@@ -189,19 +196,22 @@ test('what a product does not need, the Worker may not do', async () => {
 test.each([
   ['role', ['edge-metering']],
   ['user', ['edge-metering', 'edge-metering-given']],
-] as const)('a %s may meter after what says that this stack may; no other right waits', async (kind, rights) => {
-  const plan = await planOf(() => {
-    const live = new aws.ssm.Parameter('live-team', {
-      name: '/tollgate/p/live',
-      type: 'String',
-      value: 'prod',
+] as const)(
+  'a %s may meter after what says that this stack may; no other right waits',
+  async (kind, rights) => {
+    const plan = await planOf(() => {
+      const live = new aws.ssm.Parameter('live-team', {
+        name: '/tollgate/p/live',
+        type: 'String',
+        value: 'prod',
+      })
+      build({ kind, dependsOn: [live] })
     })
-    build({ kind, dependsOn: [live] })
-  })
-  const waiting = plan.filter(({ dependsOn }) => dependsOn.includes('live-team')).map(({ name }) => name)
+    const waiting = plan.filter(({ dependsOn }) => dependsOn.includes('live-team')).map(({ name }) => name)
 
-  expect(waiting).toEqual(rights)
-})
+    expect(waiting).toEqual(rights)
+  },
+)
 
 test('a user has the same rights and a lasting key, none inline, and no provider stands open', async () => {
   let told: unknown

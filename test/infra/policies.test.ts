@@ -218,6 +218,6 @@ test('a policy’s text is the same in whatever order its lists and members were
 
   expect(textOf(one)).toBe(textOf(other))
   expect(textOf(one)).toBe(
-    `{"Statement":[{"Action":["sqs:DeleteMessage","sqs:ReceiveMessage"],"Effect":"Allow","Resource":["arn:a","arn:b"],"Sid":"Queues"},{"Action":"kms:Decrypt","Effect":"Allow","Resource":"${KEY}","Sid":"ReadEncrypted"}],"Version":"2012-10-17"}`,
+    `{"Statement":[{"Action":["sqs:DeleteMessage","sqs:ReceiveMessage"],"Effect":"Allow","Resource":["arn:a","arn:b"],"Sid":"Queues"},{"Action":"kms:Decrypt","Condition":{"StringEquals":{"kms:ViaService":"sqs.us-east-1.amazonaws.com"}},"Effect":"Allow","Resource":"${KEY}","Sid":"ReadEncrypted"}],"Version":"2012-10-17"}`,
   )
 })

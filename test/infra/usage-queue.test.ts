@@ -55,6 +55,7 @@ test('a writer may send to the one queue under the one key, and not read it', as
         Effect: 'Allow',
         Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
         Resource: KEY,
+        Condition: { StringEquals: { 'kms:ViaService': 'sqs.us-east-1.amazonaws.com' } },
       },
     ],
   })
