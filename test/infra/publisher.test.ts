@@ -178,4 +178,11 @@ test('as many products as one role holds are planned, and one more is refused be
   await expect(planPublisher({ products: many(20), repositories: {} })).rejects.toThrow(
     /IAM takes 10240.*publish with credentials of your own/s,
   )
+  const repositories = Object.fromEntries(
+    Array.from({ length: 20 }, (_, at) => [
+      `image-${at}`,
+      `arn:aws:ecr:ap-southeast-4:123456789012:repository/${at}`,
+    ]),
+  )
+  await expect(planPublisher({ products: many(4), repositories })).rejects.toThrow(/IAM takes 10240/)
 })

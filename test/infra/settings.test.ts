@@ -160,6 +160,10 @@ describe('a mistake names its key, what it got and a command that mends it', () 
     [{ ...SERVICE, serviceMinTasks: 5 }, /serviceMaxTasks: got '4'\. It is below serviceMinTasks, 5/],
     [{ ...SERVICE, serviceMaxTasks: 0 }, /serviceMaxTasks: got '0'/],
     [{ ...SERVICE, serviceVpc: 'vpc-0a1b2c3d' }, /serviceSubnets: got nothing.*at least two/],
+    [
+      { ...SERVICE, serviceVpc: 'vpc-0a1b2c3d', serviceSubnets: ['subnet-0a1b2c3d'] },
+      /serviceSubnets: got 'subnet-0a1b2c3d'.*at least two/,
+    ],
     [{ ...SERVICE, serviceSubnets: ['subnet-0a1b2c3d'] }, /serviceVpc: got nothing/],
     [{ ...SERVICE, serviceSubnets: ['main'] }, /serviceSubnets: got 'main'/],
     [{ ...SERVICE, serviceSecrets: ['DATABASE_URL=postgres://'] }, /got 'DATABASE_URL=postgres:\/\/'/],
