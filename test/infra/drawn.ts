@@ -1,27 +1,25 @@
 /** The two stacks that the documentation is made of: the least there can be, and one in which everything is switched on. */
-import { deployStack } from '../../infra/index.ts'
 import { partsOf } from '../../infra/parts.ts'
-import { readSettings } from '../../infra/settings.ts'
 import config from '../../seller.config.ts'
-import { ACCOUNT, planOf } from '../support/plan.ts'
-import { textOf } from '../support/repository.ts'
+import { ACCOUNT } from '../support/plan.ts'
 import type { Planned } from '../support/resource-monitor.ts'
-import { defaultsIn } from './declared-config.ts'
+import { planStack } from '../support/stack.ts'
 
-const LEAST = { publicUrl: 'https://tollgate.example.com' }
+/** In the Region that Pulumi.yaml has where none is set. */
+const LEAST = { 'aws:region': 'us-east-1', publicUrl: 'https://tollgate.example.com' }
 
 const FULL = {
   ...LEAST,
   metering: 'live',
   webhookUrl: 'https://app.example.com/webhooks/tollgate',
   mailFrom: 'billing@example.com',
-  usageWriters: JSON.stringify([`arn:aws:iam::${ACCOUNT}:role/application`]),
+  usageWriters: [`arn:aws:iam::${ACCOUNT}:role/application`],
   productTeam: 'product@example.com',
   engineering: 'engineering@example.com',
   onCall: 'https://events.example.com/on-call',
   supportLead: 'support@example.com',
   techAdmin: 'aws@example.com',
-  pullAccounts: JSON.stringify(['210987654321']),
+  pullAccounts: ['210987654321'],
   publisherRepository: 'example/application',
   marketplacePrefix: 'example',
 }
@@ -36,14 +34,6 @@ export interface Stacks {
 }
 
 export const drawnStacks = async (): Promise<Stacks> => ({
-  least: await planned(LEAST),
-  full: await planned({ ...FULL, ...SERVICE }),
+  least: await planStack(LEAST),
+  full: await planStack({ ...FULL, ...SERVICE }),
 })
-
-async function planned(given: Readonly<Record<string, string>>): Promise<readonly Planned[]> {
-  const set = Object.entries(given).map(([key, text]) => [`tollgate:${key}`, text] as const)
-  const all = { ...defaultsIn(textOf('Pulumi.yaml')), ...Object.fromEntries(set) }
-  const settings = readSettings({ stack: 'prod', all }, partsOf(config))
-  if (!settings.ok) throw new Error(settings.error.join('\n'))
-  return planOf(() => deployStack(settings.value, config))
-}

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT, textOf } from '../support/repository.ts'
-import { configTable } from './declared-config.ts'
+import { configTable } from './config-table.ts'
 import { drawnStacks, type Stacks } from './drawn.ts'
 import { IDLE_HEADING, idleSection } from './idle-cost.ts'
 import { stackPage } from './stack-page.ts'
@@ -28,7 +28,7 @@ export async function stackPages(): Promise<Readonly<Record<string, string>>> {
   return {
     [STACK]: stackPage(stacks.full),
     [COST]: withIdle(textOf(COST), stacks),
-    [DEPLOY]: textOf(DEPLOY).replace(CONFIG_TABLE, `${configTable(textOf('Pulumi.yaml'))}\n`),
+    [DEPLOY]: textOf(DEPLOY).replace(CONFIG_TABLE, `${configTable()}\n`),
   }
 }
 

@@ -1,23 +1,14 @@
 /** Our rules hold for every stack that can be configured, and each of them is seen to find what breaks it. */
 import { expect, test } from 'vitest'
 import type { Statement } from '../../infra/policy.ts'
-import { deployStack } from '../../infra/index.ts'
-import { partsOf } from '../../infra/parts.ts'
-import { readSettings } from '../../infra/settings.ts'
 import config from '../../seller.config.ts'
 import type { ContainerPricing, Product, SellerConfig } from '../../shared/seller.ts'
 import { PRICINGS } from '../container/buyer/products.ts'
-import { documentIn, planOf, resourceOf, type Planned } from '../support/plan.ts'
+import { documentIn, resourceOf, type Planned } from '../support/plan.ts'
 import type { Value } from '../support/resource-monitor.ts'
-import { stackConfig, type Given } from '../support/stack-config.ts'
+import { planStack } from '../support/stack.ts'
+import type { Given } from '../support/stack-config.ts'
 import { RULES } from './rules.ts'
-
-const planStack = (given: Given, seller: SellerConfig = config) =>
-  planOf(() => {
-    const settings = readSettings({ stack: 'prod', all: stackConfig(given) }, partsOf(seller))
-    if (!settings.ok) throw new Error(settings.error.join('\n'))
-    return deployStack(settings.value, seller)
-  })
 
 const EDGE = { publicUrl: 'https://tollgate.skillsmith.app' }
 

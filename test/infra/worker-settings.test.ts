@@ -1,17 +1,14 @@
 /** From the stack's config to the Worker: what `up` says and `deploy` sets, the Worker takes. Of made-up values of AWS's shape. */
-import pulumi from '@pulumi/pulumi'
 import { expect, test } from 'vitest'
 import { settingsOf } from '../../commands/deploy/settings.ts'
 import { readOutputs } from '../../commands/deploy/outputs.ts'
 import { soldOf } from '../../commands/deploy/sold.ts'
-import { deployStack } from '../../infra/index.ts'
-import { partsOf } from '../../infra/parts.ts'
-import { readSettings as readStackSettings } from '../../infra/settings.ts'
 import config from '../../seller.config.ts'
 import type { StackOutputs } from '../../shared/stack.ts'
 import { readSettings } from '../../worker/env.ts'
-import { planOf, resourceOf, documentIn, valueOf } from '../support/plan.ts'
-import { stackConfig } from '../support/stack-config.ts'
+import { resourceOf, documentIn } from '../support/plan.ts'
+import { runStack } from '../support/stack.ts'
+import type { Given } from '../support/stack-config.ts'
 
 const BINDINGS = { DB: {}, LEDGER: {}, SUBMITTER: {}, AUDIT: {}, IDENTITY: {} }
 const MADE = {
@@ -20,20 +17,11 @@ const MADE = {
   sessionSecret: Buffer.alloc(32).toString('base64'),
 }
 
-async function deployed(given: Readonly<Record<string, string | number>>, sold = config) {
-  const all = stackConfig({ publicUrl: 'https://buy.example.com', ...given })
-  const settings = readStackSettings({ stack: 'prod', all }, partsOf(sold))
-  if (!settings.ok) throw new Error(settings.error.join('\n'))
-  let said: unknown
-  const plan = await planOf(
-    async () => {
-      said = await valueOf(pulumi.output(deployStack(settings.value, sold)))
-    },
-    { config: all },
-  )
-  const outputs = readOutputs(JSON.stringify(said))
-  if (!outputs.ok) throw new Error(outputs.error.join('\n'))
-  return { plan, worker: workerOf(outputs.value) }
+async function deployed(given: Given, sold = config) {
+  const { planned, outputs } = await runStack({ publicUrl: 'https://buy.example.com', ...given }, sold)
+  const read = readOutputs(JSON.stringify(outputs))
+  if (!read.ok) throw new Error(read.error.join('\n'))
+  return { plan: planned, worker: workerOf(read.value) }
 }
 
 function workerOf(outputs: StackOutputs) {

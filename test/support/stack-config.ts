@@ -3,7 +3,7 @@ import { parse } from 'yaml'
 import { REGION } from './computed.ts'
 import { textOf } from './repository.ts'
 
-interface Declared {
+export interface Declared {
   readonly type: 'string' | 'integer' | 'boolean' | 'array'
   readonly description: string
   readonly default: string | number | boolean | readonly string[]

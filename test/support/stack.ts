@@ -1,4 +1,5 @@
 /** Whole stacks for infra's tests: sellers of every kind of product, and the plan of what they deploy. */
+import pulumi from '@pulumi/pulumi'
 import seller from '../../seller.config.ts'
 import { deployStack } from '../../infra/index.ts'
 import { partsOf } from '../../infra/parts.ts'
@@ -11,7 +12,7 @@ import type {
   SaasProduct,
   SellerConfig,
 } from '../../shared/seller.ts'
-import { planOf, type Planned } from './plan.ts'
+import { planOf, valueOf, type Planned } from './plan.ts'
 import { stackConfig, type Given } from './stack-config.ts'
 
 export const PUBLIC_URL = 'https://tollgate.example.com'
@@ -58,4 +59,16 @@ export function planStack(
   options: { readonly stack?: string; readonly preview?: boolean } = {},
 ): Promise<readonly Planned[]> {
   return planOf(() => deployStack(settingsOf(given, of, options.stack), of), options)
+}
+
+/** The same plan with what `up` says at its end, of made-up values of AWS's shape. */
+export async function runStack(
+  given: Given = {},
+  of: SellerConfig = seller,
+): Promise<{ readonly planned: readonly Planned[]; readonly outputs: unknown }> {
+  let outputs: unknown
+  const planned = await planOf(async () => {
+    outputs = await valueOf(pulumi.output(deployStack(settingsOf(given, of), of)))
+  })
+  return { planned, outputs }
 }

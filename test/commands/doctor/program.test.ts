@@ -3,22 +3,16 @@ import { expect, test } from 'vitest'
 import { judgeRules, PUSH_PATH } from '../../../commands/doctor/checks/rule.ts'
 import { judgeTopics } from '../../../commands/doctor/checks/topics.ts'
 import { liveParameter } from '../../../commands/doctor/facts/live.ts'
-import { deployStack } from '../../../infra/index.ts'
 import { partsOf } from '../../../infra/parts.ts'
-import { readSettings } from '../../../infra/settings.ts'
 import seller from '../../../seller.config.ts'
 import { ok } from '../../../shared/result.ts'
-import { planOf, resourceOf, textIn, type Planned } from '../../support/plan.ts'
-import { stackConfig } from '../../support/stack-config.ts'
+import { resourceOf, textIn, type Planned } from '../../support/plan.ts'
+import { planStack } from '../../support/stack.ts'
 
 const ISSUER = 'https://buy.example.com'
 
-async function planLive(): Promise<readonly Planned[]> {
-  const all = stackConfig({ publicUrl: ISSUER, metering: 'live', onCall: 'on-call@example.com' })
-  const settings = readSettings({ stack: 'prod', all }, partsOf(seller))
-  if (!settings.ok) throw new Error(settings.error.join('\n'))
-  return planOf(() => deployStack(settings.value, seller), { config: all })
-}
+const planLive = (): Promise<readonly Planned[]> =>
+  planStack({ publicUrl: ISSUER, metering: 'live', onCall: 'on-call@example.com' })
 
 test('rule, targets, policy and push of the program are well', async () => {
   const planned = await planLive()
