@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { Mail } from '../../infra/mail.ts'
 import { ACCOUNT, listOf, planOf, resourceOf, valueOf } from '../support/plan.ts'
+import { planStack } from '../support/stack.ts'
 
 const TOPIC = `arn:aws:sns:us-east-1:${ACCOUNT}:tech-admin`
 
@@ -40,6 +41,11 @@ test('the domain is proven by DKIM, and what comes back is told to the tech admi
     },
     region: 'us-east-1',
   })
+})
+
+test('SES is told where to tell of what came back once the topic takes from it', async () => {
+  const plan = await planStack({ mailFrom: 'billing@example.com' })
+  expect(resourceOf(plan, 'mail-come-back').dependsOn).toContain('topics-tech-admin-policy')
 })
 
 test.each([

@@ -181,31 +181,38 @@ test.each([
   [true, false, [...ALWAYS, ...METERING]],
   [false, true, [...ALWAYS, 'conversion']],
   [true, true, [...ALWAYS, ...METERING, 'conversion']],
-])('metered %s, trials %s: the alarms are these and no others', async (metered, trials, expected) => {
-  const usage = metered ? {} : { usageQueue: null, usageDeadLetters: null }
-  const plan = await planMonitoring({
-    metered,
-    trials,
-    names: {
-      rule: 'r',
-      eventsQueue: 'e',
-      eventsDeadLetters: 'ed',
-      pushDeadLetters: 'pd',
-      usageQueue: 'u',
-      usageDeadLetters: 'ud',
-      ...usage,
-    },
-  })
-  expect(
-    alarmsIn(plan)
-      .map(({ name }) => name.replace('monitoring-', ''))
-      .toSorted(),
-  ).toEqual(expected.toSorted())
-  expect(listOf(plan).filter((line) => !line.includes('metricAlarm'))).toEqual([
-    'aws:cloudwatch/dashboard:Dashboard monitoring-dashboard',
-    'tollgate:infra:Monitoring monitoring',
-  ])
-})
+])(
+  'metered %s, trials %s: the alarms are these, and the dashboard draws what they watch',
+  async (metered, trials, expected) => {
+    const usage = metered ? {} : { usageQueue: null, usageDeadLetters: null }
+    const plan = await planMonitoring({
+      metered,
+      trials,
+      names: {
+        rule: 'r',
+        eventsQueue: 'e',
+        eventsDeadLetters: 'ed',
+        pushDeadLetters: 'pd',
+        usageQueue: 'u',
+        usageDeadLetters: 'ud',
+        ...usage,
+      },
+    })
+    expect(
+      alarmsIn(plan)
+        .map(({ name }) => name.replace('monitoring-', ''))
+        .toSorted(),
+    ).toEqual(expected.toSorted())
+    expect(listOf(plan).filter((line) => !line.includes('metricAlarm'))).toEqual([
+      'aws:cloudwatch/dashboard:Dashboard monitoring-dashboard',
+      'tollgate:infra:Monitoring monitoring',
+    ])
+    const body = textIn(resourceOf(plan, 'monitoring-dashboard'), 'dashboardBody')
+    const drawn = Object.values(METRICS).filter((metric) => body.includes(`["Tollgate","${metric}"`))
+    const watched = alarmsIn(plan).filter(({ inputs }) => inputs['namespace'] === METRICS.namespace)
+    expect(drawn.toSorted()).toEqual(watched.map((alarm) => textIn(alarm, 'metricName')).toSorted())
+  },
+)
 
 /** What seller.config.ts says, to the letter. */
 test.each([
