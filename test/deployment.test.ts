@@ -30,7 +30,7 @@ test('files that hold secrets on a developer’s machine cannot be committed by 
 test('the entry that is deployed paces 9 calls a second and spreads offers over 30 minutes (money §7)', () => {
   // What both do is tested over the objects with a clock; only this entry hands in the numbers, over the system's clock.
   const entry = textOf('worker/index.ts')
-  const submitter = /submitterObject\(\{([^}]*)\}\)/.exec(entry)?.[1]
+  const submitter = /submitterObject\(\{(.*?)\}\) \{\}/s.exec(entry)?.[1]
   const ledger = /ledgerObject\(\{([^}]*)\}\)/.exec(entry)?.[1]
   expect(submitter).toMatch(/\bratePerSecond: 9,/)
   expect(ledger).toMatch(/\bspreadMs: 30 \* MINUTE_MS\b/)
