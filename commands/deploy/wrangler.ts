@@ -92,7 +92,7 @@ async function run(
 }
 
 /** What wrangler has no use for: the secrets of other tools. */
-const withoutOthers = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+export const withoutOthers = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(AWS|PULUMI|TOLLGATE)_/.test(name)))
 
 /** Its errors, without marks and boxes, in one line of at most 600 characters. */

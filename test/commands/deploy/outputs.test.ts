@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { readGiven } from '../../../commands/deploy/given.ts'
 import { readOutputs } from '../../../commands/deploy/outputs.ts'
-import { saidIn, withoutSecrets } from '../../../commands/deploy/wrangler.ts'
+import { saidIn, withoutOthers, withoutSecrets } from '../../../commands/deploy/wrangler.ts'
 import { outputsOf } from '../../support/cloudflare/aws.ts'
 
 const right = outputsOf({ publicUrl: 'https://buy.example.com', stack: 'prod' })
@@ -68,4 +68,15 @@ test("wrangler's error is told in one line without boxes, colours, advice or a s
   expect(withoutSecrets(saidIn(output), ['push-key-canary'])).toBe(
     'A request to the Cloudflare API failed. Bad key *** [code: 10021]',
   )
+})
+
+test('wrangler is handed no secret of another tool', () => {
+  const others = {
+    AWS_SECRET_ACCESS_KEY: 'a',
+    PULUMI_CONFIG_PASSPHRASE: 'p',
+    PULUMI_ACCESS_TOKEN: 't',
+    TOLLGATE_OPERATOR_KEY: 'o',
+  }
+  const own = { PATH: '/bin', CLOUDFLARE_API_TOKEN: 'c', HTTPS_PROXY: 'http://proxy.example.com' }
+  expect(withoutOthers({ ...others, ...own })).toEqual(own)
 })

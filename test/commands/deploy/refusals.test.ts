@@ -154,6 +154,11 @@ test('what is sold is told apart by product, metered dimension and meter', () =>
   const sold = soldOf(config)
   expect(sold['contract']).toEqual({ api_calls_1k: 'api_calls', storage_gb_month: 'storage_gb' })
   expect(readSold(JSON.stringify(sold))).toEqual(sold)
+  const products = config.products.map((product) => ({
+    ...product,
+    dimensions: product.dimensions.map((dimension) => ({ ...dimension, offered: false })),
+  }))
+  expect(soldOf({ ...config, products })['contract']).toEqual({})
   expect(droppedBetween(sold, sold)).toEqual([])
   expect(
     droppedBetween(sold, { ...sold, contract: { api_calls_1k: 'calls', storage_gb_month: 'storage_gb' } }),

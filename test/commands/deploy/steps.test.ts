@@ -190,13 +190,16 @@ test.each([429, 502])('a read that is refused with %i twice is asked again', asy
   expect((await one.run()).failed).toBeUndefined()
 })
 
-test('what may have been made is not asked for twice: a POST that found no answer ends the deploy', async () => {
-  one.cloudflare.fail({ method: 'POST', path: /\/d1\/database$/, how: 'hangs up' })
-  expect((await one.run()).failed?.exit).toBe(3)
-  expect(
-    one.cloudflare.calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/database')),
-  ).toHaveLength(1)
-})
+test.each(['hangs up' as const, { status: 502, code: 0, message: 'Bad gateway' }])(
+  'what may have been made is not asked for twice: a POST that found no answer ends the deploy (%j)',
+  async (how) => {
+    one.cloudflare.fail({ method: 'POST', path: /\/d1\/database$/, how })
+    expect((await one.run()).failed?.exit).toBe(3)
+    expect(
+      one.cloudflare.calls.filter(({ method, path }) => method === 'POST' && path.endsWith('/database')),
+    ).toHaveLength(1)
+  },
+)
 
 test('a later deploy keeps the session secret and the operator key, and --new-operator-key makes another', async () => {
   const text = (name: string) =>

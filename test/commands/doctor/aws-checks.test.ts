@@ -196,6 +196,11 @@ test.each([
     trust({}).replace('buy.example.com:sub', 'buy.example.com:amr'),
     /asks for sub of any value/,
   ],
+  [
+    'a second subject',
+    trust({}).replace('"worker:prod"', '["worker:prod","worker:staging"]'),
+    /asks for sub worker:prod or worker:staging/,
+  ],
   ['no role', null, /arn:role does not exist/],
   ['what is no document', '<html>', /does not trust/],
 ])('a role is wrong that trusts %s', (_, document, text) => {
