@@ -149,7 +149,7 @@ function answer(
       ? json({ __type: 'AccessDeniedException', message: `not authorized to perform ${operation}` }, 400)
       : xmlError('AccessDenied', 403)
   if (version === IAM) return answerIam(state, operation, new URLSearchParams(body))
-  if (operation === 'ListSubscriptions') return listSubscriptions(state)
+  if (operation === 'ListSubscriptions') return listSubscriptions(state, new URLSearchParams(body))
   if (operation.startsWith('GET /v2/email/')) return answerSes(state, request.url ?? '')
   return answerJson(state, operation, parseObject(body) ?? {})
 }
@@ -207,13 +207,17 @@ function answerJson(state: AccountState, operation: string, input: object): Said
   }
 }
 
-function listSubscriptions({ subscriptions }: AccountState): Said {
-  const each = subscriptions.map((one) =>
+/** One a page, where SNS has a hundred. */
+function listSubscriptions({ subscriptions }: AccountState, form: URLSearchParams): Said {
+  const at = Number(form.get('NextToken') ?? 0)
+  const page = subscriptions.slice(at, at + 1).map((one) =>
     Object.entries(one)
       .map(([name, value]) => `<${name}>${value}</${name}>`)
       .join(''),
   )
-  return xml('ListSubscriptions', members('Subscriptions', each), 'http://sns.amazonaws.com/doc/2010-03-31/')
+  const next = at + 1 < subscriptions.length ? `<NextToken>${at + 1}</NextToken>` : ''
+  const inside = members('Subscriptions', page) + next
+  return xml('ListSubscriptions', inside, 'http://sns.amazonaws.com/doc/2010-03-31/')
 }
 
 function answerIam({ provider, principal }: AccountState, operation: string, form: URLSearchParams): Said {

@@ -55,6 +55,12 @@ const queueCase = (more: Partial<QueueFacts> | null, oldest: number | null = 4, 
     oldest: ok(oldest),
   })
 
+test('a queue that anybody may write to on a condition is not open', () => {
+  const Condition = { ArnEquals: { 'aws:SourceArn': 'arn:rule' } }
+  const Statement = { Effect: 'Allow', Principal: '*', Action: 'sqs:SendMessage', Condition }
+  expect(wrongOf(queueCase({ policy: JSON.stringify({ Statement }) }))).toEqual([])
+})
+
 test('a queue that is well has one line for each thing it is asked', () => {
   expect(stateOf(queueCase({}))).toEqual([
     'events queue ok',

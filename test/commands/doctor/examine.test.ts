@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest'
 import type { Check } from '../../../commands/doctor/check.ts'
 import { examine, type Surroundings } from '../../../commands/doctor/examine.ts'
+import { withoutSecrets } from '../../../commands/doctor/deployment.ts'
 import { openAws } from '../../../commands/doctor/facts/aws.ts'
+import { fetchSubscriptions } from '../../../commands/doctor/facts/topics.ts'
 import { jsonOf, linesOf } from '../../../commands/doctor/report.ts'
 import seller from '../../../seller.config.ts'
 import { err, ok } from '../../../shared/result.ts'
@@ -80,6 +82,20 @@ test('no secret of the stack or of the environment is told, to a person or to a 
   expect(text).toContain('deployment')
   expect(text).not.toContain('CANARY')
   expect(text).not.toContain(SELLER_CREDENTIALS.secretAccessKey)
+  expect(JSON.stringify(withoutSecrets(stack.outputs, undefined))).not.toContain('CANARY')
+})
+
+test('every subscription of the account is seen, however many pages they take', async () => {
+  const topics = ['first', 'second', 'third'].map((name) => `arn:aws:sns:us-east-1:123456789012:${name}`)
+  const subscriptions = topics.map((TopicArn) => ({
+    TopicArn,
+    Protocol: 'email',
+    Endpoint: 'aws@example.com',
+    SubscriptionArn: `${TopicArn}:1`,
+  }))
+  const { aws } = around(await open({ account: { subscriptions } }))
+  const seen = await fetchSubscriptions(aws)
+  expect(seen.ok && seen.value.map(({ topicArn }) => topicArn)).toEqual(topics)
 })
 
 test('what is ill in the account is found where it is', async () => {
@@ -161,6 +177,9 @@ test('half of it configured: what could not be looked at is said, and the rest i
     'unseen account: AWS did not answer sts:GetCallerIdentity (ECONNREFUSED)',
     expect.stringMatching(/^unseen stack: queues, rule, identity/),
     expect.stringMatching(/^unseen the Worker itself: there is no TOLLGATE_OPERATOR_KEY/),
+  ])
+  expect(notOk(await examine({ ...all, operatorKey: 'tgu_of_an_application' }))).toEqual([
+    'unseen the Worker itself: TOLLGATE_OPERATOR_KEY is no operator key',
   ])
 })
 
