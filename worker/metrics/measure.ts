@@ -33,12 +33,17 @@ function meteringData(counted: Counted, lines: readonly BacklogLine[]): Datum[] 
   ]
 }
 
-/** Half of their time or more is over, or they will not make it at the present rate: a record may be both, and counts once. */
-const recordsInDanger = ({ danger, lost }: Backlog): number =>
-  Math.max(
-    danger.reduce((total, { records }) => total + records, 0),
-    lost.records,
-  )
+/**
+ * Half of their time or more is over, or they will not make it at the present rate: a record may be both, and counts once.
+ * All of them where nothing is sent, whatever waits.
+ */
+const recordsInDanger = ({ danger, lost, waiting, silent }: Backlog): number =>
+  silent === undefined
+    ? Math.max(
+        danger.reduce((total, { records }) => total + records, 0),
+        lost.records,
+      )
+    : waiting
 
 /** Of nothing there is no share, and nothing is written. */
 const percent = (name: string, part: number, whole: number): Datum[] =>

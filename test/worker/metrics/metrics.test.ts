@@ -257,6 +257,15 @@ test('of a Submitter that does not answer nothing is known: that is a deadline i
   expect(valuesOf(sent[0])).toMatchObject({ MeteringErrorCount: '0 Count', DeadlinesInDanger: '1 Count' })
 })
 
+test('what waits at a Submitter that sends nothing is in danger at once, not when half of its time is over', async () => {
+  const backlog = { danger: [], lost: { records: 0 }, failures: 0, waiting: 7, silent: 'dry, and was live' }
+  const submitters = Object.assign({}, edge.settings.submitters, {
+    getByName: () => ({ backlog: async () => backlog }),
+  })
+  await publishMetrics({ ...edge, settings: { ...edge.settings, submitters } }, true)
+  expect(valuesOf(sent[0])).toMatchObject({ DeadlinesInDanger: '7 Count' })
+})
+
 test('a part of cron that fails makes the heartbeat 0, and a whole run makes it 1', async () => {
   await runScheduled(edge)
   const prepare = (): never => {
