@@ -28,25 +28,29 @@ const byToken = (sid: string, providerArn: string, issuer: string, subject: stri
   })
 
 /**
- * For every SaaS product: who came, and the truth about his agreements. What this account bought itself stays its own; only
- * GetAgreementEntitlements knows no party. Source: AWS's policy AWSMarketplaceSellerFullAccess, AgreementAccess (2026-11-22).
+ * For every SaaS product: who came, and the truth about his agreements. What this account bought itself is not found; an
+ * agreement that is known by its id may be one that a channel partner proposed.
+ * Source: AWS's policy AWSMarketplaceSellerFullAccess, AgreementAccess (2026-11-22).
  */
 export const edgeAgreements = (): PolicyDocument =>
   policyOf(
     allow('Registration', { Action: 'aws-marketplace:ResolveCustomer', Resource: NO_RESOURCE }),
     allow('Agreements', {
       Action: [
-        'aws-marketplace:SearchAgreements',
         'aws-marketplace:DescribeAgreement',
         'aws-marketplace:GetAgreementTerms',
+        'aws-marketplace:GetAgreementEntitlements',
       ],
+      Resource: NO_RESOURCE,
+    }),
+    allow('Sold', {
+      Action: 'aws-marketplace:SearchAgreements',
       Resource: NO_RESOURCE,
       Condition: {
         StringEquals: { 'aws-marketplace:PartyType': 'Proposer' },
         'ForAllValues:StringEquals': { 'aws-marketplace:AgreementType': ['PurchaseAgreement'] },
       },
     }),
-    allow('Provisioning', { Action: 'aws-marketplace:GetAgreementEntitlements', Resource: NO_RESOURCE }),
   )
 
 /** Only of a live stack that sells something metered: what a dry one sent by mistake, AWS refuses. */

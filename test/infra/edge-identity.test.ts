@@ -105,15 +105,19 @@ test.each([
         Sid: 'Agreements',
         Action: [
           'aws-marketplace:DescribeAgreement',
+          'aws-marketplace:GetAgreementEntitlements',
           'aws-marketplace:GetAgreementTerms',
-          'aws-marketplace:SearchAgreements',
         ],
+      },
+      {
+        ...ANY,
+        Sid: 'Sold',
+        Action: 'aws-marketplace:SearchAgreements',
         Condition: {
           StringEquals: { 'aws-marketplace:PartyType': 'Proposer' },
           'ForAllValues:StringEquals': { 'aws-marketplace:AgreementType': ['PurchaseAgreement'] },
         },
       },
-      { ...ANY, Sid: 'Provisioning', Action: 'aws-marketplace:GetAgreementEntitlements' },
     ],
   ],
   ['metering', [{ ...ANY, Sid: 'Metering', Action: 'aws-marketplace:BatchMeterUsage' }]],

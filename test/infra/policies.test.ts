@@ -93,7 +93,7 @@ test('every statement allows named actions: none denies, none has a pattern of a
 const EVERYWHERE: Readonly<Record<string, string>> = {
   'edgeAgreements Registration': 'AWS Marketplace, "IAM policy for AWS Marketplace actions"',
   'edgeAgreements Agreements': 'Service Authorization Reference, AWS Marketplace',
-  'edgeAgreements Provisioning': 'Service Authorization Reference, AWS Marketplace',
+  'edgeAgreements Sold': 'Service Authorization Reference, AWS Marketplace',
   'edgeMetering Metering': 'AWS Marketplace, "IAM policy for AWS Marketplace actions"',
   'edgeEntitlements Entitlements': 'AWS Marketplace, "IAM policy for AWS Marketplace actions"',
   'edgeMetrics Metrics': 'CloudWatch, "Using condition keys to limit access to CloudWatch namespaces"',
