@@ -1,7 +1,7 @@
 /** The Worker's public name at Cloudflare: that it can be had is seen before anything is made. Nothing of another's is taken. */
-import { member, objectOf, textMember } from '../../shared/aws/json.ts'
+import { objectOf, textMember } from '../../shared/aws/json.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { describeApiFailure, isAbsent, type Cloudflare } from './cloudflare.ts'
+import { describeApiFailure, isAbsent, oneOf, type Cloudflare } from './cloudflare.ts'
 import { EXIT, failure, type Failure } from './exit.ts'
 import { isLoopback } from './origin.ts'
 import { RIGHTS } from './standing.ts'
@@ -69,10 +69,7 @@ async function onDomain(
     path: `/accounts/${cloudflare.account}/workers/domains?hostname=${host}`,
   })
   if (!domains.ok) return err(describeApiFailure('list the custom domains', RIGHTS.scripts, domains.error))
-  const known = (Array.isArray(domains.value) ? domains.value : [])
-    .map(objectOf)
-    .find((one) => member(one, 'hostname') === host)
-  const service = textMember(known, 'service')
+  const service = textMember(oneOf(domains.value, 'hostname', host), 'service')
   if (service !== undefined && service !== worker)
     return err(
       failure(
@@ -90,10 +87,7 @@ async function findZone(cloudflare: Cloudflare, host: string): Promise<Result<st
     const name = labels.slice(from).join('.')
     const zones = await cloudflare.call({ path: `/zones?name=${name}&account.id=${cloudflare.account}` })
     if (!zones.ok) return err(describeApiFailure('list the zones', RIGHTS.zone, zones.error))
-    const zone = (Array.isArray(zones.value) ? zones.value : [])
-      .map(objectOf)
-      .find((one) => member(one, 'name') === name)
-    const id = textMember(zone, 'id')
+    const id = textMember(oneOf(zones.value, 'name', name), 'id')
     if (id !== undefined) return ok(id)
   }
   return err(

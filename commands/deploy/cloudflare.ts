@@ -86,6 +86,33 @@ function mayRepeat({ method = 'GET' }: ApiRequest, failed: ApiFailure): boolean 
 /** Cloudflare knows no such thing. */
 export const isAbsent = (failed: ApiFailure): boolean => failed.kind === 'refused' && failed.status === 404
 
+type Refused = Extract<ApiFailure, { kind: 'refused' }>
+
+/** The token is mistyped, expired or revoked. */
+export const isTokenRefused = (failed: ApiFailure): failed is Refused =>
+  failed.kind === 'refused' && (failed.status === 401 || failed.code === 6003 || failed.code === 1000)
+
+/** The token is good, and not for this. */
+export const isRightMissing = (failed: ApiFailure): failed is Refused =>
+  failed.kind === 'refused' && (failed.status === 403 || failed.code === 10000 || failed.code === 9109)
+
+/** The one of a list that Cloudflare answered whose member has exactly this value: its filters may be wider. */
+export const oneOf = (list: unknown, name: string, value: string): object | undefined =>
+  Array.isArray(list) ? list.map(objectOf).find((one) => member(one, name) === value) : undefined
+
+/** Rows that a D1 database answers to one statement. */
+export async function queryRows(
+  { account, call }: Cloudflare,
+  database: string,
+  sql: string,
+): Promise<Result<readonly (object | undefined)[], ApiFailure>> {
+  const path = `/accounts/${account}/d1/database/${database}/query`
+  const answer = await call({ method: 'POST', path, body: { sql } })
+  if (!answer.ok) return answer
+  const first = Array.isArray(answer.value) ? objectOf(answer.value[0]) : undefined
+  return ok((listMember(first, 'results') ?? []).map(objectOf))
+}
+
 /** Why a step failed: `doing` follows "Cloudflare", `right` is the token's right it needs. */
 export function describeApiFailure(doing: string, right: string, failed: ApiFailure): Failure {
   if (failed.kind === 'unreachable')
@@ -100,12 +127,12 @@ export function describeApiFailure(doing: string, right: string, failed: ApiFail
     )
   const { status, code, message } = failed
   const said = `${message}${code === 0 ? '' : `, code ${code}`}`
-  if (status === 401 || code === 6003 || code === 1000)
+  if (isTokenRefused(failed))
     return failure(
       EXIT.token,
       `Cloudflare does not take CLOUDFLARE_API_TOKEN (${said}): it is mistyped, expired or revoked. Make one with the rights that \`npm run deploy -- --help\` lists, and set it.`,
     )
-  if (status === 403 || code === 10000 || code === 9109)
+  if (isRightMissing(failed))
     return failure(
       EXIT.token,
       `CLOUDFLARE_API_TOKEN may not ${doing} (${said}): add the right ${right} for this account to the token, or see that the account is the one it was made for and that its plan has this.`,

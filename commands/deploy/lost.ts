@@ -1,7 +1,7 @@
 /** A Worker that is gone while its database is not: what was lost with it is said before another takes its place. */
-import { listMember, member, objectOf } from '../../shared/aws/json.ts'
+import { member } from '../../shared/aws/json.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { describeApiFailure, type Cloudflare } from './cloudflare.ts'
+import { describeApiFailure, queryRows, type Cloudflare } from './cloudflare.ts'
 import { EXIT, failure, type Failure } from './exit.ts'
 import { RIGHTS, type Names, type Standing } from './standing.ts'
 
@@ -23,16 +23,11 @@ export async function lossOf(
 
 /** 0 also where D1 refuses the statement: there is no such table before the first migration. */
 async function countSubscriptions(cloudflare: Cloudflare, id: string): Promise<Result<number, Failure>> {
-  const found = await cloudflare.call({
-    method: 'POST',
-    path: `/accounts/${cloudflare.account}/d1/database/${id}/query`,
-    body: { sql: 'SELECT count(*) AS held FROM subscriptions' },
-  })
+  const found = await queryRows(cloudflare, id, 'SELECT count(*) AS held FROM subscriptions')
   if (!found.ok) {
     const { error } = found
     const isTableless = error.kind === 'refused' && error.status === 400
     return isTableless ? ok(0) : err(describeApiFailure('count the subscriptions', RIGHTS.database, error))
   }
-  const first = Array.isArray(found.value) ? objectOf(found.value[0]) : undefined
-  return ok(Number(member(objectOf(listMember(first, 'results')?.[0]), 'held') ?? 0))
+  return ok(Number(member(found.value[0], 'held') ?? 0))
 }

@@ -1,7 +1,7 @@
 /** What of a stack's deployment is at Cloudflare already: database, queue, running version, name. Reads only. */
 import { listMember, member, objectOf, textMember } from '../../shared/aws/json.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { describeApiFailure, isAbsent, type ApiFailure, type Cloudflare } from './cloudflare.ts'
+import { describeApiFailure, isAbsent, oneOf, type ApiFailure, type Cloudflare } from './cloudflare.ts'
 import type { Failure } from './exit.ts'
 
 /** What a stack's parts are called at Cloudflare. */
@@ -54,15 +54,11 @@ export async function readStanding(cloudflare: Cloudflare, names: Names): Promis
   const running = await readRunning(cloudflare, names.worker)
   if (!running.ok) return err(describeApiFailure('read the Worker', RIGHTS.scripts, running.error))
   return ok({
-    database: textMember(named(databases.value, 'name', names.database), 'uuid') ?? null,
-    queue: named(queues.value, 'queue_name', names.queue) !== undefined,
+    database: textMember(oneOf(databases.value, 'name', names.database), 'uuid') ?? null,
+    queue: oneOf(queues.value, 'queue_name', names.queue) !== undefined,
     running: running.value,
   })
 }
-
-/** The first of a list whose member has exactly this value: Cloudflare's filters may be wider. */
-const named = (list: unknown, name: string, value: string): object | undefined =>
-  Array.isArray(list) ? list.map(objectOf).find((one) => member(one, name) === value) : undefined
 
 /** The running version with its settings; null: there is no such Worker, or it never had a version. */
 export async function readRunning(

@@ -1,7 +1,15 @@
 /** What of the stack's deployment stands at Cloudflare. Reads only: its one POST is a SELECT. */
 import { listMember, member, objectOf, textMember } from '../../../shared/aws/json.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
-import { isAbsent, type ApiFailure, type Cloudflare } from '../../deploy/cloudflare.ts'
+import {
+  isAbsent,
+  isRightMissing,
+  isTokenRefused,
+  oneOf,
+  queryRows,
+  type ApiFailure,
+  type Cloudflare,
+} from '../../deploy/cloudflare.ts'
 import { isLoopback } from '../../deploy/origin.ts'
 import { namesOf, readRunning, RIGHTS, type Running } from '../../deploy/standing.ts'
 import { unseen, type Seen, type Unseen } from '../check.ts'
@@ -44,7 +52,7 @@ export async function fetchCloudflare(
   }
   const { hostname } = new URL(publicUrl)
   const running = await readRunning(cloudflare, names.worker)
-  if (!running.ok && isRefusedToken(running.error))
+  if (!running.ok && isTokenRefused(running.error))
     return err({ kind: 'token', message: running.error.message })
   if (!running.ok && running.error.kind !== 'refused')
     return err({ kind: 'silent', ...reasonOf(running.error) })
@@ -64,19 +72,15 @@ export async function fetchCloudflare(
             `${account}/workers/domains?hostname=${hostname}`,
             (result) => ({
               kind: 'domain' as const,
-              worker: textMember(first(result, 'hostname', hostname), 'service') ?? null,
+              worker: textMember(oneOf(result, 'hostname', hostname), 'service') ?? null,
             }),
           ),
     queue: await see('read the queue', RIGHTS.queues, `${account}/queues?name=${names.queue}`, (result) =>
-      consumersOf(first(result, 'queue_name', names.queue)),
+      consumersOf(oneOf(result, 'queue_name', names.queue)),
     ),
     migrations: await fetchMigrations(cloudflare, names.database),
   })
 }
-
-/** Mistyped, expired or revoked. */
-const isRefusedToken = (failed: ApiFailure): failed is Extract<ApiFailure, { kind: 'refused' }> =>
-  failed.kind === 'refused' && (failed.status === 401 || failed.code === 6003 || failed.code === 1000)
 
 function reasonOf(failed: Exclude<ApiFailure, { kind: 'refused' }>): Unseen {
   return {
@@ -92,8 +96,8 @@ const AGAIN = 'see that this machine reaches it, and run the doctor again'
 
 function unseenOf(doing: string, right: string, failed: ApiFailure): Result<never, Unseen> {
   if (failed.kind !== 'refused') return err(reasonOf(failed))
-  const { status, code, message } = failed
-  return status === 403 || code === 10000 || code === 9109
+  const { status, message } = failed
+  return isRightMissing(failed)
     ? unseen(
         `CLOUDFLARE_API_TOKEN may not ${doing} (${message})`,
         `add the right ${right.replace(/Edit$/, 'Read')} for this account to it`,
@@ -139,19 +143,13 @@ async function fetchMigrations(
   const path = `/accounts/${cloudflare.account}/d1/database`
   const found = await cloudflare.call({ path: `${path}?name=${name}&per_page=100` })
   if (!found.ok) return unseenOf('list the D1 databases', RIGHTS.database, found.error)
-  const id = textMember(first(found.value, 'name', name), 'uuid')
+  const id = textMember(oneOf(found.value, 'name', name), 'uuid')
   if (id === undefined) return ok(null)
-  const sql = 'SELECT name FROM d1_migrations ORDER BY id'
-  const answer = await cloudflare.call({ method: 'POST', path: `${path}/${id}/query`, body: { sql } })
+  const answer = await queryRows(cloudflare, id, 'SELECT name FROM d1_migrations ORDER BY id')
   if (!answer.ok) {
     // The table is the first migration's.
     if (answer.error.kind === 'refused' && /no such table/i.test(answer.error.message)) return ok([])
     return isAbsent(answer.error) ? ok(null) : unseenOf('read the database', RIGHTS.database, answer.error)
   }
-  const rows = listMember(objectOf(listMember({ of: answer.value }, 'of')?.[0]), 'results') ?? []
-  return ok(rows.flatMap((row) => textMember(objectOf(row), 'name') ?? []))
+  return ok(answer.value.flatMap((row) => textMember(row, 'name') ?? []))
 }
-
-/** The one of a list whose member has exactly this value: Cloudflare's filters may be wider. */
-const first = (list: unknown, name: string, value: string): object | undefined =>
-  Array.isArray(list) ? list.map(objectOf).find((one) => member(one, name) === value) : undefined
