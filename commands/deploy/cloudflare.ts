@@ -96,6 +96,10 @@ export const isTokenRefused = (failed: ApiFailure): failed is Refused =>
 export const isRightMissing = (failed: ApiFailure): failed is Refused =>
   failed.kind === 'refused' && (failed.status === 403 || failed.code === 10000 || failed.code === 9109)
 
+/** D1 has the database, and no such table: not even the first migration is applied. */
+export const isTableMissing = (failed: ApiFailure): boolean =>
+  failed.kind === 'refused' && /no such table/i.test(failed.message)
+
 /** The one of a list that Cloudflare answered whose member has exactly this value: its filters may be wider. */
 export const oneOf = (list: unknown, name: string, value: string): object | undefined =>
   Array.isArray(list) ? list.map(objectOf).find((one) => member(one, name) === value) : undefined

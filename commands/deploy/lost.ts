@@ -1,7 +1,7 @@
 /** A Worker that is gone while its database is not: what was lost with it is said before another takes its place. */
 import { member } from '../../shared/aws/json.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { describeApiFailure, queryRows, type Cloudflare } from './cloudflare.ts'
+import { describeApiFailure, isTableMissing, queryRows, type Cloudflare } from './cloudflare.ts'
 import { EXIT, failure, type Failure } from './exit.ts'
 import { RIGHTS, type Names, type Standing } from './standing.ts'
 
@@ -21,13 +21,12 @@ export async function lossOf(
   )
 }
 
-/** 0 also where D1 refuses the statement: there is no such table before the first migration. */
+/** 0 also before the first migration. */
 async function countSubscriptions(cloudflare: Cloudflare, id: string): Promise<Result<number, Failure>> {
   const found = await queryRows(cloudflare, id, 'SELECT count(*) AS held FROM subscriptions')
-  if (!found.ok) {
-    const { error } = found
-    const isTableless = error.kind === 'refused' && error.status === 400
-    return isTableless ? ok(0) : err(describeApiFailure('count the subscriptions', RIGHTS.database, error))
-  }
+  if (!found.ok)
+    return isTableMissing(found.error)
+      ? ok(0)
+      : err(describeApiFailure('count the subscriptions', RIGHTS.database, found.error))
   return ok(Number(member(found.value[0], 'held') ?? 0))
 }

@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../../../shared/result.ts'
 import {
   isAbsent,
   isRightMissing,
+  isTableMissing,
   isTokenRefused,
   oneOf,
   queryRows,
@@ -147,8 +148,7 @@ async function fetchMigrations(
   if (id === undefined) return ok(null)
   const answer = await queryRows(cloudflare, id, 'SELECT name FROM d1_migrations ORDER BY id')
   if (!answer.ok) {
-    // The table is the first migration's.
-    if (answer.error.kind === 'refused' && /no such table/i.test(answer.error.message)) return ok([])
+    if (isTableMissing(answer.error)) return ok([])
     return isAbsent(answer.error) ? ok(null) : unseenOf('read the database', RIGHTS.database, answer.error)
   }
   return ok(answer.value.flatMap((row) => textMember(row, 'name') ?? []))

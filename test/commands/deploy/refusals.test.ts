@@ -150,6 +150,21 @@ test('a Worker that is gone while its subscriptions are not is made anew only wh
   expect((await one.run({ given: { newSessionSecret: true } })).failed).toBeUndefined()
 })
 
+test('a database that does not say what it holds is never taken for an empty one', async () => {
+  await one.run()
+  one.cloudflare.state.worker = undefined
+  one.cloudflare.fail({
+    method: 'POST',
+    path: /\/query$/,
+    how: { status: 400, code: 7500, message: 'D1 DB is overloaded' },
+  })
+  const { failed } = await one.run({ given: { dryRun: true } })
+  expect(failed).toMatchObject({
+    exit: 3,
+    sentence: expect.stringMatching(/^Cloudflare refused to count the subscriptions .*D1 DB is overloaded/),
+  })
+})
+
 test('what is sold is told apart by product, metered dimension and meter', () => {
   const sold = soldOf(config)
   expect(sold['contract']).toEqual({ api_calls_1k: 'api_calls', storage_gb_month: 'storage_gb' })
