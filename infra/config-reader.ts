@@ -73,7 +73,8 @@ export class ConfigReader {
       wrong,
       items === null ? `Give a list. ${remedy}` : remedy,
       example,
-      `--path '${this.full(key)}[0]'`,
+      // A path alone takes the 12 digits of an account for a number, which Pulumi itself then refuses.
+      `--type string --path '${this.full(key)}[0]'`,
     )
     return []
   }

@@ -97,7 +97,7 @@ function networkOf(read: ConfigReader): ServiceSettings['network'] {
       subnetIds[0] ?? null,
       SUBNETS,
       EXAMPLE_SUBNET,
-      "--path 'tollgate:serviceSubnets[1]'",
+      "--type string --path 'tollgate:serviceSubnets[1]'",
     )
   }
   return vpcId === null ? null : { vpcId, subnetIds }

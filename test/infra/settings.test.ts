@@ -118,7 +118,7 @@ describe('a mistake names its key, what it got and a command that mends it', () 
     ['supportLead', '@', /got '@'/],
     ['techAdmin', 'aws@', /got 'aws@'/],
     ['logDays', 100, /got '100'\. Give 1 or 3 or 5 .* 3653\./],
-    ['pullAccounts', ['1234'], /got '1234'\. Give the 12 digits/],
+    ['pullAccounts', ['1234'], /got '1234'\. Give the 12 digits.* --type string --path .* 210987654321$/],
     ['adoptRepositories', ['skillsmith'], /Give NAME=VALUE\. As the name: Give container\./],
     ['adoptRepositories', ['subscription=skillsmith'], /got 'subscription=skillsmith'/],
     ['adoptRepositories', ['container=one', 'container=two'], /only once/],
