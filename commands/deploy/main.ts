@@ -79,7 +79,7 @@ async function prepare(given: Given): Promise<Result<Work, Failure>> {
     return wrong(
       'The Cloudflare account is not known: set CLOUDFLARE_ACCOUNT_ID, or tollgate:cloudflareAccount in the stack, to its id (32 hex digits, in the dashboard under Workers & Pages).',
     )
-  const base = (env['CLOUDFLARE_API_BASE_URL'] ?? 'https://api.cloudflare.com/client/v4').replace(/\/$/, '')
+  const base = (env['CLOUDFLARE_API_BASE_URL'] || 'https://api.cloudflare.com/client/v4').replace(/\/+$/, '')
 
   hidden.push(token, ...edge.eventsPushKeys)
   if (edge.credentials.kind === 'user')
@@ -92,6 +92,8 @@ async function prepare(given: Given): Promise<Result<Work, Failure>> {
     cloudflare: openCloudflare({ base, token, account, pause }),
     wrangler: openWrangler({
       root,
+      base,
+      token,
       account,
       environment: env,
       hidden: () => hidden,

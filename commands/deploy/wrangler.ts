@@ -14,6 +14,9 @@ export interface Wrangler {
 
 export interface WranglerSettings {
   readonly root: string
+  /** Of Cloudflare's API, and the token: what the steps call it with. */
+  readonly base: string
+  readonly token: string
   readonly account: string
   readonly environment: NodeJS.ProcessEnv
   /** Texts that are never shown. */
@@ -48,7 +51,7 @@ const appliedIn = (output: string): readonly string[] => [
 ]
 
 async function run(
-  { root, account, environment, hidden, signal }: WranglerSettings,
+  { root, base, token, account, environment, hidden, signal }: WranglerSettings,
   folder: string,
   args: readonly string[],
 ): Promise<Result<string, string>> {
@@ -68,6 +71,8 @@ async function run(
       signal: AbortSignal.any([signal, AbortSignal.timeout(GIVEN_UP_MS)]),
       env: {
         ...withoutOthers(environment),
+        CLOUDFLARE_API_TOKEN: token,
+        CLOUDFLARE_API_BASE_URL: base,
         CLOUDFLARE_ACCOUNT_ID: account,
         // Asks nothing, phones nobody, and keeps its log beside its configuration.
         CI: '1',
@@ -91,9 +96,14 @@ async function run(
   })
 }
 
-/** What wrangler has no use for: the secrets of other tools. */
+/**
+ * Without the secrets of other tools, and without what moves wrangler: CLOUDFLARE_ENV and WRANGLER_CI_OVERRIDE_NAME make it
+ * deploy another Worker, CLOUDFLARE_API_KEY take another's place of the token.
+ */
 export const withoutOthers = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(AWS|PULUMI|TOLLGATE)_/.test(name)))
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !OTHERS.test(name)))
+
+const OTHERS = /^(AWS|PULUMI|TOLLGATE|CLOUDFLARE|CF|WRANGLER|WORKERS_CI)_/
 
 /** Its errors, without marks and boxes, in one line of at most 600 characters. */
 export function saidIn(output: string): string {
