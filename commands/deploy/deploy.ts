@@ -79,8 +79,12 @@ export async function deploy(work: Work): Promise<Outcome> {
   say(applied.length === 0 ? 'migrations: none to apply' : `migrations applied: ${applied.join(', ')}`)
 
   work.onUpload(operatorKey)
-  const uploaded = await upload(work, worker, running, secrets)
-  if (!uploaded.ok) return { failed: uploaded.error }
+  const { deployKeyHash } = made
+  const uploaded = await upload(work, worker, running, { secrets, deployKeyHash })
+  if (!uploaded.ok) {
+    const { failed, keyMayHold } = uploaded.error
+    return { failed, ...(keyMayHold && operatorKey !== undefined ? { operatorKey } : {}) }
+  }
   const { version } = uploaded.value
   say(`version ${version} takes requests, with its settings and ${Object.keys(secrets).length} secrets`)
   const isFirst = running === null

@@ -25,6 +25,9 @@ export function foreignOutputs({
 /** A Worker of the stack's name that no deployment of it made. */
 export function foreignWorker(running: Running | null, stack: string, worker: string): Failure | null {
   if (running === null || running.vars['DEPLOYMENT'] === stack) return null
+  // What `wrangler secret put` makes of a Worker that is gone: the secret that is kept, and nothing else.
+  const { vars, secrets } = running
+  if (Object.keys(vars).length === 0 && secrets.size === 1 && secrets.has('SESSION_SECRET')) return null
   return failure(
     EXIT.refused,
     `This Cloudflare account has a Worker ${worker} that is not this stack's: its DEPLOYMENT is ${running.vars['DEPLOYMENT'] ?? 'not set'}. Rename or delete it if it is yours to, or give the stack another name or account.`,

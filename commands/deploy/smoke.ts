@@ -98,7 +98,7 @@ async function signedCall(
     })
     if (document.ok && rows.length > 0 && failed.length === 0)
       return ok(rows.map((row) => textMember(row, 'name') ?? 'check'))
-    const what = document.ok ? describeFailed(url, failed) : document.error
+    const what = document.ok ? describeFailed(url, failed, details) : document.error
     // IAM may not have read the keys yet; any other refusal will not change by itself.
     const passing = /InvalidIdentityToken/.test(what) ? now() + TOKEN_EVERY_MS <= until : attempt < TRIES
     if (!passing) return err(what)
@@ -106,15 +106,25 @@ async function signedCall(
   }
 }
 
-const describeFailed = (url: string, failed: readonly (object | undefined)[]): string =>
-  failed.length === 0
-    ? `${url} names no checks: the Worker there is not of this version`
-    : failed
-        .map(
-          (row) =>
-            `${textMember(row, 'name') ?? 'a check'} fails: ${textMember(row, 'detail') ?? 'no reason given'}`,
-        )
-        .join('; ')
+function describeFailed(
+  url: string,
+  failed: readonly (object | undefined)[],
+  details: Expected['details'],
+): string {
+  if (failed.length === 0) return `${url} names no checks: the Worker there is not of this version`
+  return failed
+    .map((row) => {
+      const name = textMember(row, 'name') ?? 'a check'
+      const detail = textMember(row, 'detail') ?? 'no reason given'
+      const wanted = member(row, 'ok') === true ? details[name] : undefined
+      return wanted === undefined
+        ? `${name} fails: ${detail}`
+        : `${name} says ${detail} where this deploy expects ${wanted}${name === 'database' ? OLDER : ''}`
+    })
+    .join('; ')
+}
+
+const OLDER = ': this checkout is older than what was deployed, bring it up to that (`git pull`)'
 
 async function json(
   url: string,

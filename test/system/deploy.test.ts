@@ -65,11 +65,9 @@ async function run(
       CLOUDFLARE_API_TOKEN: cloudflare.token,
       CLOUDFLARE_API_BASE_URL: cloudflare.base,
       AWS_ENDPOINT_URL: aws.url,
-      // Of this shell's other work: each would move wrangler to another Worker or account.
+      // Of this shell's other work: each would move wrangler to another Worker.
       CLOUDFLARE_ENV: 'staging',
       WRANGLER_CI_OVERRIDE_NAME: 'other',
-      CLOUDFLARE_EMAIL: 'other@example.com',
-      CLOUDFLARE_API_KEY: '0123456789abcdef0123456789abcdef01234',
     },
   })
   let output = ''

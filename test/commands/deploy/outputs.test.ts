@@ -70,13 +70,17 @@ test("wrangler's error is told in one line without boxes, colours, advice or a s
   )
 })
 
-test('wrangler is handed no secret of another tool', () => {
+test('wrangler is handed no secret of another tool, and nothing that moves it to another Worker or account', () => {
   const others = {
     AWS_SECRET_ACCESS_KEY: 'a',
     PULUMI_CONFIG_PASSPHRASE: 'p',
     PULUMI_ACCESS_TOKEN: 't',
     TOLLGATE_OPERATOR_KEY: 'o',
+    CLOUDFLARE_ENV: 'staging',
+    CLOUDFLARE_API_KEY: 'k',
+    CF_ACCOUNT_ID: 'a',
+    WRANGLER_CI_OVERRIDE_NAME: 'other',
   }
-  const own = { PATH: '/bin', CLOUDFLARE_API_TOKEN: 'c', HTTPS_PROXY: 'http://proxy.example.com' }
+  const own = { PATH: '/bin', HTTPS_PROXY: 'http://proxy.example.com' }
   expect(withoutOthers({ ...others, ...own })).toEqual(own)
 })

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { droppedBetween, readSold, soldOf } from '../../../commands/deploy/sold.ts'
 import config from '../../../seller.config.ts'
 import type { SellerConfig } from '../../../shared/seller.ts'
+import { runningOf } from '../../support/cloudflare/state.ts'
 import { type Changed, type Deployment, openDeployment } from '../../support/deployment.ts'
 
 const KEY = `tgo_${'k'.repeat(43)}`
@@ -78,6 +79,20 @@ test("a Worker of the same name that is not this stack's is never written over",
     classes: [],
   }
   await expectRefused({}, /has a Worker tollgate-prod that is not this stack's: its DEPLOYMENT is not set/)
+})
+
+test('a Worker that is gone goes on with the secret that was put in its place by hand', async () => {
+  await one.run()
+  const { state } = one.cloudflare
+  const [version] = state.versions
+  if (version === undefined) throw new Error('no version was uploaded')
+  // What `wrangler secret put` makes where there is no Worker.
+  state.versions[0] = {
+    ...version,
+    bindings: [{ type: 'secret_text', name: 'SESSION_SECRET', text: 'kept' }],
+  }
+  expect((await one.run()).failed).toBeUndefined()
+  expect(runningOf(state)?.bindings.find(({ name }) => name === 'SESSION_SECRET')?.text).toBe('kept')
 })
 
 test('a dropped dimension is refused without an operator key, and with one names whose usage it is', async () => {

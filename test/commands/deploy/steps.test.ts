@@ -164,14 +164,48 @@ test.each<{ at: string; method: string; path: RegExp; exit: number; words: RegEx
 test('an upload of which nobody knows whether it took requests is said to be so', async () => {
   await one.run()
   one.cloudflare.fail({ method: 'PUT', path: /\/scripts\/tollgate-prod\?/, how: 'hangs up' })
-  // The first look finds what runs; the one after the upload finds nobody.
-  one.cloudflare.fail({ method: 'GET', path: /\/deployments$/, how: 'hangs up', after: 1 })
-  expect((await one.run()).failed).toEqual({
+  // Two looks find what runs; the one after the upload finds nobody.
+  one.cloudflare.fail({ method: 'GET', path: /\/deployments$/, how: 'hangs up', after: 2 })
+  const { failed, operatorKey } = await one.run({ given: { newOperatorKey: true } })
+  expect(failed).toEqual({
     exit: 3,
     sentence: expect.stringMatching(
       /^The upload failed \(fetch failed\), and Cloudflare does not say which version runs now/,
     ),
   })
+  // It may be in force, and nobody could know it.
+  expect(operatorKey).toMatch(/^tgo_/)
+})
+
+/** Somebody else's version in the place of ours. */
+const deployOther = (id: string): void => {
+  const { state } = one.cloudflare
+  const running = runningOf(state)
+  const bindings = (running?.bindings ?? []).map((of) =>
+    of.name === 'DEPLOY_KEY_HASH' ? { ...of, text: 'f'.repeat(64) } : of,
+  )
+  if (running !== undefined) state.versions.push({ ...running, id, bindings })
+  state.deployments.unshift(id)
+}
+
+test('two deploys at once: a version of the other is neither written over nor gone back from', async () => {
+  await one.run()
+  const { host, cloudflare } = one
+  const query = host.query.bind(host)
+  host.query = (...asked) => {
+    if (cloudflare.state.versions.length === 1) deployOther('ffffffff-0000-0000-0000-000000000000')
+    return query(...asked)
+  }
+  expect((await one.run()).failed?.sentence).toMatch(/^Meanwhile somebody else deployed version ffffffff-/)
+  expect(cloudflare.state.versions).toHaveLength(2)
+
+  host.run = async () => {
+    deployOther('eeeeeeee-0000-0000-0000-000000000000')
+    throw new Error('no')
+  }
+  const { failed } = await one.run()
+  expect(failed).toEqual({ exit: 3, sentence: expect.stringContaining('what runs is somebody else’s') })
+  expect(runningOf(cloudflare.state)?.id).toMatch(/^eeeeeeee-/)
 })
 
 test('a token that Cloudflare does not know is said to be wrong, and changes nothing', async () => {

@@ -77,7 +77,13 @@ test.each<[what: string, path: string, answer: ReturnType<Answers>, words: RegEx
     'it meters otherwise than the stack says',
     '/v1/operator/check',
     { status: 200, body: { checks: [{ name: 'metering', ok: true, detail: 'live' }] } },
-    /metering fails: live/,
+    /metering says live where this deploy expects dry/,
+  ],
+  [
+    'the checkout is older than what was deployed',
+    '/v1/operator/check',
+    { status: 200, body: { checks: [{ name: 'database', ok: true, detail: '9999_later.sql' }] } },
+    /database says 9999_later\.sql where this deploy expects \S+: this checkout is older .*`git pull`/,
   ],
 ])('the version before takes its place when %s', async (_, path, answer, words) => {
   one.host.answers = later(path, answer)
