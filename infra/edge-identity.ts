@@ -39,7 +39,6 @@ export interface EdgeIdentityArgs {
   /** False in a dry stack and where nothing is metered: AWS itself refuses BatchMeterUsage then. */
   readonly metering: boolean
   readonly entitlements: boolean
-  readonly metrics: boolean
   /** What says that this stack, and no other, may meter: there before the right is. */
   readonly dependsOn: readonly Resource[]
 }
@@ -78,7 +77,7 @@ export class EdgeIdentity extends ComponentResource {
     give('queues', documentOf({ queueArns: [...args.queueArns], keyArn: args.keyArn }, edgeQueues))
     give('topic', documentOf({ topicArn: args.topicArn, keyArn: args.keyArn }, edgeTopic))
     if (args.entitlements) give('entitlements', textOf(edgeEntitlements()))
-    if (args.metrics) give('metrics', textOf(edgeMetrics()))
+    give('metrics', textOf(edgeMetrics()))
     if (args.mail) give('mail', documentOf({ ...args.mail }, edgeMail))
     if (args.metering) give('metering', textOf(edgeMetering()), args.dependsOn)
 

@@ -114,7 +114,6 @@ function deployEdge(
     mail: mail && { identityArn: mail.identityArn, setArn: mail.setArn, from: mail.address },
     metering: isLive && metered.length > 0,
     entitlements,
-    metrics: true,
     dependsOn: live,
   })
 

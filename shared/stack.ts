@@ -38,8 +38,8 @@ export interface EdgeOutputs {
   /** Null: no mail is sent. */
   readonly mail: MailOutputs | null
   readonly webhookUrl: string | null
-  /** Where the Worker's metrics go; null: there are no alarms to feed. */
-  readonly metricsNamespace: string | null
+  /** Where the Worker's metrics go, and the alarms look. */
+  readonly metricsNamespace: string
   /** Who says that this stack may meter, by name; empty in a dry stack. */
   readonly liveParameters: readonly string[]
   /** Null: CLOUDFLARE_ACCOUNT_ID says it. */

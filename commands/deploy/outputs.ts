@@ -57,7 +57,7 @@ function edgeOf(value: object, wrong: string[]): EdgeOutputs {
     techAdminTopicArn: read.text('techAdminTopicArn', TOPIC, TOPIC_EXAMPLE),
     mail: read.nullable('mail', (one) => mailOf(one, wrong)),
     webhookUrl: read.textOrNull('webhookUrl', /^https?:\/\/[^@#]+$/, 'https://app.example.com/webhooks'),
-    metricsNamespace: read.textOrNull('metricsNamespace', /^[\w./#:-]{1,255}$/, 'Tollgate'),
+    metricsNamespace: read.text('metricsNamespace', /^[\w./#:-]{1,255}$/, 'Tollgate'),
     liveParameters: read.list('liveParameters', ANY),
     cloudflareAccount: read.textOrNull('cloudflareAccount', /^[0-9a-f]{32}$/, '32 hex digits'),
   }

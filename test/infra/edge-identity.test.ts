@@ -25,7 +25,6 @@ const build = (args: Partial<EdgeIdentityArgs> = {}) =>
     mail: { identityArn: IDENTITY, setArn: SET, from: 'aws@skillsmith.app' },
     metering: true,
     entitlements: true,
-    metrics: true,
     dependsOn: [],
     ...args,
   })
@@ -193,9 +192,10 @@ test('a dry stack’s Worker may not meter at all: no statement names BatchMeter
 })
 
 test('what a product does not need, the Worker may not do', async () => {
-  const plan = await planEdge({ metering: false, entitlements: false, metrics: false, mail: null })
+  const plan = await planEdge({ metering: false, entitlements: false, mail: null })
   expect(plan.filter(({ inputs }) => 'policy' in inputs).map(({ name }) => name)).toEqual([
     'edge-agreements',
+    'edge-metrics',
     'edge-queues',
     'edge-topic',
   ])

@@ -72,14 +72,3 @@ test('the Worker says of itself what the role trusts, and has one key more than 
     apiKey: { key: 'x-api-key', value: worker.value.eventsPushKeys?.[0] },
   })
 })
-
-test.each([
-  ['https://buy.example.com', undefined],
-  ['http://127.0.0.1:8787', 'http://127.0.0.1:4566'],
-])('of an AWS on this machine the Worker at %s is told %s', async (publicUrl, told) => {
-  const read = readOutputs(JSON.stringify((await runStack()).outputs))
-  if (!read.ok || read.value.edge === null) throw new Error('There is no Worker')
-  const edge = { ...read.value.edge, publicUrl }
-  const { vars } = settingsOf(read.value, edge, soldOf(config), MADE, 'http://127.0.0.1:4566')
-  expect(vars['AWS_ENDPOINT']).toBe(told)
-})

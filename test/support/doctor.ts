@@ -137,7 +137,7 @@ function accountOf({ deployment, metering, edge }: StackOutputs): AccountState {
   const encrypted = { KmsMasterKeyId: `arn:aws:kms:us-east-1:${ACCOUNT}:key/1` }
   const ruleArn = `arn:aws:events:us-east-1:${ACCOUNT}:rule/${RULE}`
   const policy = deliveryPolicy({ queueArn: QUEUE_ARN, ruleArn, topicArns: [] })
-  const { mail = null, metricsNamespace = null } = edge ?? {}
+  const { mail = null } = edge ?? {}
   return {
     parameters: Object.fromEntries(LIVE.map((name) => [name, deployment])),
     provider: { arn: PROVIDER, url: new URL(issuer).host, audiences: ['sts.amazonaws.com'] },
@@ -148,7 +148,7 @@ function accountOf({ deployment, metering, edge }: StackOutputs): AccountState {
         all: {
           Statement: {
             Effect: 'Allow',
-            Action: neededActions(seller, { metering, edge: { mail, metricsNamespace } }),
+            Action: neededActions(seller, { metering, edge: { mail } }),
             Resource: '*',
           },
         },

@@ -83,7 +83,6 @@ test('a user’s key is read, what the stack has not is absent, and no deploymen
     usageQueueUrl: null,
     mail: null,
     webhookUrl: null,
-    metricsNamespace: null,
   }
   const settings = read(least)
   expect(settings).toMatchObject({

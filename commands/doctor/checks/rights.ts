@@ -13,7 +13,7 @@ const say = sayOf('aws')
 /** The actions of infra/policies.ts for the same products; a test compares the two. */
 export function neededActions(
   { products }: Pick<SellerConfig, 'products'>,
-  { metering, edge }: { metering: Deployment['metering']; edge: Pick<Edge, 'mail' | 'metricsNamespace'> },
+  { metering, edge }: { metering: Deployment['metering']; edge: Pick<Edge, 'mail'> },
 ): readonly string[] {
   const saas = products.filter((product) => product.kind === 'saas')
   const needed = (when: boolean, ...actions: string[]): string[] => (when ? actions : [])
@@ -33,8 +33,8 @@ export function neededActions(
     'kms:Decrypt',
     'kms:GenerateDataKey',
     'sns:Publish',
+    'cloudwatch:PutMetricData',
     ...needed(edge.mail !== null, 'ses:SendEmail'),
-    ...needed(edge.metricsNamespace !== null, 'cloudwatch:PutMetricData'),
   ]
 }
 

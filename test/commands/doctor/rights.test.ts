@@ -7,7 +7,6 @@ import { partsOf } from '../../../infra/parts.ts'
 import seller from '../../../seller.config.ts'
 import { ok } from '../../../shared/result.ts'
 import type { Product } from '../../../shared/seller.ts'
-import { METRICS } from '../../../shared/stack.ts'
 import { planOf, textIn } from '../../support/plan.ts'
 
 const PLACES = {
@@ -29,13 +28,13 @@ const CASES = [
   ['all of it, dry', seller.products, 'dry', true],
   ['a contract alone', contract, 'live', true],
   ['a subscription alone', products('subscription'), 'live', true],
-  ['without mail and metrics', seller.products, 'live', false],
+  ['without mail', seller.products, 'live', false],
 ] as const
 
 describe.each(CASES)('%s', (_, sold, metering, more) => {
   const outputs = {
     metering,
-    edge: { mail: more ? MAIL : null, metricsNamespace: more ? METRICS.namespace : null },
+    edge: { mail: more ? MAIL : null },
   }
   const needed = neededActions({ products: sold }, outputs)
 
@@ -53,7 +52,6 @@ describe.each(CASES)('%s', (_, sold, metering, more) => {
           mail: more ? { identityArn: 'arn:identity', setArn: 'arn:set', from: 'a@b.example' } : null,
           metering: metering === 'live' && parts.metered.length > 0,
           entitlements: parts.entitlements,
-          metrics: more,
           dependsOn: [],
         }),
     )

@@ -77,7 +77,7 @@ export function outputsOf({
       techAdminTopicArn: topicArn,
       mail: null,
       webhookUrl: null,
-      metricsNamespace: null,
+      metricsNamespace: 'Tollgate',
       liveParameters: [],
       cloudflareAccount: ACCOUNT,
     },
