@@ -3,7 +3,7 @@
  * Pulumi.yaml describes each key; what is empty there is not set.
  */
 import { err, ok, type Result } from '../shared/result.ts'
-import type { Metering } from '../shared/stack.ts'
+import { STACK_NAME, STACK_NAME_RULE, type Metering } from '../shared/stack.ts'
 import { choiceOf, ConfigReader, form, type Form } from './config-reader.ts'
 import type { Parts } from './parts.ts'
 import { serviceOf } from './service-config.ts'
@@ -118,14 +118,7 @@ export function readSettings(
   return read.mistakes.length === 0 ? ok(settings) : err(read.mistakes)
 }
 
-/**
- * Names a Worker, a database, a queue and repositories, and stands in the subject of the Worker's tokens. Two hyphens in a
- * row stand in no repository's name. Source: ECR, CreateRepository, repositoryName (2026-11-22).
- */
-const STACK = form(
-  /^(?=.{1,32}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
-  'Give 1 to 32 small letters, digits and hyphens: a letter first, and no hyphen last or beside another.',
-)
+const STACK = form(STACK_NAME, `Give ${STACK_NAME_RULE}.`)
 const REGION = form(/^[a-z]{2}(-[a-z]+)+-\d$/, 'Give an AWS Region.')
 const ACCOUNT = form(/^\d{12}$/, 'Give the 12 digits of an AWS account.')
 const CLOUDFLARE_ACCOUNT = form(

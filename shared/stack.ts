@@ -1,7 +1,16 @@
-/** What `pulumi up` tells `npm run deploy` and `npm run doctor`, and the names under which the Worker's metrics are. No logic. */
+/** What `pulumi up`, `npm run deploy`, `npm run doctor` and the Worker agree on: a stack's name, its outputs, its metrics. No logic. */
 
 /** `live`: this environment calls BatchMeterUsage. `dry`: it does everything but that call. */
 export type Metering = 'live' | 'dry'
+
+/**
+ * A stack's name: of a Worker, a database, a queue and repositories, and in the subject of the Worker's tokens. Two hyphens in
+ * a row stand in no repository's name. Source: ECR, CreateRepository, repositoryName (2026-11-22).
+ */
+export const STACK_NAME = /^(?=.{1,32}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/
+/** The same for people, after "give" or "is not". */
+export const STACK_NAME_RULE =
+  '1 to 32 small letters, digits and hyphens: a letter first, and no hyphen last or beside another'
 
 /** The outputs of the whole stack. */
 export interface StackOutputs {

@@ -1,6 +1,7 @@
 /** The command line of `npm run deploy`, read once. Says what is wrong and what there is. No I/O. */
 import { parseArgs } from 'node:util'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { STACK_NAME, STACK_NAME_RULE } from '../../shared/stack.ts'
 
 export interface Given {
   /** The stack's name as Pulumi has it. */
@@ -60,10 +61,8 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
   if (values.help) return ok('help')
   const { stack, outputs } = values
   if (stack === undefined) return err(`say which stack: --stack prod. ${SEE}`)
-  if (!isStackName(stack))
-    return err(
-      `--stack ${JSON.stringify(stack)} cannot be part of a Worker's name: lower-case letters, digits and dashes, at most 43`,
-    )
+  if (!STACK_NAME.test(stack))
+    return err(`--stack ${JSON.stringify(stack)} is no name of a stack: give ${STACK_NAME_RULE}`)
   const seconds = values['health-seconds']
   if (seconds !== undefined && !/^[1-9]\d{0,3}$/.test(seconds))
     return err(`--health-seconds ${seconds} is no number of seconds from 1 to 9999`)
@@ -76,6 +75,3 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
     healthSeconds: seconds === undefined ? undefined : Number(seconds),
   })
 }
-
-/** Its Worker is `tollgate-<stack>`, its queue `tollgate-<stack>-deliveries`: at most 63 characters. */
-export const isStackName = (text: string): boolean => /^[a-z0-9]([a-z0-9-]{0,41}[a-z0-9])?$/.test(text)

@@ -1,7 +1,13 @@
 /** A stack's outputs as `pulumi stack output` says them, checked: each that is wrong or missing is one sentence. No I/O. */
 import { objectOf } from '../../shared/aws/json.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import type { EdgeCredentials, EdgeOutputs, MailOutputs, StackOutputs } from '../../shared/stack.ts'
+import {
+  STACK_NAME,
+  type EdgeCredentials,
+  type EdgeOutputs,
+  type MailOutputs,
+  type StackOutputs,
+} from '../../shared/stack.ts'
 import { outputReader } from './output-reader.ts'
 
 /** Reads the JSON text. The error has a sentence for each output that is wrong; a secret is named, never shown. */
@@ -20,7 +26,7 @@ export function readOutputs(text: string): Result<StackOutputs, readonly string[
   const wrong: string[] = []
   const read = outputReader(all, '', wrong)
   const outputs: StackOutputs = {
-    deployment: read.text('deployment', /^[\w-]{1,32}$/, 'prod'),
+    deployment: read.text('deployment', STACK_NAME, 'prod'),
     account: read.text('account', /^\d{12}$/, '123456789012'),
     metering: read.oneOf('metering', ['live', 'dry']),
     edge: read.nullable('edge', (edge) => edgeOf(edge, wrong)),

@@ -1,7 +1,7 @@
 /** The command line of `npm run doctor`, read once; says which part is wrong. No I/O. */
 import { parseArgs } from 'node:util'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { isStackName } from '../deploy/given.ts'
+import { STACK_NAME, STACK_NAME_RULE } from '../../shared/stack.ts'
 
 export const HELP = `npm run doctor -- --stack NAME [flags]     what is misconfigured, and what to do about it
 
@@ -40,10 +40,8 @@ export function readGiven(args: readonly string[]): Result<Given | 'help', strin
   const { stack, outputs, json = false, help = false } = parsed.value
   if (help) return ok('help')
   if (stack === undefined) return err(`--stack is missing, as in \`--stack prod\`: ${SEE_HELP}`)
-  if (!isStackName(stack))
-    return err(
-      `--stack ${JSON.stringify(stack)} is no name of a stack: lower-case letters, digits and dashes, at most 43: ${SEE_HELP}`,
-    )
+  if (!STACK_NAME.test(stack))
+    return err(`--stack ${JSON.stringify(stack)} is no name of a stack: give ${STACK_NAME_RULE}: ${SEE_HELP}`)
   return ok({ stack, outputs, json })
 }
 

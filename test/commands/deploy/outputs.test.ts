@@ -55,8 +55,9 @@ test('all that is wrong is told together, and a stack without outputs is told to
 
 test.each<[args: string[], words: RegExp]>([
   [[], /^say which stack: --stack prod/],
-  [['--stack', 'Prod_1'], /^--stack "Prod_1" cannot be part of a Worker's name/],
-  [['--stack', 'a'.repeat(44)], /at most 43/],
+  [['--stack', 'Prod_1'], /^--stack "Prod_1" is no name of a stack: give 1 to 32 small letters/],
+  [['--stack', 'a'.repeat(33)], /1 to 32/],
+  [['--stack', 'eu--prod'], /no hyphen last or beside another/],
   [['--stack', 'prod', '--force'], /^Unknown option '--force': /],
   [['--stack', 'prod', '--health-seconds', '0'], /is no number of seconds/],
 ])('the line %j is refused in words', (args, words) => {
