@@ -24,6 +24,8 @@ export interface Running {
   readonly vars: Readonly<Record<string, string>>
   /** Names of its secrets. */
   readonly secrets: ReadonlySet<string>
+  /** Versions that take the rest of the requests; absent: it takes them all. */
+  readonly beside?: readonly string[]
 }
 
 export interface Standing {
@@ -68,7 +70,7 @@ export async function readRunning(
   const path = `/accounts/${cloudflare.account}/workers/scripts/${worker}`
   const deployments = await cloudflare.call({ path: `${path}/deployments` })
   if (!deployments.ok) return isAbsent(deployments.error) ? ok(null) : deployments
-  const version = runningVersion(deployments.value)
+  const [version, ...beside] = runningVersions(deployments.value)
   if (version === undefined) return ok(null)
   const found = await cloudflare.call({ path: `${path}/versions/${version}` })
   if (!found.ok) return found
@@ -82,14 +84,15 @@ export async function readRunning(
     if (type === 'secret_text') secrets.add(name)
     if (type === 'plain_text' && typeof text === 'string') vars[name] = text
   }
-  return ok({ version, vars, secrets })
+  return ok({ version, vars, secrets, ...(beside.length === 0 ? {} : { beside }) })
 }
 
-/** The version with the greatest part of the newest deployment's requests. */
-function runningVersion(deployments: unknown): string | undefined {
+/** The versions of the newest deployment, the one with the greatest part of the requests first. */
+function runningVersions(deployments: unknown): readonly string[] {
   const newest = objectOf(listMember(objectOf(deployments), 'deployments')?.[0])
-  const versions = (listMember(newest, 'versions') ?? []).map(objectOf)
   const part = (one: object | undefined): number => Number(member(one, 'percentage') ?? 0)
-  const most = versions.reduce((best, one) => (part(one) > part(best) ? one : best), versions[0])
-  return textMember(most, 'version_id')
+  return (listMember(newest, 'versions') ?? [])
+    .map(objectOf)
+    .sort((one, other) => part(other) - part(one))
+    .flatMap((one) => textMember(one, 'version_id') ?? [])
 }

@@ -110,7 +110,8 @@ async function deployTo(
     bindings: [
       ...Object.entries(vars).map(([name, text]) => ({ type: 'plain_text', name, text })),
       ...Object.keys(secrets).map((name) => ({ type: 'secret_text', name })),
-      ...['DB', 'LEDGER', 'SUBMITTER', 'AUDIT', 'IDENTITY', 'DELIVERIES'].map((name) => ({
+      { type: 'd1', name: 'DB', id: '0000' },
+      ...['LEDGER', 'SUBMITTER', 'AUDIT', 'IDENTITY', 'DELIVERIES'].map((name) => ({
         type: 'binding',
         name,
       })),

@@ -1,7 +1,8 @@
 /** Whether the deployment at Cloudflare is whole, and no older than the stack. Pure. */
+import { isLoopback } from '../../deploy/origin.ts'
 import { namesOf } from '../../deploy/standing.ts'
 import { sayOf, type Check } from '../check.ts'
-import type { Closed, CloudflareFacts, Route } from '../facts/cloudflare.ts'
+import type { Closed, CloudflareFacts, Route, RunningFacts } from '../facts/cloudflare.ts'
 import { deployOf } from './remedies.ts'
 
 const say = sayOf('cloudflare')
@@ -20,7 +21,7 @@ const UNTOLD: Readonly<Record<string, string>> = {
 }
 
 /** Settings that follow from no output. */
-const MADE_ANEW = new Set(['OPERATOR_KEY_HASH', 'DEPLOY_KEY_HASH', 'AWS_ENDPOINT'])
+const MADE_ANEW = new Set(['OPERATOR_KEY_HASH', 'DEPLOY_KEY_HASH'])
 
 export interface CloudflareCase {
   readonly stack: string
@@ -48,28 +49,37 @@ export function judgeCloudflare(of: CloudflareCase): Check[] {
   return [...judgeRunning(of), judgeCrons(of), judgeRoute(of), judgeQueue(of), judgeMigrations(of)]
 }
 
-function judgeRunning({ stack, settings, secrets, facts: { running } }: CloudflareCase): Check[] {
+function judgeRunning({ stack, publicUrl, settings, secrets, facts }: CloudflareCase): Check[] {
   const deploy = deployOf(stack)
+  const { running } = facts
   if (!running.ok) return [say.unseen('Worker', running.error)]
   if (running.value === null)
     return [say.wrong('Worker', `there is no Worker ${namesOf(stack).worker}`, deploy)]
-  const { version, vars, bindings, secrets: set } = running.value
-  const unbound = BINDINGS.filter((name) => !bindings.has(name))
+  const { version, beside, vars, secrets: set } = running.value
   const unset = secrets.filter((name) => !set.has(name))
   const stale = [...new Set([...Object.keys(settings), ...Object.keys(vars)])].filter(
     (name) =>
       !MADE_ANEW.has(name) &&
       (name !== SOLD || settings[SOLD] !== undefined) &&
+      // A rehearsal calls the simulator; a Worker in production that has this calls another than AWS.
+      (name !== 'AWS_ENDPOINT' || !isLoopback(publicUrl)) &&
       vars[name] !== settings[name],
   )
   return [
-    say.ok('Worker', `${namesOf(stack).worker}, version ${version}`),
-    unbound.length === 0
-      ? say.ok('bindings', BINDINGS.join(', '))
-      : say.wrong('bindings', `the Worker has no ${unbound.join(', ')}`, deploy),
+    beside === undefined
+      ? say.ok('Worker', `${namesOf(stack).worker}, version ${version}`)
+      : say.wrong(
+          'Worker',
+          `version ${version} takes a part of the requests only, beside ${beside.join(', ')}`,
+          `one version at a time meters right: ${deploy}`,
+        ),
+    judgeBindings(running.value, facts, stack),
     unset.length === 0
       ? say.ok('secrets', secrets.join(', '))
       : say.wrong('secrets', `not set: ${unset.join(', ')}`, deploy),
+    ...(vars['OPERATOR_KEY_HASH'] === undefined
+      ? [say.wrong('operator key', 'there is none: the operator is answered nothing', deploy)]
+      : []),
     stale.length === 0
       ? say.ok('settings', 'those of the stack’s outputs')
       : say.wrong(
@@ -78,6 +88,23 @@ function judgeRunning({ stack, settings, secrets, facts: { running } }: Cloudfla
           deploy,
         ),
   ]
+}
+
+function judgeBindings(
+  { bindings, boundTo }: RunningFacts,
+  { databaseId }: CloudflareFacts,
+  stack: string,
+): Check {
+  const unbound = BINDINGS.filter((name) => !bindings.has(name))
+  if (unbound.length > 0)
+    return say.wrong('bindings', `the Worker has no ${unbound.join(', ')}`, deployOf(stack))
+  return boundTo === undefined || databaseId === undefined || boundTo === databaseId
+    ? say.ok('bindings', BINDINGS.join(', '))
+    : say.wrong(
+        'bindings',
+        `the Worker writes to the D1 database ${boundTo}, and ${namesOf(stack).database} is ${databaseId}`,
+        'find which of the two holds the subscriptions before you deploy: a deploy takes the one of that name',
+      )
 }
 
 const changeOf = (name: string, is: string | undefined, shall: string | undefined): string =>

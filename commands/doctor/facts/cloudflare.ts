@@ -17,12 +17,20 @@ import { unseen, type Seen, type Unseen } from '../check.ts'
 
 export interface CloudflareFacts {
   /** Null: there is no such Worker, or it never had a version. */
-  readonly running: Seen<(Running & { readonly bindings: ReadonlySet<string> }) | null>
+  readonly running: Seen<RunningFacts | null>
   readonly crons: Seen<readonly string[]>
   readonly route: Seen<Route>
   readonly queue: Seen<{ readonly consumers: readonly string[] } | null>
   /** The names of the migrations that are applied; null: there is no such database. */
   readonly migrations: Seen<readonly string[] | null>
+  /** Id of the database of the stack's name; absent: it is not known. */
+  readonly databaseId?: string
+}
+
+export interface RunningFacts extends Running {
+  readonly bindings: ReadonlySet<string>
+  /** Id of the database that it is bound to; absent: Cloudflare does not say. */
+  readonly boundTo?: string
 }
 
 /** Where the Worker's public name leads. */
@@ -79,7 +87,7 @@ export async function fetchCloudflare(
     queue: await see('read the queue', RIGHTS.queues, `${account}/queues?name=${names.queue}`, (result) =>
       consumersOf(oneOf(result, 'queue_name', names.queue)),
     ),
-    migrations: await fetchMigrations(cloudflare, names.database),
+    ...(await fetchDatabase(cloudflare, names.database)),
   })
 }
 
@@ -117,8 +125,14 @@ async function fetchRunning(
   const version = await cloudflare.call({ path: `${path}/versions/${running.value.version}` })
   if (!version.ok) return unseenOf(doing, RIGHTS.scripts, version.error)
   const resources = objectOf(member(objectOf(version.value), 'resources'))
-  const names = (listMember(resources, 'bindings') ?? []).map((one) => textMember(objectOf(one), 'name'))
-  return ok({ ...running.value, bindings: new Set(names.filter((name) => name !== undefined)) })
+  const bindings = (listMember(resources, 'bindings') ?? []).map(objectOf)
+  const d1 = bindings.find((one) => member(one, 'type') === 'd1')
+  const boundTo = textMember(d1, 'id') ?? textMember(d1, 'database_id')
+  return ok({
+    ...running.value,
+    bindings: new Set(bindings.flatMap((one) => textMember(one, 'name') ?? [])),
+    ...(boundTo === undefined ? {} : { boundTo }),
+  })
 }
 
 const cronsOf = (result: unknown): readonly string[] =>
@@ -137,15 +151,19 @@ const consumersOf = (queue: object | undefined) =>
           ),
       }
 
-async function fetchMigrations(
+async function fetchDatabase(
   cloudflare: Cloudflare,
   name: string,
-): Promise<Seen<readonly string[] | null>> {
+): Promise<Pick<CloudflareFacts, 'migrations' | 'databaseId'>> {
   const path = `/accounts/${cloudflare.account}/d1/database`
   const found = await cloudflare.call({ path: `${path}?name=${name}&per_page=100` })
-  if (!found.ok) return unseenOf('list the D1 databases', RIGHTS.database, found.error)
-  const id = textMember(oneOf(found.value, 'name', name), 'uuid')
-  if (id === undefined) return ok(null)
+  if (!found.ok) return { migrations: unseenOf('list the D1 databases', RIGHTS.database, found.error) }
+  const databaseId = textMember(oneOf(found.value, 'name', name), 'uuid')
+  if (databaseId === undefined) return { migrations: ok(null) }
+  return { databaseId, migrations: await fetchMigrations(cloudflare, databaseId) }
+}
+
+async function fetchMigrations(cloudflare: Cloudflare, id: string): Promise<CloudflareFacts['migrations']> {
   const answer = await queryRows(cloudflare, id, 'SELECT name FROM d1_migrations ORDER BY id')
   if (!answer.ok) {
     if (isTableMissing(answer.error)) return ok([])

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { unseen, type Check } from '../../../commands/doctor/check.ts'
 import { judgeCloudflare } from '../../../commands/doctor/checks/cloudflare.ts'
-import type { CloudflareFacts } from '../../../commands/doctor/facts/cloudflare.ts'
+import type { CloudflareFacts, RunningFacts } from '../../../commands/doctor/facts/cloudflare.ts'
 import { ok } from '../../../shared/result.ts'
 
 const SETTINGS = { PUBLIC_URL: 'https://buy.example.com', METERING: 'live', SOLD: '{"a":{}}' }
@@ -37,7 +37,7 @@ const wrongOf = (checks: readonly Check[]): string[] =>
   checks
     .filter(({ state }) => state === 'wrong')
     .map(({ name, found, remedy }) => `${name}: ${found} → ${remedy?.what ?? ''}`)
-const as = (more: Partial<typeof running>): Partial<CloudflareFacts> => ({
+const as = (more: Partial<RunningFacts>): Partial<CloudflareFacts> => ({
   running: ok({ ...running, ...more }),
 })
 
@@ -61,6 +61,22 @@ const WRONG: readonly (readonly [string, Partial<CloudflareFacts>, RegExp])[] = 
     as({ bindings: new Set(['DB', 'LEDGER']) }),
     /has no SUBMITTER, AUDIT, IDENTITY, DELIVERIES/,
   ],
+  [
+    'another database',
+    { ...as({ boundTo: 'd-old' }), databaseId: 'd-new' },
+    /bindings: the Worker writes to the D1 database d-old, and tollgate-prod is d-new →/,
+  ],
+  [
+    'two versions at once',
+    as({ beside: ['v0'] }),
+    /Worker: version v1 takes a part .* beside v0 → one version/,
+  ],
+  [
+    'another AWS',
+    as({ vars: { ...vars, AWS_ENDPOINT: 'https://aws.example' } }),
+    /settings: .*AWS_ENDPOINT is https:\/\/aws\.example and shall not be set →/,
+  ],
+  ['no operator key', as({ vars: { ...SETTINGS } }), /operator key: there is none/],
   ['no secret', as({ secrets: new Set(['SESSION_SECRET']) }), /secrets: not set: EVENTS_PUSH_KEYS/],
   [
     'an output changed since',
