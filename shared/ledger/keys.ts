@@ -114,16 +114,21 @@ export function isKnown(
   const own = ranges.find(
     (range) => range.life === key.life && range.from <= key.hour && key.hour < range.until,
   )
-  if (own === undefined)
+  if (own === undefined) {
+    // Behind an end that was learnt late its days of grace have counted already.
+    const end = state.lives.find((life) => life.life === key.life)?.endAt ?? key.hour
     return (
       sql.all(
-        'SELECT 1 FROM unique_keys WHERE meter = ? AND key_hash = ? AND life = ? AND reason = ? LIMIT 1',
+        `SELECT 1 FROM unique_keys WHERE meter = ? AND key_hash = ? AND life = ?
+           AND (reason = ? OR reason IS NULL AND hour > ?) LIMIT 1`,
         key.meter,
         key.hash,
         key.life,
         key.reason,
+        end,
       ).length > 0
     )
+  }
   if (own.kind === 'billed' && isBilledApart(sql, state, periods, key, own)) return true
   return ranges
     .filter((range) => range.group === own.group)

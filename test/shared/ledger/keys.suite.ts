@@ -189,6 +189,30 @@ export function keysSuite(home: Home): void {
       expect(ledger.audit()).toEqual([])
     }))
 
+  test('a key of our days of grace is one in all of them, also when their end is learnt late (money §4 *Trial*)', () =>
+    home.use((sql) => {
+      const ledger = openLedger(sql, termsOf(product([users('team_users')])))
+      const trial = { endsAt: at('2026-11-05T00:00'), graceUntil: at('2026-11-08T00:00') }
+      ledger.order(orderOf({ trial }), at('2026-11-01T00:00'))
+      ledger.take(ids(seen('2026-11-05T02:10', 'ann')), at('2026-11-05T02:11'))
+      const end = {
+        at: at('2026-11-05T00:30'),
+        takeUntil: at('2026-11-05T00:40'),
+        cause: 'deprovisioned',
+      } as const
+      ledger.order(orderOf({ version: 2, trial, end }), at('2026-11-05T02:30'))
+      ledger.take(
+        ids(seen('2026-11-05T04:10', 'ann'), seen('2026-11-05T04:10', 'bob')),
+        at('2026-11-05T04:11'),
+      )
+      ledger.runDue(at('2026-11-06T00:00'))
+      const aside = ledger.usage(at('2026-11-01T00:00') as Month).setAside
+      expect(
+        new Set(aside.map(({ hour, reason, amount }) => `${hourText(hour)} ${reason} ${amount}`)),
+      ).toEqual(new Set(['2026-11-05T02:00 grace 1', '2026-11-05T04:00 grace 1']))
+      expect(ledger.audit()).toEqual([])
+    }))
+
   test('late keys of a closed month are set aside, in keys, each once (money §4 *Late usage*)', () =>
     home.use((sql) => {
       const ledger = openLedger(sql, termsOf(product([users('team_users')])))
