@@ -10,7 +10,6 @@ export interface Given {
   readonly outputs: string | undefined
   readonly dryRun: boolean
   readonly newOperatorKey: boolean
-  /** That a live deployment becomes dry is meant. */
   /** That the secret which seals and hashes is lost is known, and another is to be made. */
   readonly newSessionSecret: boolean
   /** How long a new version may take until it is well, in seconds; undefined: as long as its first or a later deploy gets. */

@@ -11,7 +11,7 @@ export function summaryOf(
     `Deployed: ${publicUrl}, version ${version}, metering ${metering}.`,
     metering === 'live'
       ? 'Usage is sent to AWS and billed.'
-      : 'Usage is counted and nothing is billed: `pulumi config set tollgate:metering live` and `npm run up` change that.',
+      : `Usage is counted and nothing is billed. To bill: \`pulumi config set tollgate:metering live --stack ${deployment}\`, then up and deploy again.`,
     '',
     'Next:',
     `  npm run doctor -- --stack ${deployment}`,

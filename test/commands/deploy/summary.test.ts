@@ -19,6 +19,8 @@ test('the last words say where it is, how it meters, and what is left to do at D
   const said = summaryOf(outputs, { ...outputs.edge, mail }, 'v-1').join('\n')
   expect(said).toContain('Deployed: https://buy.example.com, version v-1, metering dry.')
   expect(said).toContain('nothing is billed')
+  // All three commands, of this stack: without the last nothing becomes live.
+  expect(said).toContain('`pulumi config set tollgate:metering live --stack prod`, then up and deploy again')
   expect(said).toContain('    abc._domainkey.example.com CNAME abc.dkim.amazonses.com')
   expect(summaryOf({ ...outputs, metering: 'live' }, outputs.edge, 'v-1')).toContain(
     'Usage is sent to AWS and billed.',
