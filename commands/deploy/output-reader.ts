@@ -3,9 +3,18 @@ import { member, objectOf } from '../../shared/aws/json.ts'
 import type { MailOutputs } from '../../shared/stack.ts'
 import { isPublicOrigin } from './origin.ts'
 
+/** What Pulumi says in place of a secret unless it is asked to show them. */
+const MASKED = '[secret]'
+
 /** Reads members of one object; what does not fit is written to `wrong` and a value of its type is taken in its place. */
 export function outputReader(from: object, path: string, wrong: string[]) {
   const complain = (key: string, value: unknown, example: string, secret = false): void => {
+    if (value === MASKED) {
+      wrong.push(
+        `output ${path}${key} is masked: take the outputs by \`pulumi stack output --json --show-secrets\``,
+      )
+      return
+    }
     const got = value === undefined ? 'is missing' : secret ? 'does not have its form' : `is ${shown(value)}`
     wrong.push(
       `output ${path}${key} ${got}; it is such as ${example}: run \`npm run up\` again with this version`,

@@ -15,6 +15,10 @@ test('outputs that are right are read as they are, and what Pulumi leaves out of
 
 test.each<[change: object, words: string]>([
   [{ account: 123_456_789_012 }, 'output account is 123456789012; it is such as 123456789012'],
+  [
+    { edge: { ...right.edge, eventsPushKeys: '[secret]' } },
+    'output edge.eventsPushKeys is masked: take the outputs by `pulumi stack output --json --show-secrets`',
+  ],
   [{ metering: 'maybe' }, 'output metering is "maybe"; it is such as live or dry'],
   [
     { edge: { ...right.edge, publicUrl: 'https://buy.example.com/' } },
