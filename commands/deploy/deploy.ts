@@ -78,9 +78,8 @@ export async function deploy(work: Work): Promise<Outcome> {
   const applied = migrated.value
   say(applied.length === 0 ? 'migrations: none to apply' : `migrations applied: ${applied.join(', ')}`)
 
-  work.onUpload(operatorKey)
   const { deployKeyHash } = made
-  const uploaded = await upload(work, worker, running, { secrets, deployKeyHash })
+  const uploaded = await upload(work, worker, running, { secrets, deployKeyHash, operatorKey })
   if (!uploaded.ok) {
     const { failed, keyMayHold } = uploaded.error
     return { failed, ...(keyMayHold && operatorKey !== undefined ? { operatorKey } : {}) }

@@ -20,10 +20,14 @@ export interface NotUploaded {
 
 /** `deployKeyHash` is in no other version: by it this one is known. */
 export async function upload(
-  { cloudflare, wrangler, folder }: Work,
+  { cloudflare, wrangler, folder, onUpload }: Work,
   worker: string,
   running: Running | null,
-  { secrets, deployKeyHash }: { secrets: Readonly<Record<string, string>>; deployKeyHash: string },
+  {
+    secrets,
+    deployKeyHash,
+    operatorKey,
+  }: { secrets: Readonly<Record<string, string>>; deployKeyHash: string; operatorKey: string | undefined },
 ): Promise<Result<Uploaded, NotUploaded>> {
   const not = (sentence: string, keyMayHold = false): Result<never, NotUploaded> =>
     err({ failed: failure(EXIT.stopped, sentence), keyMayHold })
@@ -37,7 +41,10 @@ export async function upload(
     return not(
       `Meanwhile somebody else deployed version ${still.value?.version ?? 'none'}, and it was left in its place: deploy from one place at a time, and give the same command again.`,
     )
-  const said = await withSecretsFile(secrets, (file) => wrangler.deploy(folder, file))
+  const said = await withSecretsFile(secrets, (file) => {
+    onUpload(operatorKey)
+    return wrangler.deploy(folder, file)
+  })
   if (said.ok) return ok({ version: said.value, trouble: null })
   const now = await readRunning(cloudflare, worker)
   if (!now.ok)

@@ -76,6 +76,8 @@ async function run(
         CLOUDFLARE_ACCOUNT_ID: account,
         // Asks nothing, phones nobody, and keeps its log beside its configuration.
         CI: '1',
+        // Its own folder at home may not be writable, and holds another's sign-in.
+        XDG_CONFIG_HOME: join(folder, 'home'),
         NO_COLOR: '1',
         WRANGLER_SEND_METRICS: 'false',
         WRANGLER_SEND_ERROR_REPORTS: 'false',

@@ -22,6 +22,8 @@ export interface Deployment {
   readonly cloudflare: StandIn
   /** What was printed until now. */
   readonly lines: string[]
+  /** Uploads that were begun. */
+  uploads(): number
   /** Time that passed, in ms, all of it in pauses. */
   passed(): number
   /** A deploy with these parts in place of what a dry stack `prod` gives. */
@@ -47,6 +49,7 @@ export async function openDeployment(): Promise<Deployment> {
   const lines: string[] = []
   let now = 0
   let drawn = 0
+  let uploads = 0
   const clock = { now: () => now, pause: async (ms: number) => void (now += ms) }
   const outputs = outputsOf({ publicUrl: host.publicUrl, stack: 'prod' })
 
@@ -54,6 +57,7 @@ export async function openDeployment(): Promise<Deployment> {
     host,
     cloudflare,
     lines,
+    uploads: () => uploads,
     passed: () => now,
     run({ given, outputs: other, edge, seller = config, operatorKey, token = cloudflare.token } = {}) {
       const { base } = cloudflare
@@ -81,7 +85,7 @@ export async function openDeployment(): Promise<Deployment> {
         operatorKey,
         awsEndpoint: undefined,
         say: (line) => void lines.push(line),
-        onUpload: () => undefined,
+        onUpload: () => void uploads++,
       })
     },
     async close() {

@@ -60,7 +60,8 @@ async function run(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: `${join(scratch, 'bin')}${delimiter}${process.env['PATH']}`,
-      HOME: scratch,
+      // A file: nothing can be kept below it, as in a CI's read-only home.
+      HOME: outputs,
       TMPDIR: scratch,
       CLOUDFLARE_API_TOKEN: cloudflare.token,
       CLOUDFLARE_API_BASE_URL: cloudflare.base,

@@ -1,5 +1,5 @@
 /** Each step of a deployment, failing: the exit code, the words, and what stands at Cloudflare afterwards. */
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { type Deployment, openDeployment } from '../../support/deployment.ts'
 import { runningOf } from '../../support/cloudflare/state.ts'
 
@@ -281,4 +281,13 @@ test('--dry-run says all it would do, writes nothing to Cloudflare and shows no 
     'would make no name: the stack is on this machine',
     `would deploy tollgate-prod, wait until it is healthy, check it, and go back to version ${version} if it is not well`,
   ])
+})
+
+test('where the file of the secrets cannot be written, no upload is said to have begun', async () => {
+  vi.stubEnv('TMPDIR', '/dev/null/none')
+  await expect(one.run()).rejects.toThrow('ENOTDIR')
+  vi.unstubAllEnvs()
+  expect(one.uploads()).toBe(0)
+  await one.run()
+  expect(one.uploads()).toBe(1)
 })
