@@ -35,7 +35,7 @@ export async function countForMetrics(db: D1Database, now: number): Promise<Coun
     db
       .prepare(
         `SELECT count(*) AS n FROM subscriptions
-         WHERE state IN ('active', 'ending') AND ${PAYS} AND detail ->> '$.activation' <= ?`,
+         WHERE json_valid(detail) AND state IN ('active', 'ending') AND ${PAYS} AND detail ->> '$.activation' <= ?`,
       )
       .bind(yesterday),
     db
@@ -49,7 +49,7 @@ export async function countForMetrics(db: D1Database, now: number): Promise<Coun
     db
       .prepare(
         `SELECT count(*) AS n, coalesce(sum(detail ->> '$.trial.converted'), 0) AS converted FROM subscriptions
-         WHERE detail ->> '$.trial.endsAt' IS NOT NULL AND detail ->> '$.trial.endsAt' > ? AND detail ->> '$.trial.endsAt' <= ?`,
+         WHERE json_valid(detail) AND detail ->> '$.trial.endsAt' IS NOT NULL AND detail ->> '$.trial.endsAt' > ? AND detail ->> '$.trial.endsAt' <= ?`,
       )
       .bind(now - 7 * DAY_MS, now),
     db

@@ -55,15 +55,15 @@ export const subscriptions = sqliteTable(
     index('subscriptions_kept')
       .on(sql`${t.detail} ->> '$.end.at'`)
       .where(sql`${t.state} = 'ended' and ${t.erasedMs} is null`),
-    // What the metrics count: who pays, since when; trials by their end.
+    // What the metrics count: who pays, since when; trials by their end. A row that cannot be read is in neither.
     index('subscriptions_paying')
       .on(sql`${t.detail} ->> '$.activation'`)
       .where(
-        sql`${t.state} in ('active', 'ending') and (${t.detail} ->> '$.trial' is null or ${t.detail} ->> '$.trial.paid' = 'same')`,
+        sql`json_valid(${t.detail}) and ${t.state} in ('active', 'ending') and (${t.detail} ->> '$.trial' is null or ${t.detail} ->> '$.trial.paid' = 'same')`,
       ),
     index('subscriptions_trials')
       .on(sql`${t.detail} ->> '$.trial.endsAt'`)
-      .where(sql`${t.detail} ->> '$.trial.endsAt' is not null`),
+      .where(sql`json_valid(${t.detail}) and ${t.detail} ->> '$.trial.endsAt' is not null`),
     check('subscriptions_state', sql`${t.state} in ('pending', 'active', 'ending', 'ended')`),
   ],
 )

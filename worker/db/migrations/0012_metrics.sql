@@ -1,3 +1,3 @@
 CREATE INDEX `feedback_created` ON `feedback` (`created_ms`,`kind`);--> statement-breakpoint
-CREATE INDEX `subscriptions_paying` ON `subscriptions` ("detail" ->> '$.activation') WHERE "subscriptions"."state" in ('active', 'ending') and ("subscriptions"."detail" ->> '$.trial' is null or "subscriptions"."detail" ->> '$.trial.paid' = 'same');--> statement-breakpoint
-CREATE INDEX `subscriptions_trials` ON `subscriptions` ("detail" ->> '$.trial.endsAt') WHERE "subscriptions"."detail" ->> '$.trial.endsAt' is not null;
+CREATE INDEX `subscriptions_paying` ON `subscriptions` ("detail" ->> '$.activation') WHERE json_valid("subscriptions"."detail") and "subscriptions"."state" in ('active', 'ending') and ("subscriptions"."detail" ->> '$.trial' is null or "subscriptions"."detail" ->> '$.trial.paid' = 'same');--> statement-breakpoint
+CREATE INDEX `subscriptions_trials` ON `subscriptions` ("detail" ->> '$.trial.endsAt') WHERE json_valid("subscriptions"."detail") and "subscriptions"."detail" ->> '$.trial.endsAt' is not null;
