@@ -48,7 +48,7 @@ export const INFRA: readonly Breakage[] = [
     line: 'textOf(edgeMetering()), args.dependsOn)',
     becomes: 'textOf(edgeMetering()), [])',
     caughtBy: 'stack',
-    noticedBy: 'the right to meter comes after',
+    noticedBy: 'may meter after what says',
   },
   {
     name: 'a token of another deployment of the issuer takes on the role',
