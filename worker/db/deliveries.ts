@@ -199,13 +199,16 @@ export function timeStatements(
   ]
 }
 
-/** When the next delivery is due among the channels that are set up; null: none is. */
+/**
+ * When a sweep next takes a delivery of the channels that are set up; null: never. What a dead process left on its way is
+ * taken for lost first, for it keeps a place.
+ */
 export async function nextDelivery(db: D1Database, setUp: readonly Channel[]): Promise<number | null> {
   const row = await db
     .prepare(
-      `SELECT min(max(o.due, CASE WHEN coalesce(r.failures, 0) >= ${FAILING_FROM} THEN r.until_ms ELSE 0 END)) AS due
-       FROM (SELECT channel, min(next_ms) AS due FROM outbox WHERE state = 'waiting' AND next_ms IS NOT NULL
-         GROUP BY channel) o LEFT JOIN receivers r ON r.channel = o.channel
+      `SELECT min(max(o.due, o.lost, CASE WHEN coalesce(r.failures, 0) >= ${FAILING_FROM} THEN r.until_ms ELSE 0 END)) AS due
+       FROM (SELECT channel, min(next_ms) AS due, coalesce(min(queued_ms) + ${LOST_AFTER_MS}, 0) AS lost FROM outbox
+         WHERE state = 'waiting' AND next_ms IS NOT NULL GROUP BY channel) o LEFT JOIN receivers r ON r.channel = o.channel
        WHERE o.channel IN (SELECT value FROM json_each(?))`,
     )
     .bind(JSON.stringify(setUp))

@@ -3,7 +3,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult } from 'clou
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DAY_MS, MINUTE_MS } from '../../../shared/hour.ts'
-import { nextDelivery, redeliverStatements } from '../../../worker/db/deliveries.ts'
+import { claim, nextDelivery, redeliverStatements } from '../../../worker/db/deliveries.ts'
 import { attemptDelivery } from '../../../worker/deliveries/attempt.ts'
 import { consumeDelivery, dispatchDeliveries, sweepDeliveries } from '../../../worker/deliveries/sweep.ts'
 import type { Edge } from '../../../worker/env.ts'
@@ -213,6 +213,18 @@ test('a receiver that hangs keeps its own places only: the other channels are do
   letGo()
   await sweep
   expect((await states())['webhook delivered']).toBe(1)
+})
+
+test('what a dead process left on its way, and what waits behind it, is due when a sweep takes it and no sooner', async () => {
+  await decide(stage, ['sns'], decision(), decision({ key: 'granted:2' }))
+  const [id = ''] = await ids()
+  await claim(env.DB, id, stage.clock.business)
+  const due = (await nextDelivery(env.DB, ['sns'])) ?? 0
+  stage.clock.business = due - 1
+  expect(await sweepDeliveries(stage.edge)).toEqual([])
+  stage.clock.business = due
+  expect(await sweepDeliveries(stage.edge)).toHaveLength(2)
+  expect(await nextDelivery(env.DB, ['sns'])).toBe(null)
 })
 
 test('what was in vain for a day is parked, people are told once an hour and channel, and redelivered it goes again', async () => {
