@@ -199,10 +199,7 @@ export function timeStatements(
   ]
 }
 
-/**
- * When a sweep next takes a delivery of the channels that are set up; null: never. What a dead process left on its way is
- * taken for lost first, for it keeps a place.
- */
+/** When a sweep next takes a delivery of the channels set up; null: never. What a death left on its way keeps its place till lost. */
 export async function nextDelivery(db: D1Database, setUp: readonly Channel[]): Promise<number | null> {
   const row = await db
     .prepare(
