@@ -80,10 +80,9 @@ export const METRICS = {
   /** Records that wait for a person now: parked, doubtful or expired; 10 000 at most are counted. */
   parkedRecords: 'ParkedRecords',
   /**
-   * Records of whose time at AWS half is over, or that will not make it at the present rate, or that wait in a Worker which
-   * is dry and has billed at AWS; subscriptions whose
-   * usage is held up and of which people were told within 24 h that half of the time or more is over; and each Submitter that
-   * does not answer, for nothing is known of what waits there.
+   * Records of whose time at AWS half is over, that will not make it at the present rate, or that wait in a Worker which is
+   * dry and has billed at AWS; subscriptions whose usage is held up and of which people were told within 24 h that half of
+   * the time or more is over; and each Submitter that does not answer, for nothing is known of what waits there.
    */
   deadlinesInDanger: 'DeadlinesInDanger',
   /** Deliveries that were given up and wait for a person now; 10 000 at most are counted. */
